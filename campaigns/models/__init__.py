@@ -1,0 +1,20 @@
+"""What: campaigns, their content, and the outbox."""
+
+from campaigns.models.campaign import Approval, Campaign, CampaignEvent, SendingPermit
+from campaigns.models.content import Content, Link
+from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
+
+__all__ = [
+    "Approval",
+    "Campaign",
+    "CampaignEvent",
+    "Chunk",
+    "Content",
+    "DeliveryState",
+    "Link",
+    "Message",
+    "Outcome",
+    "Resolution",
+    "Run",
+    "SendingPermit",
+]

@@ -1,0 +1,109 @@
+"""A campaign, its approval, and the permission of this installation to send."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from channels.models import Account, Channel
+from segments.models import Brand, Segment
+from segments.models.people import Purpose
+
+
+class Campaign(models.Model):
+    """What is sent to whom, when. `state` is written only by `campaigns.approval` and `campaigns.running`."""
+
+    class Kind(models.TextChoices):
+        MASS = "mass", _("mass")
+        TRIGGER = "trigger", _("trigger")
+        CASCADE = "cascade", _("cascade")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")  # may be edited
+        IN_REVIEW = "in_review", _("in review")  # waits for a second person
+        SCHEDULED = "scheduled", _("scheduled")  # approved; starts when due
+        OVERDUE = "overdue", _("overdue")  # due, but past its lateness window: asks a person
+        RUNNING = "running", _("running")
+        PAUSED = "paused", _("paused")  # keeps its place
+        FINISHED = "finished", _("finished")  # nothing pending
+        STOPPED = "stopped", _("stopped")  # the rest was cancelled
+
+    name = models.CharField(_("name"), max_length=160)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.MASS, editable=False)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT, editable=False)
+    purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose, default=Purpose.ADVERTISING)
+    brand = models.ForeignKey(
+        Brand, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand"),
+        help_text=_("Empty: the whole holding. Consent is checked for this brand."),
+    )  # fmt: skip
+    channel = models.CharField(_("channel"), max_length=12, choices=Channel, default=Channel.EMAIL)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name=_("account"))
+    segments_in = models.ManyToManyField(Segment, related_name="campaigns_in", verbose_name=_("send to segments"))
+    segments_out = models.ManyToManyField(
+        Segment, related_name="campaigns_out", blank=True, verbose_name=_("except segments")
+    )
+    control_percent = models.PositiveSmallIntegerField(
+        _("control group, %"), default=10, validators=[MaxValueValidator(50)]
+    )
+    starts_at = models.DateTimeField(_("start"), null=True, blank=True, help_text=_("Empty: right after approval."))
+    lateness_hours = models.PositiveSmallIntegerField(_("may be late by, hours"), default=12)
+    salt = models.CharField(max_length=32, editable=False)  # of the control group's draw
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author"), editable=False
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    started_at = models.DateTimeField(_("started"), null=True, editable=False)
+    finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("campaign")
+        verbose_name_plural = _("campaigns")
+        indexes = [models.Index("starts_at", name="campaign_due", condition=models.Q(state="scheduled"))]
+        permissions = [
+            ("approve_campaign", _("Can approve a campaign")),
+            ("run_campaign", _("Can start, pause and stop a campaign")),
+            ("switch_sending", _("Can turn sending on and off")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Approval(models.Model):
+    """A second person's decision, bound to a SHA-256 of what was approved (texts, audience, plan)."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="approvals")
+    fingerprint = models.CharField(max_length=64)
+    approver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    approved = models.BooleanField()
+    note = models.TextField(blank=True)
+    decided_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class CampaignEvent(models.Model):
+    """Append-only diary of a campaign: who moved it where, and why."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="events")
+    verb = models.CharField(max_length=20)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    note = models.TextField(blank=True)
+    happened_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class SendingPermit(models.Model):
+    """One row: which installation may send (`campaigns.permission`). No row or another fingerprint: none may."""
+
+    fingerprint = models.CharField(max_length=64)
+    is_on = models.BooleanField(default=False)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    changed_at = models.DateTimeField(default=timezone.now)

@@ -1,0 +1,33 @@
+"""The texts of a campaign, versioned, and the links in them."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models.campaign import Campaign
+
+
+class Content(models.Model):
+    """One version of the texts: a run keeps the version it was launched with. Body is MJML with placeholders."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="contents")
+    version = models.PositiveIntegerField(default=1)
+    subject = models.CharField(_("subject"), max_length=200)
+    preheader = models.CharField(_("preheader"), max_length=200, blank=True)
+    body = models.TextField(_("letter (MJML)"))
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("campaign", "version", name="content_version_once")]
+
+
+class Link(models.Model):
+    """A link of a content, in order of appearance from 1 (a letter holds 63 at most)."""
+
+    content = models.ForeignKey(Content, models.CASCADE, related_name="links")
+    number = models.PositiveSmallIntegerField()
+    url = models.URLField(max_length=2000)
+    label = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("content", "number", name="link_once")]

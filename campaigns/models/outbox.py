@@ -1,0 +1,154 @@
+"""The outbox: immutable messages in monthly partitions, chunks under lease, appended outcomes.
+
+Message, Outcome, Resolution and DeliveryState are `PARTITION BY RANGE (run_id)`; migration 0003 makes them
+by hand, `campaigns.partitions` adds months. Their database keys start with `run_id`; `id` is the primary
+key only in Django's state. Never update or delete a Message or an Outcome.
+"""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models.campaign import Campaign
+from campaigns.models.content import Content
+from channels.models import Account
+from segments.models import ContactPoint, Customer
+from segments.models.loose import Loose
+
+
+class Run(models.Model):
+    """One launch. `id` = yyyymm · 10⁶ + n, so that a month of runs is a range of ids."""
+
+    id = models.BigIntegerField(primary_key=True)
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="runs")
+    content = models.ForeignKey(Content, models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    audience = models.IntegerField(default=0)
+    left_out = models.JSONField(default=dict)  # {reason: people}, control groups included
+    started_at = models.DateTimeField(default=timezone.now)
+    send_until = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+
+class Message(models.Model):
+    """The plan for one person. `left_out` = '' means: to be sent; else the frozen reason, never sent."""
+
+    class LeftOut(models.TextChoices):
+        """Why a person of the audience is not written to, in the order in which it is decided."""
+
+        NO_CONTACT = "no_contact", _("no address")
+        INVALID = "invalid", _("address is not valid")
+        SHARED = "shared", _("address is on too many cards")
+        NO_CONSENT = "no_consent", _("no consent")
+        SUPPRESSED = "suppressed", _("in the stop-list")
+        DUPLICATE = "duplicate", _("the same address has another person")
+        GLOBAL_CONTROL = "global_control", _("global control group")
+        CONTROL = "control", _("control group")
+
+    id = models.BigAutoField(primary_key=True)
+    run = Loose(Run)
+    step = models.SmallIntegerField(default=1)
+    customer = Loose(Customer)
+    channel = models.CharField(max_length=12)
+    enrolment_id = models.BigIntegerField(default=0)
+    contact_point = Loose(ContactPoint, null=True)
+    left_out = models.CharField(max_length=16, choices=LeftOut, blank=True)
+    planned_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "campaigns_message"
+
+
+class Chunk(models.Model):
+    """Up to 500 messages of a run, leased by one worker at a time. `token` fences the writer."""
+
+    class State(models.IntegerChoices):
+        FREE = 0  # may be claimed when due
+        LEASED = 1
+        DONE = 2
+        SUSPECT = 3  # its holder is gone and its journal is out of reach
+        CANCELLED = 4
+
+    run = Loose(Run)
+    account = Loose(Account)
+    channel = models.CharField(max_length=12)
+    message_ids = ArrayField(models.BigIntegerField())
+    state = models.SmallIntegerField(choices=State, default=State.FREE, db_default=State.FREE)
+    due_at = models.DateTimeField(db_default=models.functions.Now())
+    token = models.BigIntegerField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    host = models.CharField(max_length=80, blank=True, db_default="")
+    boot = models.CharField(max_length=40, blank=True, db_default="")
+    journal = models.CharField(max_length=300, blank=True, db_default="")
+    attempts = models.SmallIntegerField(default=0, db_default=0)
+
+    class Meta:
+        indexes = [
+            models.Index("channel", "due_at", "id", name="chunk_free", condition=models.Q(state=0)),
+            models.Index("leased_until", name="chunk_leased", condition=models.Q(state__in=[1, 3])),
+            models.Index("run", "state", name="chunk_of_run"),
+        ]
+
+
+class OutcomeKind(models.TextChoices):
+    ACCEPTED = "accepted", _("accepted")
+    REJECTED = "rejected", _("rejected")
+    UNKNOWN = "unknown", _("unknown")
+    SUPPRESSED = "suppressed", _("suppressed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class Outcome(models.Model):
+    """What became of a message, once, for good. `reason`: a suppression reason or the provider's code."""
+
+    message_id = models.BigIntegerField(primary_key=True)
+    run = Loose(Run)
+    kind = models.CharField(max_length=10, choices=OutcomeKind)
+    reason = models.CharField(max_length=40, blank=True)
+    provider_key = models.CharField(max_length=120, blank=True)
+    reply = models.CharField(max_length=300, blank=True)
+    token = models.BigIntegerField(null=True)
+    happened_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "campaigns_outcome"
+
+
+class Resolution(models.Model):
+    """What an unknown turned out to be: by a webhook, a look-up or a person."""
+
+    message_id = models.BigIntegerField(primary_key=True)
+    run = Loose(Run)
+    kind = models.CharField(max_length=10, choices=OutcomeKind)
+    evidence = models.CharField(max_length=120)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+    )
+    resolved_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "campaigns_resolution"
+
+
+class DeliveryState(models.Model):
+    """What the world reported of a message: progress (never back), failure, opt-out; each with its first time."""
+
+    message_id = models.BigIntegerField(primary_key=True)
+    run = Loose(Run)
+    delivered_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    clicked_at = models.DateTimeField(null=True)
+    replied_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=40, blank=True)
+    unsubscribed_at = models.DateTimeField(null=True)
+    complained_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "campaigns_deliverystate"

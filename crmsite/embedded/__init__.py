@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis for one machine, from wheels. Production brings its own."""

@@ -1,0 +1,229 @@
+"""Cards of the sources, the people they were found to be, how to reach them, and whether one may."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from segments.models.catalogue import Brand, Centre, City
+from segments.models.loose import Loose
+
+
+class Sex(models.TextChoices):
+    MALE = "m", _("male")
+    FEMALE = "f", _("female")
+
+
+class Customer(models.Model):
+    """A person or company: the set of cards found to be one. Its own fields are the golden record.
+
+    `name_key` is what lists sort by and search uses: lower case, ё → е, "last first middle".
+    A merged customer stays as a row that points to the survivor (`merged_into`).
+    """
+
+    last_name = models.CharField(_("last name"), max_length=120, blank=True)
+    first_name = models.CharField(_("first name"), max_length=120, blank=True)
+    middle_name = models.CharField(_("patronymic"), max_length=120, blank=True)
+    company = models.CharField(_("company"), max_length=200, blank=True)
+    name_key = models.CharField(max_length=400, blank=True, editable=False)
+    sex = models.CharField(_("sex"), max_length=1, choices=Sex, blank=True)
+    birth_date = models.DateField(_("date of birth"), null=True, blank=True)
+    city = Loose(City, null=True, blank=True, verbose_name=_("city"))
+    merged_into = Loose("self", null=True, blank=True, verbose_name=_("merged into"))
+    first_batch_id = models.BigIntegerField(null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, db_default=models.functions.Now())
+    updated_at = models.DateTimeField(_("updated"), default=timezone.now, db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        indexes = [models.Index("name_key", "id", name="customer_by_name")]
+
+    def __str__(self) -> str:
+        person = " ".join(filter(None, (self.last_name, self.first_name, self.middle_name)))
+        return person or self.company or f"№ {self.pk}"
+
+
+class Card(models.Model):
+    """One record of a source system, as the source has it (cleaned values beside the raw mapped cells).
+
+    `raw` holds only mapped cells. `content_hash` (sha-256 of them) tells an unchanged row from a changed one.
+    """
+
+    source = Loose("segments.Source", verbose_name=_("source"))
+    code = models.CharField(_("code"), max_length=64)
+    customer = Loose(Customer, related_name="cards", verbose_name=_("customer"))
+    last_name = models.CharField(max_length=120, blank=True)
+    first_name = models.CharField(max_length=120, blank=True)
+    middle_name = models.CharField(max_length=120, blank=True)
+    company = models.CharField(max_length=200, blank=True)
+    sex = models.CharField(max_length=1, blank=True)
+    birth_date = models.DateField(null=True)
+    city = Loose(City, null=True)
+    centre = Loose(Centre, null=True, verbose_name=_("dealer centre"))
+    created_on = models.DateField(_("opened on"), null=True)
+    why = models.CharField(_("why this person"), max_length=60, blank=True)
+    raw = models.JSONField(default=dict)
+    content_hash = models.BinaryField(max_length=32)
+    first_batch_id = models.BigIntegerField(null=True)
+    last_batch_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("card")
+        verbose_name_plural = _("cards")
+        constraints = [models.UniqueConstraint("source", "code", name="card_once")]
+        indexes = [models.Index("customer", name="card_by_customer")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ContactKind(models.TextChoices):
+    EMAIL = "email", _("e-mail")
+    PHONE = "phone", _("phone")
+
+
+class ContactPoint(models.Model):
+    """An address, once for the whole base. Phones are E.164 («+79…»), e-mails lower case.
+
+    `is_shared` marks a hub: an address on more cards than a family has (a manager's own phone).
+    """
+
+    class Validity(models.TextChoices):
+        VALID = "valid", _("valid")
+        INVALID = "invalid", _("invalid")
+
+    class Reachability(models.TextChoices):
+        UNKNOWN = "unknown", _("not tried yet")
+        REACHABLE = "reachable", _("reached")
+        UNREACHABLE = "unreachable", _("cannot be reached")
+
+    kind = models.CharField(_("kind"), max_length=8, choices=ContactKind)
+    value = models.CharField(_("value"), max_length=254)
+    validity = models.CharField(max_length=8, choices=Validity, default=Validity.VALID, db_default=Validity.VALID)
+    reachability = models.CharField(
+        max_length=12, choices=Reachability, default=Reachability.UNKNOWN, db_default=Reachability.UNKNOWN
+    )
+    why = models.CharField(_("why"), max_length=200, blank=True, db_default="")
+    is_shared = models.BooleanField(_("on too many cards"), default=False, db_default=False)
+    created_at = models.DateTimeField(default=timezone.now, db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("contact point")
+        verbose_name_plural = _("contact points")
+        constraints = [models.UniqueConstraint("kind", "value", name="contact_point_once")]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class CardContact(models.Model):
+    """Whose cards carry a contact point. `position` keeps the order in the card (0 is the main one)."""
+
+    card = Loose(Card)
+    contact_point = Loose(ContactPoint, related_name="holders")
+    customer = Loose(Customer, related_name="contacts")
+    position = models.SmallIntegerField(default=0, db_default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("card", "contact_point", name="card_contact_once")]
+        indexes = [
+            models.Index("contact_point", "customer", name="contact_holders"),
+            models.Index("customer", "contact_point", name="customer_contacts"),
+        ]
+
+
+class Purpose(models.TextChoices):
+    ADVERTISING = "advertising", _("advertising")
+    SERVICE = "service", _("service messages")
+
+
+class Origin(models.TextChoices):
+    """Who said it; precedence: person > staff > import (`segments.consents`)."""
+
+    PERSON = "person", _("the person")
+    STAFF = "staff", _("staff")
+    IMPORT = "import", _("import")
+
+
+class ConsentFields(models.Model):
+    """What one decision says: for which address, channel, purpose and brand (none = all brands)."""
+
+    contact_point = Loose(ContactPoint, verbose_name=_("contact point"))
+    channel = models.CharField(_("channel"), max_length=12)
+    purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose)
+    brand = Loose(Brand, null=True, blank=True, verbose_name=_("brand"))
+    given = models.BooleanField(_("given"))
+    decided_at = models.DateTimeField(_("decided"), null=True, help_text=_("Empty: the source gave no date."))
+    origin = models.CharField(_("said by"), max_length=8, choices=Origin)
+
+    class Meta:
+        abstract = True
+
+
+class Consent(ConsentFields):
+    """Append-only log of decisions; written only by `segments.consents`."""
+
+    customer = Loose(Customer, null=True, verbose_name=_("customer"))
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, db_default=models.functions.Now())
+    text = models.CharField(_("by which text"), max_length=300, blank=True, db_default="")
+    evidence = models.CharField(_("from where"), max_length=120, blank=True, db_default="")
+    batch_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        indexes = [
+            models.Index("contact_point", name="consent_by_contact"),
+            models.Index("customer", name="consent_by_customer"),
+        ]
+
+
+class ConsentState(ConsentFields):
+    """The decision in force for each (contact point, channel, purpose, brand): a projection of the log."""
+
+    log_id = models.BigIntegerField()
+    changed_at = models.DateTimeField(default=timezone.now, db_default=models.functions.Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact_point", "channel", "purpose", "brand"], nulls_distinct=False, name="consent_state_once"
+            )
+        ]
+        indexes = [models.Index("changed_at", name="withdrawn_lately", condition=models.Q(given=False))]
+
+
+class Preference(models.Model):
+    """What a person likes, which is not consent: fewer messages, brands of interest, topics, sold the car."""
+
+    class Kind(models.TextChoices):
+        FEWER = "fewer", _("fewer messages")
+        BRAND = "brand", _("brand of interest")
+        TOPIC = "topic", _("topic")
+        SOLD_CAR = "sold_car", _("sold the car")
+
+    customer = Loose(Customer, related_name="preferences")
+    kind = models.CharField(max_length=10, choices=Kind)
+    value = models.CharField(max_length=80, blank=True)
+    set_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("customer", "kind", "value", name="preference_once")]
+
+
+class MergeRecord(models.Model):
+    """Why two customers became one, and what is needed to take it back (`card_ids` moved from `loser`)."""
+
+    survivor = Loose(Customer)
+    loser = Loose(Customer)
+    reason = models.CharField(max_length=60)
+    detail = models.JSONField(default=dict)
+    card_ids = models.JSONField(default=list)
+    batch_id = models.BigIntegerField(null=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    merged_at = models.DateTimeField(default=timezone.now, db_default=models.functions.Now())
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index("survivor", name="merge_by_survivor"), models.Index("loser", name="merge_by_loser")]

@@ -1,0 +1,146 @@
+"""Result: substitute numbers, calls, clicks, survey answers."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Campaign, Run
+from channels.models import Channel
+from segments.models import Brand, Centre, ContactPoint, Customer
+from segments.models.loose import Loose
+
+
+class SubstituteNumber(models.Model):
+    """A phone number of the call-tracking provider, E.164. It is leased, never owned, by campaigns."""
+
+    number = models.CharField(_("number"), max_length=16, unique=True)
+    note = models.CharField(_("note"), max_length=120, blank=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        ordering = ["number"]
+        verbose_name = _("substitute number")
+        verbose_name_plural = _("substitute numbers")
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class NumberLease(models.Model):
+    """Whose calls a number counts for, and when. Without a campaign it is a standing number.
+
+    Half-open `period`, UTC. The exclusion constraint forbids two leases of a number at one time.
+    """
+
+    number = models.ForeignKey(
+        SubstituteNumber, models.PROTECT, related_name="leases", verbose_name=_("substitute number")
+    )
+    campaign = models.ForeignKey(
+        Campaign, models.CASCADE, null=True, blank=True, related_name="number_leases", verbose_name=_("campaign")
+    )
+    channel = models.CharField(_("channel"), max_length=12, choices=Channel)
+    brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand"))
+    centre = models.ForeignKey(
+        Centre, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("dealer centre")
+    )
+    period = DateTimeRangeField(_("period"))
+
+    class Meta:
+        verbose_name = _("number lease")
+        verbose_name_plural = _("number leases")
+        constraints = [
+            ExclusionConstraint(
+                name="one_lease_at_a_time",
+                expressions=[("number", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)],
+                violation_error_message=_("This number is taken for that period: choose another number or period."),
+            )
+        ]
+
+
+class Call(models.Model):
+    """A call, as the call-tracking provider reports it (field names: Data API, calls_report)."""
+
+    external_id = models.CharField(_("number at the provider"), max_length=40, unique=True)
+    started_at = models.DateTimeField(_("started"), db_index=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    direction = models.CharField(_("direction"), max_length=3, default="in")
+    is_lost = models.BooleanField(_("lost"), default=False)
+    talk_seconds = models.IntegerField(_("talk, s"), default=0)
+    caller = models.CharField(_("caller"), max_length=16, blank=True)
+    virtual_number = models.CharField(_("number called"), max_length=16, blank=True)
+    employee = models.CharField(_("employee"), max_length=120, blank=True)
+    lease = models.ForeignKey(NumberLease, models.SET_NULL, null=True, related_name="calls", verbose_name=_("lease"))
+    campaign = Loose(Campaign, null=True, verbose_name=_("campaign"))
+    contact_point = Loose(ContactPoint, null=True)
+    customer = Loose(Customer, null=True, verbose_name=_("customer"))
+    run = Loose(Run, null=True)
+    message_id = models.BigIntegerField(null=True)
+    details = models.JSONField(default=dict)
+    imported_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-started_at"]
+        verbose_name = _("call")
+        verbose_name_plural = _("calls")
+        indexes = [
+            models.Index("campaign", "started_at", name="call_of_campaign"),
+            models.Index("customer", "started_at", name="call_of_customer"),
+        ]
+
+
+class Hit(models.Model):
+    """A raw open or click, kept whatever made it. `link` 0 is the open pixel."""
+
+    class Kind(models.TextChoices):
+        OPEN = "open", _("open")
+        CLICK = "click", _("click")
+
+    kind = models.CharField(max_length=5, choices=Kind)
+    run = Loose(Run)
+    message_id = models.BigIntegerField()
+    link = models.SmallIntegerField(default=0)
+    at = models.DateTimeField(default=timezone.now)
+    address = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    method = models.CharField(max_length=4, default="GET")
+
+    class Meta:
+        indexes = [models.Index("run", "message_id", name="hit_of_message")]
+
+
+class SurveyAnswer(models.Model):
+    """What a person answered on the opt-out survey. A later answer of the same message adds a row."""
+
+    class Decision(models.TextChoices):
+        KEEP = "keep", _("keep writing")
+        FEWER = "fewer", _("write less often")
+        STOP = "stop", _("stop everything")
+
+    class Reason(models.TextChoices):
+        TOO_OFTEN = "too_often", _("you write too often")
+        NOT_INTERESTING = "not_interesting", _("offers do not interest me")
+        BOUGHT_ELSEWHERE = "bought_elsewhere", _("I bought a car elsewhere")
+        SOLD_CAR = "sold_car", _("I sold the car")
+        BAD_SERVICE = "bad_service", _("I was served badly")
+        NEVER_ASKED = "never_asked", _("I never asked for letters")
+        OTHER = "other", _("another reason")
+
+    run = Loose(Run, verbose_name=_("run"))
+    campaign = Loose(Campaign, verbose_name=_("campaign"))
+    message_id = models.BigIntegerField()
+    customer = Loose(Customer, verbose_name=_("customer"))
+    decision = models.CharField(_("decision"), max_length=5, choices=Decision)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
+    sold_car = models.BooleanField(_("sold the car"), default=False)
+    brands = ArrayField(models.CharField(max_length=60), default=list, blank=True, verbose_name=_("brands of interest"))
+    topics = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("topics"))
+    comment = models.TextField(_("comment"), blank=True, max_length=2000)
+    answered_at = models.DateTimeField(_("answered"), default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("survey answer")
+        verbose_name_plural = _("survey answers")
+        indexes = [models.Index("campaign", name="answers_of_campaign")]
