@@ -111,6 +111,7 @@ class ContactPoint(models.Model):
     class Meta:
         verbose_name = _("contact point")
         verbose_name_plural = _("contact points")
+        permissions = [("view_contacts", _("Can see contacts unmasked"))]
         constraints = [models.UniqueConstraint("kind", "value", name="contact_point_once")]
 
     def __str__(self) -> str:

@@ -1,0 +1,43 @@
+"""How contacts are shown to people who may see the base but not its contacts."""
+
+from typing import Any
+
+VIEW_CONTACTS = "segments.view_contacts"
+
+
+def mask_phone(phone: str) -> str:
+    """The last four digits only: «+7 *** ***-12-34». What is too short to hide anything is hidden whole."""
+    digits = [character for character in phone if character.isdigit()]
+    if len(digits) < 8:
+        return "***" if phone else ""
+    country = "".join(digits[: len(digits) - 10]) or "7"
+    tail = "".join(digits[-4:])
+    return f"+{country} *** ***-{tail[:2]}-{tail[2:]}"
+
+
+def mask_email(email: str) -> str:
+    """The first letter and the domain: «i***@mail.ru»; a mailbox of one letter is hidden whole."""
+    box, at, domain = email.rpartition("@")
+    if not at:
+        return "***" if email else ""
+    return f"{box[0] if len(box) > 1 else ''}***@{domain}"
+
+
+def spaced_phone(phone: str) -> str:
+    """A Russian E.164 number as people write it («+7 912 345-67-89»); any other is returned as it is."""
+    if len(phone) == 12 and phone.startswith("+7"):
+        return f"+7 {phone[2:5]} {phone[5:8]}-{phone[8:10]}-{phone[10:]}"
+    return phone
+
+
+MASKS = {"phone": mask_phone, "email": mask_email}
+PLAIN = {"phone": spaced_phone, "email": str}
+
+
+def shown(user: Any, kind: str, value: str) -> str:
+    """A contact as `user` may see it: readable with the right `segments.view_contacts`, else masked.
+
+    `kind` is a `ContactKind`. Phones come out spaced, so this is for eyes, never for a comparison.
+    """
+    ways = PLAIN if user.has_perm(VIEW_CONTACTS) else MASKS
+    return ways[kind](value)
