@@ -1,0 +1,100 @@
+"""Signed addresses of the public pages: one MAC per message, no state.
+
+A token is the message id (5 bytes, big-endian) and a part of HMAC-SHA256(key, those 5 bytes), base64url
+without padding:
+
+- *track* (first 8 bytes of the MAC, 18 characters) only counts: clicks and opens;
+- *choice* (last 16 bytes, 28 characters) changes a person's consent: survey and one-click unsubscribe.
+  128 bits, as OWASP ASVS 5 (11.5.1) asks of tokens; knowing a track token says nothing about it.
+
+The key is derived from `SECRET_KEY`. A link's number (1 to 63) is one base64url character before the track
+token; it is not signed, since it can only choose among the links of the same letter.
+"""
+
+import binascii
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.conf import settings
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+MAX_LINKS = len(ALPHABET) - 1  # numbers start from 1
+_ID_BYTES = 5
+_MAX_ID = 256**_ID_BYTES - 1
+
+
+class Tokens(NamedTuple):
+    track: str
+    choice: str
+
+
+@lru_cache(maxsize=4)
+def _key(secret: str) -> bytes:
+    return hmac.digest(secret.encode(), b"krug.campaigns.links.v1", "sha256")
+
+
+def tokens(message_id: int) -> Tokens:
+    """Both tokens of a message. Raises ValueError for an id that 5 bytes do not hold."""
+    if not 0 <= message_id <= _MAX_ID:
+        raise ValueError(f"message id {message_id} does not fit a token")
+    raw = message_id.to_bytes(_ID_BYTES, "big")
+    mac = hmac.digest(_key(settings.SECRET_KEY), raw, "sha256")
+    return Tokens(_encode(raw + mac[:8]), _encode(raw + mac[-16:]))
+
+
+def read_track(token: str) -> int | None:
+    """The message id of a track token; None when it is not ours (constant time in the MAC)."""
+    return _read(token, "track")
+
+
+def read_choice(token: str) -> int | None:
+    """The message id of a choice token; None when it is not ours (constant time in the MAC)."""
+    return _read(token, "choice")
+
+
+def read_click(token: str) -> tuple[int, int] | None:
+    """(message id, link number) of `<number><track>`; None when it is not ours."""
+    number = ALPHABET.find(token[:1]) if token else 0
+    message_id = read_track(token[1:])
+    return None if message_id is None or number < 1 else (message_id, number)
+
+
+def link_char(number: int) -> str:
+    """The one character that names a link in a click address. Raises ValueError outside 1 to 63."""
+    if not 1 <= number <= MAX_LINKS:
+        raise ValueError(f"a letter holds links 1 to {MAX_LINKS}, not {number}")
+    return ALPHABET[number]
+
+
+def click_url(message_id: int, number: int) -> str:
+    return f"{settings.PUBLIC_URL}/l/{link_char(number)}{tokens(message_id).track}"
+
+
+def open_url(message_id: int) -> str:
+    return f"{settings.PUBLIC_URL}/o/{tokens(message_id).track}"
+
+
+def survey_url(message_id: int) -> str:
+    return f"{settings.PUBLIC_URL}/s/{tokens(message_id).choice}"
+
+
+def unsubscribe_url(message_id: int) -> str:
+    """Where RFC 8058 one-click POSTs go."""
+    return f"{settings.PUBLIC_URL}/u/{tokens(message_id).choice}"
+
+
+def _encode(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _read(token: str, kind: str) -> int | None:
+    """The whole token is made anew and compared: other spellings of the same bytes are refused too."""
+    try:
+        raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+    except (binascii.Error, UnicodeEncodeError):
+        return None
+    message_id = int.from_bytes(raw[:_ID_BYTES], "big")
+    expected = getattr(tokens(message_id), kind)
+    return message_id if hmac.compare_digest(token.encode(), expected.encode()) else None
