@@ -1,0 +1,147 @@
+"""Whether one may write to an address: the append-only log of decisions and the state in force.
+
+A consent belongs to a contact point, not to a card: a withdrawal binds the address, whoever else holds it.
+Between two decisions on one (contact point, channel, purpose, brand) the stronger is in force:
+
+1. the person herself, then staff, then an import;
+2. of one origin: an import never raises a withdrawn consent; otherwise the later decision, and "no" when the
+   two cannot be told apart in time (an undated "no" beats an undated "yes").
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Required, TypedDict, Unpack
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from segments.models.people import Origin
+
+# Log and projection in one statement. Rows go in key order, so that two writers cannot deadlock.
+RECORD = """
+WITH holder AS (
+    SELECT DISTINCT ON (contact_point_id) contact_point_id, customer_id
+    FROM unnest(%(contact_points)s::bigint[], %(customers)s::bigint[]) AS h (contact_point_id, customer_id)
+    ORDER BY contact_point_id, customer_id
+), said AS (
+    INSERT INTO segments_consent (contact_point_id, customer_id, channel, purpose, brand_id, given, decided_at,
+                                  origin, text, evidence, batch_id, recorded_at)
+    SELECT contact_point_id, customer_id, channel, %(purpose)s, %(brand)s::bigint, %(given)s,
+           %(decided_at)s::timestamptz, %(origin)s, %(text)s, %(evidence)s, %(batch)s::bigint, clock_timestamp()
+    FROM holder CROSS JOIN (SELECT DISTINCT unnest(%(channels)s::text[]) AS channel) AS c
+    RETURNING id, contact_point_id, channel, purpose, brand_id, given, decided_at, origin
+), ruled AS (
+    INSERT INTO segments_consentstate AS old (contact_point_id, channel, purpose, brand_id, given, decided_at,
+                                              origin, log_id, changed_at)
+    SELECT contact_point_id, channel, purpose, brand_id, given, decided_at, origin, id, clock_timestamp()
+    FROM said ORDER BY contact_point_id, channel
+    ON CONFLICT ON CONSTRAINT consent_state_once DO UPDATE
+    SET given = excluded.given, decided_at = excluded.decided_at, origin = excluded.origin,
+        log_id = excluded.log_id, changed_at = excluded.changed_at
+    WHERE CASE
+        WHEN excluded.origin = 'import' AND excluded.given AND NOT old.given THEN false
+        WHEN excluded.origin <> old.origin THEN
+            array_position(%(precedence)s::text[], excluded.origin) < array_position(%(precedence)s::text[], old.origin)
+        WHEN excluded.decided_at <> old.decided_at THEN excluded.decided_at > old.decided_at
+        ELSE old.given AND NOT excluded.given
+    END
+    RETURNING 1
+)
+SELECT count(*) FROM ruled
+"""
+
+PRECEDENCE = [Origin.PERSON.value, Origin.STAFF.value, Origin.IMPORT.value]
+
+MAY_WRITE = """(
+    EXISTS (SELECT FROM segments_consentstate AS yes
+            WHERE yes.contact_point_id = {contact_point} AND yes.channel = %(channel)s AND yes.purpose = %(purpose)s
+              AND (yes.brand_id IS NULL OR yes.brand_id = %(brand)s::bigint) AND yes.given)
+    AND NOT EXISTS (SELECT FROM segments_consentstate AS no
+            WHERE no.contact_point_id = {contact_point} AND no.channel = %(channel)s AND no.purpose = %(purpose)s
+              AND (no.brand_id IS NULL OR no.brand_id = %(brand)s::bigint) AND NOT no.given)
+)"""
+
+
+class Details(TypedDict, total=False):
+    """What a decision says beside "yes" or "no"."""
+
+    purpose: Required[str]
+    brand_id: int | None  # None: all brands
+    decided_at: datetime | None  # None: now, when a person or staff says so; undated, when an import does
+    text: str  # by which text the person agreed
+    evidence: str  # from where it came
+    batch_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One "yes" or "no", to be recorded for many addresses at once."""
+
+    purpose: str
+    given: bool
+    origin: str
+    brand_id: int | None = None
+    decided_at: datetime | None = None
+    text: str = ""
+    evidence: str = ""
+    batch_id: int | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        decided_at = self.decided_at
+        if decided_at is None and self.origin != Origin.IMPORT:
+            decided_at = timezone.now()
+        return {
+            "purpose": self.purpose,
+            "given": self.given,
+            "origin": self.origin,
+            "brand": self.brand_id,
+            "decided_at": decided_at,
+            "text": self.text,
+            "evidence": self.evidence,
+            "batch": self.batch_id,
+            "precedence": PRECEDENCE,
+        }
+
+
+class Saying(Details, total=False):
+    """`Details` and whose decision it was."""
+
+    customer_id: int | None
+
+
+def record_consent(
+    *, contact_point_ids: Iterable[int], channels: Sequence[str], given: bool, origin: str, **details: Unpack[Saying]
+) -> int:
+    """Log one decision for these contact points × channels and apply it where it is the stronger.
+
+    Returns how many (contact point, channel) it came into force for. One transaction; `details` are those
+    of `Saying`: `purpose` (required), `brand_id`, `decided_at`, `customer_id`, `text`, `evidence`, `batch_id`.
+    """
+    customer_id = details.pop("customer_id", None)
+    decision = Decision(given=given, origin=origin, **details)
+    return record_for_holders(decision, [(point, customer_id) for point in contact_point_ids], channels)
+
+
+def record_for_holders(decision: Decision, holders: Sequence[tuple[int, int | None]], channels: Sequence[str]) -> int:
+    """`record_consent` for many people at once: `holders` are (contact point id, customer id or None)."""
+    if not holders or not channels:
+        return 0
+    parameters = decision.parameters() | {
+        "contact_points": [point for point, _ in holders],
+        "customers": [customer for _, customer in holders],
+        "channels": list(channels),
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(RECORD, parameters)
+        return cursor.fetchone()[0]
+
+
+def may_write_sql(contact_point: str) -> str:
+    """SQL predicate: the address in the column `contact_point` may be written to.
+
+    Named parameters `%(channel)s`, `%(purpose)s`, `%(brand)s` (None: the whole holding). True when a consent for
+    all brands or for this one is given and none of these is withdrawn. `contact_point` is our own column
+    reference ("cp.id"), never a user's text.
+    """
+    return MAY_WRITE.format(contact_point=contact_point)
