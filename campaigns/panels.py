@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import Promise
 
 from campaigns.models import Campaign
 
@@ -18,7 +19,7 @@ class Panel:
 
     name: str
     order: int
-    title: str
+    title: str | Promise
     template: str
     context: Callable[[HttpRequest, Campaign], dict[str, Any]]
 

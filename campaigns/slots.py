@@ -1,8 +1,7 @@
 """Placeholders: a closed registry of names that a text may use, and who fills them.
 
-A resolver fills one slot for a whole batch with one query, never a query per person. Upper apps register
-theirs in `AppConfig.ready` (tracking: the substitute number, the survey link). A name is one word of
-letters, digits and underscores.
+A slot fills a whole batch with one query, never a query per person. Upper apps register theirs in
+`AppConfig.ready` (tracking: the substitute number, the survey link).
 """
 
 import re
@@ -14,11 +13,11 @@ from django.utils.functional import Promise
 
 from campaigns.models import Run
 
-NAME = re.compile(r"[^\W\d]\w{0,39}")
+NAME = re.compile(r"[^\W\d_]\w{0,39}")  # one word of letters, digits and underscores
 
 
 class Row(NamedTuple):
-    """A message of a batch, as resolvers see it."""
+    """A message of a batch, as resolvers see it (anything with these attributes will do)."""
 
     message_id: int
     customer_id: int
@@ -30,20 +29,24 @@ Resolver = Callable[[Run, Sequence[Row]], dict[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One placeholder.
+    """One placeholder. `label` says to a manager what it prints; `example` shows it.
 
-    `resolve(run, rows)` returns {message id: text}; an absent or empty text means "not known". In previews
-    and test sends `run` is unsaved, its campaign may be unsaved too, and message ids are made up.
-    `label` says to a manager what it prints; `example` shows it. `empty` is an SQL condition over the alias
-    `customer` (segments_customer) and `facts` (segments_customerfacts, left join) that is true for people whose
-    text is empty; '' where the text does not depend on the person: the resolver is asked once instead.
+    It has one of two sources of text:
+    - `expression`: SQL text over the tables that `campaigns.person_slots.PEOPLE` joins; empty where not known.
+      All slots of this kind in a letter are read by one query, and their empty values counted by another;
+    - `resolve(run, rows)` returns {message id: text}; absent or empty means "not known". In previews and test
+      sends `run` is unsaved, its campaign may be unsaved too, and message ids are made up. Its text may differ
+      by message but must be known for all or for none: before a launch it is asked for one row.
+
+    `is_link`: the text is an absolute web address, so that it may stand as the whole `href` of a link.
     """
 
     name: str
     label: str | Promise
     example: str
-    resolve: Resolver
-    empty: str = ""
+    resolve: Resolver | None = None
+    expression: str = ""
+    is_link: bool = False
 
 
 _slots: dict[str, Slot] = {}
@@ -53,6 +56,8 @@ def register(slot: Slot) -> None:
     """Add a slot; a second registration under the same name replaces the first (reloading is harmless)."""
     if not NAME.fullmatch(slot.name):
         raise ValueError(f"{slot.name!r} is no name for a placeholder")
+    if bool(slot.resolve) == bool(slot.expression):
+        raise ValueError(f"{slot.name}: give either `resolve` or `expression`")
     _slots[slot.name] = slot
 
 
