@@ -1,0 +1,85 @@
+"""The built-in inbox: what the default e-mail account sent, as it looks on a phone and on a desktop."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import escape
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+from unfold.admin import ModelAdmin
+
+from channels.letters import take_apart
+from channels.models import InboxLetter
+
+# The letter is a stranger's HTML: no scripts, no forms, nothing but pictures and styles.
+LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src {images} data:; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+
+
+@admin.register(InboxLetter)
+class InboxLetterAdmin(ModelAdmin):
+    list_display = ("subject_line", "recipient", "received_at")
+    list_display_links = ("subject_line",)
+    search_fields = ("recipient__startswith",)
+    search_help_text = _("The beginning of the address")
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest):  # noqa: ANN201
+        return super().get_queryset(request).defer("raw")
+
+    @admin.display(description=_("subject"))
+    def subject_line(self, letter: InboxLetter) -> str:
+        return letter.subject or "—"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: InboxLetter | None = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("<int:pk>/body/", self.admin_site.admin_view(self.body_view), name="channels_inboxletter_body"),
+            path("<int:pk>/source/", self.admin_site.admin_view(self.source_view), name="channels_inboxletter_source"),
+        ]
+        return own + super().get_urls()
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:  # noqa: ANN001
+        letter = self._letter(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": letter.subject or "—",
+            "letter": letter,
+            "parts": take_apart(letter),
+        }
+        return TemplateResponse(request, "channels/letter.html", context)
+
+    def body_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return require_safe(self._body)(request, pk)
+
+    def _body(self, request: HttpRequest, pk: int) -> HttpResponse:
+        parts = take_apart(self._letter(request, pk))
+        html = parts.html or f"<pre>{escape(parts.text)}</pre>"
+        response = HttpResponse('<base target="_blank">' + html)
+        response._csp_exempt = True  # its own policy is stricter than the admin's
+        response["Content-Security-Policy"] = LETTER_POLICY.format(images=settings.PUBLIC_URL)
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    def source_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        letter = self._letter(request, pk)
+        response = HttpResponse(bytes(letter.raw), content_type="message/rfc822")
+        response["Content-Disposition"] = f'attachment; filename="letter-{letter.pk}.eml"'
+        return response
+
+    def _letter(self, request: HttpRequest, pk: int | str) -> InboxLetter:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        letter = InboxLetter.objects.filter(pk=pk).first() if str(pk).isdigit() else None
+        if letter is None:
+            raise Http404
+        return letter

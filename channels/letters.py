@@ -1,0 +1,38 @@
+"""What a kept letter says: its headers, its texts, its source."""
+
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from channels.models import InboxLetter
+
+SHOWN_HEADERS = ("From", "To", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter taken apart. `html` and `text` are empty where it has no such part."""
+
+    headers: list[tuple[str, str]]
+    html: str
+    text: str
+    size: int
+
+
+def take_apart(letter: InboxLetter) -> Letter:
+    """Parse the bytes as a mail program would."""
+    raw = bytes(letter.raw)
+    message = message_from_bytes(raw, policy=policy.default)
+    headers = [(name, str(message[name])) for name in SHOWN_HEADERS if message[name]]
+    return Letter(headers, _part(message, "html"), _part(message, "plain"), len(raw))
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    if part is None:
+        return ""
+    try:
+        return part.get_content()
+    except (LookupError, UnicodeError):
+        payload = part.get_payload(decode=True)
+        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""

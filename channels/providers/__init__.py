@@ -1,0 +1,23 @@
+"""Every provider we can send through, by the name that `Account.provider` carries."""
+
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from channels.models import Account, Channel
+from channels.providers.base import Provider
+
+# name: (channel, what people call it, class); a class is imported on first use.
+REGISTRY = {
+    "inbox": (Channel.EMAIL, _("Built-in inbox"), "channels.providers.inbox.InboxProvider"),
+    "smtp": (Channel.EMAIL, _("Mail server (SMTP)"), "channels.providers.smtp.SmtpProvider"),
+}
+
+
+def provider_class(name: str) -> type[Provider]:
+    """The class of a provider. Raises KeyError for a name that is not registered."""
+    return import_string(REGISTRY[name][2])
+
+
+def provider_for(account: Account) -> Provider:
+    """A provider for this account, not connected yet."""
+    return provider_class(account.provider)(account)
