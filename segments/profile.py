@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from segments.models import Customer
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel. `template` is included with what `context` returns, flat, beside `customer` and `panel`.
+    """One panel. `template` is its body, rendered with what `context` returns, `customer` and `panel`.
 
     `context` runs a bounded number of queries whatever the customer's history is. It may return an
     empty dict: then the panel is left out (nothing to say, or the user may not see it).
@@ -39,11 +41,12 @@ def panels() -> list[Panel]:
     return sorted(_panels.values(), key=lambda panel: (panel.order, panel.name))
 
 
-def filled(request: HttpRequest, customer: Customer) -> list[dict[str, Any]]:
-    """What the page shows: for each panel that has something to say, its context with `panel` and `customer`."""
+def filled(request: HttpRequest, customer: Customer) -> list[tuple[Panel, SafeString]]:
+    """What the page shows: the panels that have something to say, each with its rendered body."""
     shown = []
     for panel in panels():
         context = panel.context(request, customer)
         if context:
-            shown.append({**context, "panel": panel, "customer": customer})
+            body = render_to_string(panel.template, {**context, "panel": panel, "customer": customer}, request)
+            shown.append((panel, body))
     return shown

@@ -111,7 +111,10 @@ class ContactPoint(models.Model):
     class Meta:
         verbose_name = _("contact point")
         verbose_name_plural = _("contact points")
-        permissions = [("view_contacts", _("Can see contacts unmasked"))]
+        permissions = [
+            ("view_contacts", _("Can see contacts unmasked")),
+            ("reveal_contact", _("Can reveal a contact, one at a time and logged")),
+        ]
         constraints = [models.UniqueConstraint("kind", "value", name="contact_point_once")]
 
     def __str__(self) -> str:
