@@ -4,14 +4,17 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('segments', '0001_initial'),
+        ("segments", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='contactpoint',
-            options={'permissions': [('view_contacts', 'Can see contacts unmasked')], 'verbose_name': 'contact point', 'verbose_name_plural': 'contact points'},
+            name="contactpoint",
+            options={
+                "permissions": [("view_contacts", "Can see contacts unmasked")],
+                "verbose_name": "contact point",
+                "verbose_name_plural": "contact points",
+            },
         ),
     ]
