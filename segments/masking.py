@@ -3,7 +3,7 @@
 from typing import Any
 
 VIEW_CONTACTS = "segments.view_contacts"  # sees every contact as it is
-REVEAL_CONTACT = "segments.reveal_contact"  # sees masked ones, and may open one at a time: each is logged
+REVEAL_CONTACTS = "segments.reveal_contacts"  # sees masked ones, and may open one at a time: each is logged
 
 
 def mask_phone(phone: str) -> str:

@@ -113,7 +113,7 @@ class ContactPoint(models.Model):
         verbose_name_plural = _("contact points")
         permissions = [
             ("view_contacts", _("Can see contacts unmasked")),
-            ("reveal_contact", _("Can reveal a contact, one at a time and logged")),
+            ("reveal_contacts", _("Can reveal a contact, one at a time and logged")),
         ]
         constraints = [models.UniqueConstraint("kind", "value", name="contact_point_once")]
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
             options={
                 "permissions": [
                     ("view_contacts", "Can see contacts unmasked"),
-                    ("reveal_contact", "Can reveal a contact, one at a time and logged"),
+                    ("reveal_contacts", "Can reveal a contact, one at a time and logged"),
                 ],
                 "verbose_name": "contact point",
                 "verbose_name_plural": "contact points",
