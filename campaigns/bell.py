@@ -1,0 +1,18 @@
+"""Redis is a bell: it wakes a worker, nothing more. What is due stands in PostgreSQL."""
+
+import django_rq
+
+PUMP = "campaigns.jobs.pump"
+
+
+def queue_name(channel: str) -> str:
+    return f"sending-{channel}"
+
+
+def ring(channel: str) -> bool:
+    """Ask the workers of a channel to look for chunks, unless a call already waits; tells whether it rang."""
+    queue = django_rq.get_queue(queue_name(channel))
+    if queue.count:
+        return False
+    queue.enqueue(PUMP, channel, result_ttl=60, failure_ttl=3600)
+    return True

@@ -1,0 +1,146 @@
+"""Audience → frozen outbox: one message per person, with a reason for everyone who is left out.
+
+The waterfall that a manager sees and the freeze that a launch makes are the same SQL: it picks one address
+per person, the best by `Message.LeftOut`'s order and then the first in her cards, and judges it. Eligibility
+comes first (duplicates included), then the global control group, then the campaign's.
+"""
+
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from campaigns.experiments import draw_sql
+from campaigns.models import Campaign, Message, Run
+from channels.models import Channel
+from segments.consents import may_write_sql
+from segments.models.people import ContactKind
+
+CHUNK = 500
+DRAIN_SECONDS = 5  # a chunk is sized to drain within it, so that a stop acts as soon
+
+LeftOut = Message.LeftOut
+# Which kind of address a channel writes to; all others write to a phone.
+CONTACT_KINDS = {Channel.EMAIL: ContactKind.EMAIL}
+
+# `flaw` is the place in LeftOut's order of what is wrong with an address, 0 when nothing is: the higher, the
+# earlier it is decided. Of a person's addresses the one with the least flaw is taken.
+AUDIENCE = f"""
+WITH members AS (
+    SELECT COALESCE(c.merged_into_id, c.id) AS customer_id, bool_or(m.segment_id = ANY(%(segments_in)s)) AS included,
+           bool_or(m.segment_id = ANY(%(segments_out)s)) AS excluded
+    FROM segments_membership AS m JOIN segments_customer AS c ON c.id = m.customer_id
+    WHERE m.segment_id = ANY(%(segments_in)s) OR m.segment_id = ANY(%(segments_out)s)
+    GROUP BY 1
+), addresses AS (
+    SELECT m.customer_id, a.id AS contact_point_id, a.position, CASE
+        WHEN a.id IS NULL THEN 5
+        WHEN a.validity <> 'valid' THEN 4
+        WHEN a.is_shared THEN 3
+        WHEN NOT {may_write_sql("a.id")} THEN 2
+        WHEN a.reachability = 'unreachable' THEN 1
+        ELSE 0 END AS flaw
+    FROM members AS m LEFT JOIN (
+        SELECT h.customer_id, h.position, p.id, p.validity, p.is_shared, p.reachability
+        FROM segments_cardcontact AS h JOIN segments_contactpoint AS p ON p.id = h.contact_point_id
+        WHERE p.kind = %(contact_kind)s
+    ) AS a ON a.customer_id = m.customer_id
+    WHERE m.included AND NOT m.excluded
+), chosen AS (
+    SELECT DISTINCT ON (customer_id) customer_id, contact_point_id, flaw FROM addresses
+    ORDER BY customer_id, flaw, position, contact_point_id
+), ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY contact_point_id, flaw ORDER BY customer_id) AS place FROM chosen
+), planned AS (
+    SELECT customer_id, contact_point_id, CASE
+        WHEN flaw > 0 THEN (ARRAY['suppressed', 'no_consent', 'shared', 'invalid', 'no_contact'])[flaw]
+        WHEN place > 1 THEN 'duplicate'
+        WHEN {draw_sql("%(global_salt)s", "customer_id")} < %(global_share)s THEN 'global_control'
+        WHEN {draw_sql("%(salt)s", "customer_id")} < %(share)s THEN 'control'
+        ELSE '' END AS left_out
+    FROM ranked
+)"""
+
+COUNT = f"""{AUDIENCE}
+SELECT left_out, count(*) FROM planned GROUP BY 1
+UNION ALL SELECT 'included', count(*) FROM members WHERE included
+UNION ALL SELECT 'excluded', count(*) FROM members WHERE included AND excluded
+"""
+
+FREEZE = f"""
+INSERT INTO campaigns_message (run_id, customer_id, channel, contact_point_id, left_out)
+{AUDIENCE}
+SELECT %(run)s, customer_id, %(channel)s, contact_point_id, left_out FROM planned ORDER BY customer_id
+"""
+
+CUT = """
+INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids)
+SELECT %(run)s, %(account)s, %(channel)s, array_agg(id ORDER BY id)
+FROM (
+    SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(size)s AS part
+    FROM campaigns_message WHERE run_id = %(run)s AND left_out = ''
+) AS numbered
+GROUP BY part ORDER BY part
+"""
+
+TALLY = "SELECT left_out, count(*) FROM campaigns_message WHERE run_id = %s GROUP BY 1"
+
+
+class Step(NamedTuple):
+    """One step of the waterfall. `key` is "segments", "excluded", a `Message.LeftOut` or "to_send"."""
+
+    key: str
+    label: str
+    people: int
+
+
+def waterfall(campaign: Campaign) -> list[Step]:
+    """Segments → who is taken out by what → who will be written to, were it launched now."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, _parameters(campaign))
+        people = dict(cursor.fetchall())
+    return [
+        Step("segments", _("In the segments"), people["included"]),
+        Step("excluded", _("Taken out by segments"), people["excluded"]),
+        *(Step(reason.value, str(reason.label), people.get(reason.value, 0)) for reason in LeftOut),
+        Step("to_send", _("Will be written to"), people.get("", 0)),
+    ]
+
+
+def freeze(run: Run) -> int:
+    """Write the messages and chunks of a new run, in the caller's transaction; returns how many will be sent.
+
+    The month's partitions must be there (`campaigns.partitions`). Fills `run.audience` and `run.left_out`.
+    """
+    account = run.account
+    parameters = _parameters(run.campaign) | {
+        "run": run.pk,
+        "account": account.pk,
+        "size": max(1, min(CHUNK, account.per_second * DRAIN_SECONDS)),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FREEZE, parameters)
+        cursor.execute(CUT, parameters)
+        cursor.execute(TALLY, [run.pk])
+        people = dict(cursor.fetchall())
+    run.audience = sum(people.values())
+    to_send = people.pop("", 0)
+    run.left_out = people
+    run.save(update_fields=["audience", "left_out"])
+    return to_send
+
+
+def _parameters(campaign: Campaign) -> dict[str, Any]:
+    return {
+        "segments_in": list(campaign.segments_in.values_list("pk", flat=True)),
+        "segments_out": list(campaign.segments_out.values_list("pk", flat=True)),
+        "contact_kind": CONTACT_KINDS.get(campaign.channel, ContactKind.PHONE),
+        "channel": campaign.channel,
+        "purpose": campaign.purpose,
+        "brand": campaign.brand_id,
+        "global_salt": settings.GLOBAL_CONTROL_SALT,
+        "global_share": settings.GLOBAL_CONTROL_PERCENT / 100,
+        "salt": campaign.salt or f"campaign-{campaign.pk}",
+        "share": campaign.control_percent / 100,
+    }
