@@ -1,8 +1,23 @@
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
+from django.contrib.admin import apps as admin_apps
+from django.db.models.signals import post_migrate
+from django.utils.translation import pgettext_lazy
 
 
 class CrmsiteConfig(AppConfig):
     name = "crmsite"
-    verbose_name = _("System")
+    verbose_name = pgettext_lazy("menu", "System")
     default_auto_field = "django.db.models.BigAutoField"
+    default = True
+
+    def ready(self) -> None:
+        from crmsite import checks, roles  # noqa: F401  both need the models: this is where Django loads them
+
+        post_migrate.connect(roles.sync, sender=self, dispatch_uid="crmsite.roles")
+
+
+class KrugAdminConfig(admin_apps.AdminConfig):
+    """`django.contrib.admin` with our site as the default one."""
+
+    default_site = "crmsite.admin_site.KrugSite"
+    default = False

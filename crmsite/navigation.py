@@ -1,3 +1,159 @@
-"""The sidebar of the admin, grouped by job."""
+"""The look of the admin and its sidebar, grouped by job. Settings import this: no models here.
 
-UNFOLD: dict = {"SITE_TITLE": "Krug", "SITE_HEADER": "Krug"}
+`MENU` is the one list of what the sidebar shows; `sidebar` leaves out what the user may not open.
+`tests/crmsite/test_navigation.py` fails on an item whose page does not exist; the page itself only skips it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of the sidebar. `url` is a URL name, `permission` what its page asks for ('' — any member of staff)."""
+
+    title: Promise
+    icon: str
+    url: str
+    permission: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    title: Promise
+    items: tuple[Item, ...]
+
+
+def _list(title: Promise, icon: str, model: str) -> Item:
+    app, name = model.split(".")
+    return Item(title, icon, f"admin:{app}_{name}_changelist", f"{app}.view_{name}")
+
+
+MENU = (
+    Section(_("Overview"), (Item(_("Today"), "wb_twilight", "admin:index"),)),
+    Section(
+        _("Customers"),
+        (
+            _list(_("Imports"), "upload_file", "segments.importbatch"),
+            _list(_("Customers"), "group", "segments.customer"),
+            _list(_("Segments"), "data_usage", "segments.segment"),
+        ),
+    ),
+    Section(_("Campaigns"), (_list(_("Campaigns"), "campaign", "campaigns.campaign"),)),
+    Section(
+        _("Channels"),
+        (
+            _list(_("Accounts"), "cell_tower", "channels.account"),
+            _list(_("Inbox"), "inbox", "channels.inboxletter"),
+        ),
+    ),
+    Section(
+        _("Results"),
+        (
+            Item(_("Reports"), "monitoring", "admin:tracking_reports", "campaigns.view_campaign"),
+            _list(_("Calls"), "call", "tracking.call"),
+            _list(_("Substitute numbers"), "dialpad", "tracking.substitutenumber"),
+            _list(_("Survey answers"), "rate_review", "tracking.surveyanswer"),
+        ),
+    ),
+    Section(
+        pgettext_lazy("menu", "System"),
+        (
+            _list(_("Staff"), "badge", "crmsite.user"),
+            _list(_("Roles"), "shield_person", "auth.group"),
+            _list(_("Dictionaries"), "menu_book", "segments.brand"),
+        ),
+    ),
+)
+DICTIONARIES = (
+    ("segments.brand", _("Brands")),
+    ("segments.brandspelling", _("Brand spellings")),
+    ("segments.carmodel", _("Models")),
+    ("segments.city", _("Cities")),
+    ("segments.cityspelling", _("City spellings")),
+    ("segments.centre", _("Dealer centres")),
+    ("segments.salesperson", _("Salespeople")),
+    ("segments.source", _("Sources")),
+)
+
+
+def address(url_name: str) -> str | None:
+    """The path of a page without arguments; None when no app gives it."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return None
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu of this user, in the shape unfold draws."""
+    return [
+        {"title": section.title, "items": lines}
+        for section in MENU
+        if (lines := [line for item in section.items if (line := _line(item, request))])
+    ]
+
+
+def _line(item: Item, request: HttpRequest) -> dict[str, Any] | None:
+    link = address(item.url)
+    if link is None or (item.permission and not request.user.has_perm(item.permission)):
+        return None
+    return {"title": item.title, "icon": item.icon, "link": link}
+
+
+def dictionary_tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """One row of tabs over the lists of all dictionaries that the user may see."""
+    tabs = []
+    for label, title in DICTIONARIES:
+        app, name = label.split(".")
+        link = address(f"admin:{app}_{name}_changelist")
+        if link and request.user.has_perm(f"{app}.view_{name}"):
+            tabs.append({"title": title, "link": link})
+    return [{"models": [label for label, _title in DICTIONARIES], "items": tabs}]
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """The mark in the header that tells a trial installation from the real one."""
+    return [settings.ENVIRONMENT_LABEL, "warning"] if settings.ENVIRONMENT_LABEL else None
+
+
+def _scale(hue: float, chroma: float) -> dict[str, str]:
+    """A colour in unfold's eleven steps, light to dark, evenly by lightness (OKLCH)."""
+    steps = {"50": (97.6, 0.12), "100": (94.8, 0.24), "200": (89.6, 0.46), "300": (81.5, 0.72), "400": (70.5, 0.92),
+             "500": (60.5, 1.0), "600": (51.5, 1.0), "700": (44.5, 0.92), "800": (38.0, 0.78), "900": (32.5, 0.62),
+             "950": (24.0, 0.48)}  # fmt: skip
+    return {step: f"oklch({light}% {chroma * share:.3f} {hue})" for step, (light, share) in steps.items()}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": _("Krug"),
+    "SITE_HEADER": _("Krug"),
+    "SITE_SUBHEADER": _("CRM marketing of the holding"),
+    "SITE_URL": None,
+    "SITE_SYMBOL": "trip_origin",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("crmsite/favicon.svg")},
+    ],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "ENVIRONMENT": "crmsite.navigation.environment",
+    "BORDER_RADIUS": "8px",
+    "COLORS": {"primary": _scale(hue=205, chroma=0.105)},
+    "STYLES": [lambda request: static("crmsite/admin.css")],
+    "COMMAND": {"search_models": False, "show_history": False, "search_callback": "crmsite.search.results"},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": "crmsite.navigation.sidebar",
+    },
+    "TABS": "crmsite.navigation.dictionary_tabs",
+}

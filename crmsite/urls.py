@@ -1,4 +1,14 @@
+"""Addresses. Public pages (links of letters, the survey) come from the apps; all else is the admin."""
+
 from django.contrib import admin
 from django.urls import path
+from django.views.generic import RedirectView
 
-urlpatterns = [path("admin/", admin.site.urls)]
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+]
+handler400 = "crmsite.errors.bad_request"
+handler403 = "crmsite.errors.denied"
+handler404 = "crmsite.errors.not_found"
+handler500 = "crmsite.errors.broken"

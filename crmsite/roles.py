@@ -1,0 +1,95 @@
+"""Who may do what: the roles of the staff, as groups that every migration brings to what is declared here.
+
+A group that is declared here is not edited in the admin (its page is read-only): the next migration would take
+the edit back. What each role may open is declared in `crmsite.rights` and compared with the site in a test.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps as installed
+from django.contrib.auth.management import create_permissions
+from django.db.models import Q
+
+
+@dataclass(frozen=True)
+class Role:
+    """`name` is what people read in the list of groups (Russian, data of this installation)."""
+
+    name: str
+    permissions: tuple[str, ...]
+
+
+def _all(*actions: str, of: str) -> tuple[str, ...]:
+    """`_all("view", "add", of="segments.source centre")` → every action on every model of the app."""
+    app, models = of.split(".")
+    return tuple(f"{app}.{action}_{model}" for model in models.split() for action in actions)
+
+
+DICTIONARIES = "segments.brand brandspelling carmodel city cityspelling centre salesperson source"
+READ_BASE = _all("view", of="segments.customer card importbatch segment mapping")
+READ_CAMPAIGNS = ("campaigns.view_campaign", "channels.view_account")
+READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer")
+
+GROUPS: dict[str, Role] = {
+    "manager": Role(
+        "CRM-менеджер",
+        (
+            *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", of=DICTIONARIES),
+            "segments.run_import", *_all("add", "change", of="segments.importbatch segment mapping"),
+            *_all("add", of="segments.source"), "segments.reveal_contact",
+            *_all("add", "change", of="campaigns.campaign"), "campaigns.run_campaign",
+            "channels.view_inboxletter",
+            *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call",
+        ),
+    ),
+    "approver": Role(
+        "Согласующий",
+        (
+            *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS,
+            "campaigns.approve_campaign", "campaigns.run_campaign", "channels.view_inboxletter",
+        ),
+    ),
+    "analyst": Role("Аналитик", (*READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", of=DICTIONARIES))),
+    "security": Role(
+        "Специалист по безопасности",
+        (
+            *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS,
+            "segments.view_contacts", "campaigns.switch_sending", "channels.view_inboxletter",
+            "crmsite.view_user", "auth.view_group",
+        ),
+    ),
+    "administrator": Role(
+        "Администратор",
+        (
+            *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", "add", "change", "delete", of=DICTIONARIES),
+            "campaigns.switch_sending", *_all("add", "change", of="channels.account"), "channels.view_inboxletter",
+            *_all("add", "change", of="tracking.substitutenumber numberlease"),
+            *_all("view", "add", "change", of="crmsite.user"), "auth.view_group",
+        ),
+    ),
+}  # fmt: skip
+
+
+def sync(sender: Any = None, *, apps: Any = installed, using: str = "default", **_signal: Any) -> None:
+    """Make each group hold exactly its declared permissions. Idempotent; runs after every `migrate`.
+
+    A permission whose app is not migrated yet is passed over (`migrate APP` alone): the next run adds it.
+    """
+    try:
+        group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+    except LookupError:
+        return
+    for config in installed.get_app_configs():
+        create_permissions(config, verbosity=0, using=using, apps=apps)
+    for role in GROUPS.values():
+        group, _made = group_model.objects.using(using).get_or_create(name=role.name)
+        group.permissions.set(permission_model.objects.using(using).filter(_named(role.permissions)))
+
+
+def _named(permissions: tuple[str, ...]) -> Q:
+    wanted = Q(pk__in=[])
+    for permission in permissions:
+        app, codename = permission.split(".")
+        wanted |= Q(content_type__app_label=app, codename=codename)
+    return wanted

@@ -1,0 +1,204 @@
+"""The start page: what needs this person today, what is running, and what yesterday and today brought.
+
+Every block asks the database once, through an index, whatever the size of the base; a block that the user
+may not see is not asked for at all. Days are days of the current time zone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns.models import Approval, Campaign, Outcome, Resolution, Run
+from campaigns.models.outbox import OutcomeKind
+from crmsite import tasks
+from segments.models import ConsentState, Customer, ImportBatch, Interaction, Segment
+from segments.models.people import Origin
+from tracking.models import Call
+
+State = Campaign.State
+UNDER_WAY = (State.RUNNING, State.PAUSED)
+NOT_OVER = (State.IN_REVIEW, State.SCHEDULED, State.OVERDUE, *UNDER_WAY)
+MOST_CAMPAIGNS = 50
+WEEK = timedelta(days=7)
+COUNT_EXACTLY_BELOW = 20_000  # the planner's estimate of a small or new table is not worth showing
+
+ESTIMATE = "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Something under way: `done` of `total` people of a campaign, or rows of an import."""
+
+    name: str
+    link: str
+    state: str
+    done: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 0
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """What `crmsite/start_page.html` draws for this user now."""
+    user, now = request.user, timezone.localtime()
+    campaigns = _campaigns(user) if user.has_perm("campaigns.view_campaign") else []
+    imports = _imports() if user.has_perm("segments.view_importbatch") else []
+    base = _base_size() if user.has_perm("segments.view_customer") else 0
+    return {
+        "now": now,
+        "first_steps": tasks.first_steps(
+            user, imported=bool(base), cut=bool(base) and Segment.objects.exists(), planned=_has_campaigns(campaigns, base)
+        ),
+        "tasks": tasks.for_user(user, campaigns, imports, _unknown(now) if campaigns or base else []),
+        "running": [*_sending([campaign for campaign in campaigns if campaign.state in UNDER_WAY]), *_loading(imports)],
+        "week": _week(campaigns, now),
+        "calls": _calls(now) if user.has_perm("tracking.view_call") else None,
+        "figures": _figures(now) if user.has_perm("segments.view_customer") else None,
+        "base_size": base,
+        "customer": Customer._meta,
+        "last_import": next((batch for batch in imports if batch.state == ImportBatch.State.DONE), None),
+    }  # fmt: skip
+
+
+def _campaigns(user: Any) -> list[Campaign]:
+    """What is not over, and this user's own drafts that came back from review (`returned_note`)."""
+    decisions = Approval.objects.filter(campaign=OuterRef("pk"))
+    returned = Q(state=State.DRAFT, author=user, last_decision=False)
+    return list(
+        Campaign.objects.annotate(
+            last_decision=Subquery(decisions.values("approved")[:1]), returned_note=Subquery(decisions.values("note")[:1])
+        )
+        .filter(Q(state__in=NOT_OVER) | returned)
+        .select_related("author")
+        .order_by("starts_at", "id")[:MOST_CAMPAIGNS]
+    )  # fmt: skip
+
+
+def _has_campaigns(shown: list[Campaign], base: int) -> bool:
+    return bool(shown) or (base > 0 and Campaign.objects.exists())
+
+
+def _imports() -> list[ImportBatch]:
+    return list(ImportBatch.objects.select_related("source").order_by("-id")[:10])
+
+
+def _loading(imports: list[ImportBatch]) -> list[Progress]:
+    return [
+        Progress(
+            _("Import from “%(source)s”") % {"source": batch.source},
+            reverse("admin:segments_importbatch_change", args=[batch.pk]),
+            batch.get_state_display(),
+            batch.rows_done,
+            batch.rows_total,
+        )
+        for batch in imports
+        if batch.state == ImportBatch.State.RUNNING
+    ]
+
+
+def _sending(campaigns: list[Campaign]) -> list[Progress]:
+    if not campaigns:
+        return []
+    runs = {run.campaign_id: run for run in Run.objects.filter(campaign__in=campaigns).order_by("id")}
+    done = dict(
+        Outcome.objects.filter(run_id__in=[run.pk for run in runs.values()])
+        .values_list("run_id")
+        .annotate(Count("message_id"))
+    )
+    return [
+        Progress(
+            campaign.name,
+            reverse("admin:campaigns_campaign_change", args=[campaign.pk]),
+            campaign.get_state_display(),
+            done.get(run.pk, 0),
+            run.audience - sum(run.left_out.values()),
+        )
+        for campaign in campaigns
+        if (run := runs.get(campaign.pk))
+    ]
+
+
+def _unknown(now: datetime) -> Iterable[tuple[int, str, int]]:
+    """(campaign's id, its name, messages) whose fate nobody knows, of the runs of this month and the last one."""
+    month = now.replace(day=1) - timedelta(days=1)
+    resolved = Resolution.objects.filter(run_id=OuterRef("run_id"), message_id=OuterRef("message_id"))
+    unknown: QuerySet[Outcome] = Outcome.objects.filter(
+        ~Exists(resolved), kind=OutcomeKind.UNKNOWN, run_id__gte=(month.year * 100 + month.month) * 10**6
+    )
+    return unknown.values_list("run__campaign", "run__campaign__name").annotate(Count("message_id")).order_by("run_id")
+
+
+def _week(campaigns: list[Campaign], now: datetime) -> list[Campaign]:
+    """Approved ones that start within a week, and those in review, which may."""
+    waiting = (State.SCHEDULED, State.IN_REVIEW)
+    return [
+        campaign
+        for campaign in campaigns
+        if campaign.state in waiting and (campaign.starts_at is None or campaign.starts_at <= now + WEEK)
+    ]
+
+
+def _day_counts(now: datetime, field: str) -> dict[str, Count]:
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "today": Count("pk", filter=Q(**{f"{field}__gte": today})),
+        "yesterday": Count("pk", filter=Q(**{f"{field}__lt": today})),
+    }
+
+
+def _yesterday(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+
+
+def _calls(now: datetime) -> dict[str, Any]:
+    """Calls of yesterday and today: together, and by the number that was called, most first."""
+    numbers = list(
+        Call.objects.filter(started_at__gte=_yesterday(now), direction="in")
+        .values("virtual_number", "campaign", "campaign__name")
+        .annotate(lost=Count("pk", filter=Q(is_lost=True)), **_day_counts(now, "started_at"))
+        .order_by("-today", "-yesterday")
+    )
+    return {
+        "numbers": numbers[:6],
+        "today": sum(number["today"] for number in numbers),
+        "yesterday": sum(number["yesterday"] for number in numbers),
+        "lost": sum(number["lost"] for number in numbers),
+    }
+
+
+def _figures(now: datetime) -> dict[str, dict[str, int]]:
+    """Visits, sales and opt-outs: {name: {today, yesterday}}."""
+    kinds = (Interaction.Kind.VISIT, Interaction.Kind.SALE)
+    happened = {
+        row["kind"]: row
+        for row in Interaction.objects.filter(kind__in=kinds, happened_at__gte=_yesterday(now), happened_at__lte=now)
+        .values("kind")
+        .annotate(**_day_counts(now, "happened_at"))
+    }
+    none = {"today": 0, "yesterday": 0}
+    withdrawn = ConsentState.objects.filter(given=False, origin=Origin.PERSON, changed_at__gte=_yesterday(now))
+    return {
+        "visits": happened.get(Interaction.Kind.VISIT, none),
+        "sales": happened.get(Interaction.Kind.SALE, none),
+        "opt_outs": withdrawn.aggregate(**_day_counts(now, "changed_at")),
+    }
+
+
+def _base_size() -> int:
+    """People in the base: the planner's estimate, or a count while the base is small."""
+    with connection.cursor() as cursor:
+        cursor.execute(ESTIMATE, [Customer._meta.db_table])
+        estimate = cursor.fetchone()[0]
+    if estimate < COUNT_EXACTLY_BELOW:
+        return Customer.objects.filter(merged_into=None).count()
+    return estimate
