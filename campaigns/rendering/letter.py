@@ -1,0 +1,173 @@
+"""A content compiled for a run: already encoded MIME pieces and slots; a message is a join of bytes."""
+
+import hashlib
+import html
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+from functools import lru_cache
+
+from django.conf import settings
+
+from campaigns import links
+from campaigns.grammar import Hole, Piece
+from campaigns.models import Content, Run
+from campaigns.rendering import mime
+from campaigns.rendering.markup import CHOICE, TRACK, Markup, build
+from channels.models import Account
+
+
+class CannotRender(ValueError):
+    """This one message cannot be made (its address, its values); the others can."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A hole at its place: the same value is written differently in a header, in HTML and in plain text."""
+
+    name: str
+    default: str
+    place: str  # "subject", "html" or "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """All that messages of one run share. `slots` are the placeholders whose values `render` needs."""
+
+    slots: tuple[str, ...]
+    _head: bytes
+    _domain: bytes
+    _subject: tuple[bytes | _Spot, ...]
+    _body: tuple[bytes | _Spot, ...]
+    _spots: tuple[_Spot, ...]
+
+    def render(self, message_id: int, address: str, values: Mapping[str, str]) -> bytes:
+        """The whole RFC 5322 message with CRLF line ends, for one person. Raises CannotRender.
+
+        `values` are plain texts by slot name; an absent or empty one prints its default.
+        """
+        token = links.tokens(message_id)
+        filled = {spot: _fill(spot, values) for spot in self._spots}
+        for spot, name in _TOKEN_SPOTS:
+            filled[spot] = mime.SOFT_BREAK + getattr(token, name).encode() + mime.SOFT_BREAK
+        words = [part if part.__class__ is bytes else filled[part] for part in self._subject]
+        return b"".join(
+            (
+                self._head,
+                b"To: ", _mailbox(address),
+                b"\r\nDate: ", _date(int(time.time())),
+                b"\r\nMessage-ID: <krug.%d." % message_id, token.track[7:].encode(), b"@", self._domain,
+                b">\r\nList-Unsubscribe: <", f"{settings.PUBLIC_URL}/u/{token.choice}".encode(),
+                b">\r\nSubject: ", mime.FOLD.join(filter(None, words)), b"\r\n\r\n",
+                *[part if part.__class__ is bytes else filled[part] for part in self._body],
+            )
+        )  # fmt: skip
+
+
+_TOKEN_SPOTS = tuple(
+    (_Spot(hole.name, "", place), hole.name.removeprefix("_")) for hole in (TRACK, CHOICE) for place in ("html", "text")
+)
+
+
+def compile_content(content: Content, run: Run | None, *, tracked: bool = True, subject_prefix: str = "") -> Letter:
+    """Compile a content for a run (None: for its campaign as it is planned now). Raises BadContent.
+
+    `tracked=False` (test sends) leaves the links as they are.
+    """
+    markup = build(content.subject, content.preheader, content.body, tracked=tracked)
+    account = run.account if run else content.campaign.account
+    domain = _domain_of(account)
+    boundary = b"=_krug_" + hashlib.sha256(content.body.encode()).hexdigest()[:16].encode()
+    subject = _subject_parts((subject_prefix, *markup.subject) if subject_prefix else markup.subject)
+    body = _body_parts(markup, boundary)
+    spots = dict.fromkeys(part for part in (*subject, *body) if isinstance(part, _Spot))
+    return Letter(
+        slots=tuple(dict.fromkeys(hole.name for hole in markup.holes)),
+        _head=_static_headers(account, boundary, f"{content.campaign_id or 0}:{run.pk if run else 0}"),
+        _domain=domain,
+        _subject=subject,
+        _body=body,
+        _spots=tuple(spot for spot in spots if not spot.name.startswith("_")),
+    )
+
+
+def _fill(spot: _Spot, values: Mapping[str, str]) -> bytes:
+    value = mime.clean(values.get(spot.name, "")).strip() or spot.default
+    if spot.place == "subject":
+        return mime.header_words(value[: mime.MAX_HEADER_VALUE])
+    return mime.body_value(html.escape(value) if spot.place == "html" else value)
+
+
+def _subject_parts(pieces: Iterable[Piece]) -> tuple[bytes | _Spot, ...]:
+    """A subject without holes is one header text; with holes each piece is encoded words of its own."""
+    pieces = list(pieces)
+    if not any(isinstance(piece, Hole) for piece in pieces):
+        return (mime.header_text("".join(map(str, pieces))),)
+    return tuple(_Spot(p.name, p.default or "", "subject") if isinstance(p, Hole) else _words(p) for p in pieces)
+
+
+def _words(piece: str) -> bytes:
+    return mime.header_words(mime.clean(piece))
+
+
+def _body_parts(markup: Markup, boundary: bytes) -> tuple[bytes | _Spot, ...]:
+    parts: list[bytes | _Spot] = []
+    for place, pieces in (("text", markup.text), ("html", markup.html)):
+        subtype = b"plain" if place == "text" else b"html"
+        parts.append(b"--" + boundary + b"\r\nContent-Type: text/" + subtype + b"; charset=utf-8\r\n")
+        parts.append(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n")
+        for piece in pieces:
+            is_hole = isinstance(piece, Hole)
+            parts.append(_Spot(piece.name, piece.default or "", place) if is_hole else mime.body_text(piece))
+        parts.append(b"\r\n")
+    parts.append(b"--" + boundary + b"--\r\n")
+    return _joined(parts)
+
+
+def _joined(parts: list[bytes | _Spot]) -> tuple[bytes | _Spot, ...]:
+    """Neighbouring static pieces become one."""
+    out: list[bytes | _Spot] = []
+    for part in parts:
+        if isinstance(part, bytes) and out and isinstance(out[-1], bytes):
+            out[-1] += part
+        else:
+            out.append(part)
+    return tuple(out)
+
+
+def _static_headers(account: Account, boundary: bytes, feedback: str) -> bytes:
+    name = mime.header_text(account.sender_name)
+    sender = _mailbox(account.sender_address)
+    return b"\r\n".join(
+        (
+            b"From: " + (name if name.startswith(b"=?") else b'"' + name.replace(b"\\", b"").replace(b'"', b"") + b'"')
+            + b" <" + sender + b">" if name else b"From: " + sender,
+            b"Feedback-ID: " + feedback.encode() + b":email:krug",
+            b"List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+            b"Precedence: bulk",
+            b"MIME-Version: 1.0",
+            b'Content-Type: multipart/alternative; boundary="' + boundary + b'"',
+            b"",
+        )
+    )  # fmt: skip
+
+
+def _domain_of(account: Account) -> bytes:
+    return _mailbox(account.sender_address).rpartition(b"@")[2]
+
+
+def _mailbox(address: str) -> bytes:
+    """An address for a header: ASCII, its domain in IDNA. Raises CannotRender for what is no mailbox."""
+    local, at, domain = address.rpartition("@")
+    if not at or not local or not domain or mime.clean(address) != address or set(address) & set(' <>"(),;:\\'):
+        raise CannotRender("bad_address")
+    try:
+        return local.encode("ascii") + b"@" + domain.encode("idna")
+    except UnicodeError as error:
+        raise CannotRender("bad_address") from error
+
+
+@lru_cache(maxsize=4)
+def _date(second: int) -> bytes:
+    return formatdate(second, localtime=True).encode()

@@ -1,0 +1,62 @@
+"""The plain text of a letter, made from its HTML: what a reader without HTML, and a spam filter, sees."""
+
+import re
+from html.parser import HTMLParser
+
+_BLOCKS = frozenset(
+    ["p", "div", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "hr", "section", "center"]
+)
+_SILENT = frozenset(("head", "style", "script", "title"))
+_BLANKS = re.compile(r"[ \t\r\f\v\u00a0]*\n[ \t\r\f\v\u00a0]*")
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.out: list[str] = []
+        self._silent = 0
+        self._hidden: list[str] = []  # tags open inside a hidden block, from the block itself
+        self._hrefs: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag in _SILENT:
+            self._silent += 1
+        elif tag == "div" and (self._hidden or "display:none" in values.get("style", "").replace(" ", "")):
+            self._hidden.append(tag)
+        elif tag == "a":
+            self._hrefs.append(values.get("href", ""))
+        elif tag == "img":
+            self.handle_data(values.get("alt", ""))
+        elif tag == "br":
+            self.out.append("\n")
+        elif tag == "li":
+            self.out.append("\n• ")
+        elif tag in _BLOCKS:
+            self.out.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SILENT:
+            self._silent = max(0, self._silent - 1)
+        elif tag == "div" and self._hidden:
+            self._hidden.pop()
+        elif tag == "a" and self._hrefs:
+            href = self._hrefs.pop()
+            if href and not href.startswith("#"):
+                self.out.append(f" ({href.removeprefix('tel:').removeprefix('mailto:')})")
+        elif tag in _BLOCKS:
+            self.out.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent and not self._hidden:
+            self.out.append(re.sub(r"\s+", " ", data))
+
+
+def plain_text(html: str) -> str:
+    """Readable text of a letter: links as “text (address)”, blocks on lines of their own, at most one empty line."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    text = _BLANKS.sub("\n", "".join(reader.out))
+    text = re.sub(r"[ \t]{2,}", " ", re.sub(r"\n{2,}", "\n\n", text))
+    return text.strip() + "\n"
