@@ -1,0 +1,1 @@
+"""Pure functions over columns that turn dirty cells into values; no Django, no database."""
