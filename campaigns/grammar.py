@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import slots
 
-MAX_DEFAULT = 200
+MAX_FAULTS = 20  # reading stops there: more would help nobody
 _OPENING = re.compile(r"\{\{|\{%|\}\}|%\}|<(?:mj-style|style)\b", re.I)
 _STYLE_END = re.compile(r"</(?:mj-style|style)\s*>", re.I)
 _HOLE = re.compile(
@@ -74,6 +74,8 @@ def parse(text: str) -> Parsed:
             pieces.append(found)
         else:
             faults.append(Fault(text.count("\n", 0, start) + 1, found))
+        if len(faults) == MAX_FAULTS:
+            break
     if text[position:]:
         pieces.append(text[position:])
     faults += _single_braces(text)

@@ -27,6 +27,7 @@ _FORBIDDEN = frozenset(
     ]
 )
 _IMAGE_TAGS = {"mj-image": "src", "img": "src", "mj-carousel-image": "src"}
+MAX_BODY = 200_000  # characters; Gmail clips a letter of 102 KB
 _MAY_STAY_OPEN = frozenset(["p", "li", "td", "tr", "th", "tbody", "thead"])
 
 

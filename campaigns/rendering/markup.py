@@ -17,7 +17,7 @@ from django.utils.translation import override
 
 from campaigns import links, slots
 from campaigns.grammar import Fault, Hole, Parsed, Piece, parse
-from campaigns.rendering.faults import faults_of_structure
+from campaigns.rendering.faults import MAX_BODY, faults_of_structure
 from campaigns.rendering.plain import plain_text
 
 SURVEY_SLOT = "ссылка_на_опрос"
@@ -66,6 +66,8 @@ def build(subject: str, preheader: str, body: str, *, tracked: bool = True) -> M
 
     Raises BadContent.
     """
+    if len(body) > MAX_BODY:
+        raise BadContent([Fault(1, _("the letter is longer than %(limit)d characters.") % {"limit": MAX_BODY})])
     parsed = parse(body)
     head, teaser = parse(subject.replace("\r", " ").replace("\n", " ")), parse(preheader)
     faults = [*parsed.faults, *faults_of_structure(body)]
