@@ -7,11 +7,11 @@ REVEAL_CONTACTS = "segments.reveal_contacts"  # sees masked ones, and may open o
 
 
 def mask_phone(phone: str) -> str:
-    """The last four digits only: «+7 *** ***-12-34». What is too short to hide anything is hidden whole."""
+    """The last four digits only: «+7 *** ***-12-34» («+*** …» for another country). What is too short to hide anything is hidden whole."""
     digits = [character for character in phone if character.isdigit()]
     if len(digits) < 8:
         return "***" if phone else ""
-    country = "".join(digits[: len(digits) - 10]) or "7"
+    country = "7" if len(digits) == 11 and digits[0] == "7" else "***"
     tail = "".join(digits[-4:])
     return f"+{country} *** ***-{tail[:2]}-{tail[2:]}"
 

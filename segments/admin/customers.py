@@ -1,0 +1,193 @@
+"""Customers: the list, and the page of one of them (`customer_page` reads what it shows)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import escape
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from segments import profile
+from segments.admin import customer_page
+from segments.admin.customer_search import FILTERS, find
+from segments.masking import REVEAL_CONTACTS, VIEW_CONTACTS, mask, plain, shown
+from segments.models import CardContact, ContactPoint, Customer, Membership
+from segments.models.people import ContactKind
+from segments.paging import EstimatedPaginator
+
+
+def _main_contact(kind: str) -> Subquery:
+    """The address a list shows: a valid one first, then one of her own, then the first in the card."""
+    held = CardContact.objects.filter(customer=OuterRef("pk"), contact_point__kind=kind)
+    best_first = held.order_by("-contact_point__validity", "contact_point__is_shared", "position", "id")
+    return Subquery(best_first.values("contact_point__value")[:1])
+
+
+def _contact_column(user: Any, kind: str) -> Callable[[Customer], str | None]:
+    """A column bound to who looks: masked for those without the right."""
+
+    @display(description=ContactKind(kind).label)
+    def contact(customer: Customer) -> str | None:
+        value = getattr(customer, f"main_{kind}")
+        return shown(user, kind, value) if value else None
+
+    return contact
+
+
+@admin.register(Customer)
+class CustomerAdmin(ModelAdmin):
+    list_filter = FILTERS
+    list_filter_submit = True
+    list_per_page = 50
+    list_fullwidth = True
+    ordering = ["name_key", "id"]
+    search_fields = ["name_key"]  # opens the search box; `get_search_results` does the finding
+    search_help_text = _("Part of the name, phone, e-mail or card code")
+    paginator = EstimatedPaginator
+    show_full_result_count = False
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        memberships = Membership.objects.filter(customer=OuterRef("pk"), segment__is_archived=False).order_by()
+        counted = memberships.values("customer").annotate(n=Count("pk")).values("n")
+        return (
+            Customer.objects.filter(merged_into=None)
+            .select_related("city", "facts__last_brand")
+            .annotate(
+                main_phone=_main_contact(ContactKind.PHONE),
+                main_email=_main_contact(ContactKind.EMAIL),
+                in_segments=Coalesce(Subquery(counted), 0),
+            )
+        )
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        phone, email = (_contact_column(request.user, kind) for kind in (ContactKind.PHONE, ContactKind.EMAIL))
+        return ["name", "city_name", phone, email, "last_purchase", "last_brand", "cars", "segments_count"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        return (find(queryset, search_term) if search_term.strip() else queryset), False
+
+    @display(description=_("customer"), ordering="name_key")
+    def name(self, customer: Customer) -> str:
+        return str(customer)
+
+    @display(description=_("city"))
+    def city_name(self, customer: Customer) -> str | None:
+        return customer.city and customer.city.name
+
+    @display(description=_("last purchase"), ordering="facts__last_purchase")
+    def last_purchase(self, customer: Customer) -> Any:
+        return _fact(customer, "last_purchase")
+
+    @display(description=_("brand"))
+    def last_brand(self, customer: Customer) -> Any:
+        return _fact(customer, "last_brand")
+
+    @display(description=_("cars"))
+    def cars(self, customer: Customer) -> int | None:
+        return _fact(customer, "cars") or None
+
+    @display(description=_("segments"))
+    def segments_count(self, customer: Customer) -> int | None:
+        return customer.in_segments or None
+
+    def get_urls(self) -> list[URLPattern]:
+        def own(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=f"segments_customer_{name}")
+
+        return [
+            own("<int:pk>/timeline/", self.timeline_view, "timeline"),
+            own("<int:pk>/consents/", self.consents_view, "consents"),
+            own("<int:pk>/reveal/<int:point>/", self.reveal_view, "reveal"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The page of a customer; the number of one who was merged leads to the survivor."""
+        customer = self._customer(request, object_id)
+        living = customer_page.survivor(customer)
+        if living.pk != customer.pk:
+            return redirect("admin:segments_customer_change", living.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            **customer_page.read(request.user, customer),
+            "opts": self.opts,
+            "original": customer,
+            "title": str(customer),
+            "panels": profile.filled(request, customer),
+        }
+        return TemplateResponse(request, "segments/customer_page.html", context)
+
+    def timeline_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        customer = self._customer(request, pk)
+        history, following = customer_page.timeline(customer, _before(request))
+        context = {"customer": customer, "history": history, "history_next": following}
+        return TemplateResponse(request, "segments/customer_timeline.html", context)
+
+    def consents_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        customer = self._customer(request, pk)
+        decisions, following = customer_page.consents(request.user, customer, _before(request))
+        context = {"customer": customer, "decisions": decisions, "decisions_next": following}
+        return TemplateResponse(request, "segments/customer_consents.html", context)
+
+    def reveal_view(self, request: HttpRequest, pk: int, point: int) -> HttpResponse:
+        """Shows one address of hers whole, and writes down who looked."""
+        customer = self._customer(request, pk)
+        if request.method != "POST":
+            return HttpResponse(status=405, headers={"Allow": "POST"})
+        if not (request.user.has_perm(REVEAL_CONTACTS) or request.user.has_perm(VIEW_CONTACTS)):
+            raise PermissionDenied
+        held = CardContact.objects.filter(customer=customer).values("contact_point")
+        contact = get_object_or_404(ContactPoint, pk=point, pk__in=held)
+        LogEntry.objects.log_actions(
+            user_id=request.user.pk,
+            queryset=[customer],
+            action_flag=CHANGE,
+            change_message=gettext("Revealed the contact %(contact)s") % {"contact": mask(contact.kind, contact.value)},
+            single_object=True,
+        )
+        return HttpResponse(escape(plain(contact.kind, contact.value)))
+
+    def _customer(self, request: HttpRequest, object_id: str | int) -> Customer:
+        """The customer of this number, merged or not, for whom the user may look at her at all."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not str(object_id).isdecimal():
+            raise Http404
+        people = Customer.objects.select_related("city", "facts__home_centre", "facts__last_brand", "facts__last_model")
+        return get_object_or_404(people, pk=int(object_id))
+
+
+def _fact(customer: Customer, name: str) -> Any:
+    facts = getattr(customer, "facts", None)
+    return getattr(facts, name, None)
+
+
+def _before(request: HttpRequest) -> int | None:
+    """Where the next page of a long list begins: the last row that the page already shows."""
+    before = request.GET.get("before", "")
+    return int(before) if before.isdecimal() else None
