@@ -1,0 +1,80 @@
+"""Two people: one asks for approval, another decides. An approval is bound to what was approved."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from campaigns import plan_fields, planning
+from campaigns.models import Approval, Campaign, CampaignEvent
+from campaigns.readiness import latest_content, nobody, obstacles
+from campaigns.refusals import Refused
+from campaigns.transitions import move
+
+APPROVE = "campaigns.approve_campaign"
+
+
+def fingerprint(campaign: Campaign) -> str:
+    """SHA-256 of what a person approves: the texts, the definition of the audience, the plan."""
+    content = latest_content(campaign)
+    what = {
+        "texts": [content.subject, content.preheader, content.body] if content else None,
+        "in": _segments(campaign.segments_in),
+        "out": _segments(campaign.segments_out),
+        "plan": {
+            name: str(getattr(campaign, name))
+            for name in ("channel", "purpose", "brand_id", "account_id", "control_percent", "lateness_hours")
+        },
+        "starts_at": campaign.starts_at.timestamp() if campaign.starts_at else None,
+        "fields": {field.name: str(field.load(campaign)) for field in plan_fields.every()},
+    }
+    return hashlib.sha256(json.dumps(what, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def submit(campaign: Campaign, user: Any) -> None:
+    """Ask for approval. Refused when something would stop the launch anyway, the audience included."""
+    found = obstacles(campaign)
+    if found:
+        raise Refused(" ".join(found))
+    if not planning.waterfall(campaign)[-1].people:
+        raise Refused(nobody(campaign))
+    move(campaign, "submit", author=user)
+
+
+@transaction.atomic
+def decide(campaign: Campaign, user: Any, approved: bool, note: str = "", seen: str = "") -> Approval:
+    """A second person's word. `seen` is the fingerprint of the page she read, when it had one.
+
+    Refused to who may not approve, to the author, and to whoever asked for the approval.
+    """
+    if not user.has_perm(APPROVE):
+        raise Refused(_("You may not approve campaigns: ask an approver."))
+    if user.pk in _involved(campaign):
+        raise Refused(_("The author cannot approve her own campaign: ask another person."))
+    now = fingerprint(campaign)
+    if seen and seen != now:
+        raise Refused(_("The campaign was changed while you were reading it: look at it again."))
+    move(campaign, "approve" if approved else "reject", author=user, note=note)
+    return Approval.objects.create(campaign=campaign, approver=user, approved=approved, note=note, fingerprint=now)
+
+
+def withdraw(campaign: Campaign, user: Any, note: str = "") -> None:
+    """Take a campaign back to the draft, to edit it; its approval is void."""
+    move(campaign, "withdraw", author=user, note=note)
+
+
+def is_valid(campaign: Campaign) -> bool:
+    """Whether the last decision was a yes, and to exactly what the campaign is now."""
+    last = campaign.approvals.first()
+    return last is not None and last.approved and last.fingerprint == fingerprint(campaign)
+
+
+def _segments(segments: Any) -> list[list[Any]]:
+    return [[pk, rule] for pk, rule in segments.order_by("pk").values_list("pk", "rule")]
+
+
+def _involved(campaign: Campaign) -> set[int | None]:
+    submitter = CampaignEvent.objects.filter(campaign=campaign, verb="submit").values_list("author_id", flat=True)
+    return {campaign.author_id, submitter.first()}

@@ -1,0 +1,92 @@
+"""Background work of campaigns: one job, and one sweep that finds all that is due in PostgreSQL."""
+
+import logging
+from typing import Any
+
+from django.db import connection
+
+from campaigns import bell, partitions, running
+from campaigns.models import Campaign, CampaignEvent, Run
+from campaigns.pump import draining, recovery
+from campaigns.refusals import Refused
+from campaigns.transitions import attempt
+
+State = Campaign.State
+log = logging.getLogger(__name__)
+
+# Since when a scheduled campaign could have begun: its time, or its approval when it has none.
+SCHEDULED = """
+SELECT g.id, w.since + g.lateness_hours * interval '1 hour' < clock_timestamp()
+FROM campaigns_campaign AS g CROSS JOIN LATERAL (
+    SELECT GREATEST(g.starts_at, max(a.decided_at)) AS since FROM campaigns_approval AS a WHERE a.campaign_id = g.id
+) AS w
+WHERE g.state = 'scheduled' AND w.since <= clock_timestamp() ORDER BY w.since, g.id
+"""
+DUE_CHANNELS = """
+SELECT DISTINCT c.channel FROM campaigns_chunk AS c
+JOIN campaigns_run AS r ON r.id = c.run_id
+JOIN campaigns_campaign AS g ON g.id = r.campaign_id AND g.state = 'running'
+WHERE c.state = 3 OR (c.state = 0 AND c.due_at <= clock_timestamp())
+"""
+
+
+def pump(channel: str) -> dict[str, Any]:
+    """Drain the channel for a while; ring for the next pump when more is due."""
+    done = draining.drain(channel)
+    if done["more"]:
+        bell.ring(channel)
+    return dict(done)
+
+
+def sweep() -> dict[str, Any]:
+    """One idempotent pass of all that is due. What Redis forgot is found here."""
+    found: dict[str, Any] = {"partitions": partitions.ensure_near(), **recovery.recover()}
+    found |= _start_due()
+    found["cancelled"] = sum(running.cancel_free(campaign) for campaign in _open_campaigns(State.STOPPED))
+    open_states = (State.RUNNING, State.PAUSED, State.STOPPED)
+    found["finished"] = sum(running.finish_if_drained(campaign) for campaign in _open_campaigns(*open_states))
+    found["rung"] = sum(bell.ring(channel) for channel in _due_channels())
+    return found
+
+
+def _start_due() -> dict[str, int]:
+    """Start what is due; what is past its lateness window waits for a person."""
+    done = {"started": 0, "overdue": 0, "refused": 0}
+    with connection.cursor() as cursor:
+        cursor.execute(SCHEDULED)
+        due = cursor.fetchall()
+    for campaign_id, is_late in due:
+        campaign = Campaign.objects.get(pk=campaign_id)
+        if is_late:
+            done["overdue"] += attempt(campaign, "miss")
+        else:
+            done["started" if _start(campaign) else "refused"] += 1
+    return done
+
+
+def _start(campaign: Campaign) -> bool:
+    try:
+        running.start(campaign)
+    except Refused as refusal:
+        _tell_once(campaign, refusal.sentence)
+        return False
+    return True
+
+
+def _tell_once(campaign: Campaign, sentence: str) -> None:
+    """The diary says why a campaign does not start, not every minute anew."""
+    last = CampaignEvent.objects.filter(campaign=campaign).first()
+    if campaign.state == State.SCHEDULED and (last is None or last.note != sentence):
+        log.warning("campaign %s: %s", campaign.pk, sentence)
+        CampaignEvent.objects.create(campaign=campaign, verb="refused", note=sentence)
+
+
+def _open_campaigns(*states: State) -> Any:
+    unfinished = Run.objects.filter(finished_at=None).values("campaign")
+    return Campaign.objects.filter(state__in=states, pk__in=unfinished)
+
+
+def _due_channels() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(DUE_CHANNELS)
+        return [row[0] for row in cursor.fetchall()]

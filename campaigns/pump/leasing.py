@@ -1,0 +1,149 @@
+"""Claiming chunks and holding them: one worker at a time, by the database's clock; the holder trusts only its
+own monotonic clock, and stops well before the lease could end.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.db import connection
+
+from campaigns.models import Run
+from campaigns.pump.journal import Journal
+from segments.consents import may_write_sql
+
+SECONDS = 30
+RENEW_AT = 0.33  # of the lease
+REFUSE_AT = 0.8
+
+# A chunk of a running campaign, of an account in use. `clock_timestamp`, since the lease begins now.
+CLAIM = """
+UPDATE campaigns_chunk
+SET state = 1, token = %(token)s, leased_until = clock_timestamp() + %(seconds)s * interval '1 second',
+    host = %(host)s, boot = %(boot)s, journal = %(journal)s, attempts = attempts + 1
+WHERE id = (
+    SELECT c.id FROM campaigns_chunk AS c
+    JOIN campaigns_run AS r ON r.id = c.run_id
+    JOIN campaigns_campaign AS g ON g.id = r.campaign_id AND g.state = 'running'
+    JOIN channels_account AS a ON a.id = c.account_id AND a.is_active
+    WHERE c.state = 0 AND c.channel = %(channel)s AND c.due_at <= clock_timestamp()
+    ORDER BY c.due_at, c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED
+)
+RETURNING id, run_id, attempts, message_ids
+"""
+
+RENEW = """
+UPDATE campaigns_chunk SET leased_until = clock_timestamp() + %(seconds)s * interval '1 second'
+WHERE id = %(chunk)s AND token = %(token)s AND state = 1
+"""
+
+# Who of the chunk has no outcome yet, and why he may not be written to *today*. Of customers merged in mid-run
+# the one whose message is first in line keeps it, a control group stays untouched.
+READ = f"""
+SELECT m.id, m.customer_id, m.contact_point_id, p.value, CASE
+    WHEN r.send_until < clock_timestamp() THEN 'expired'
+    WHEN p.id IS NULL THEN 'no_contact'
+    WHEN p.validity <> 'valid' THEN 'invalid'
+    WHEN p.is_shared THEN 'shared'
+    WHEN NOT {may_write_sql("p.id")} THEN 'no_consent'
+    WHEN p.reachability = 'unreachable' THEN 'suppressed'
+    WHEN c.merged_into_id IS NOT NULL AND EXISTS (
+        SELECT FROM campaigns_message AS o
+        WHERE o.run_id = m.run_id AND o.left_out IN ('', 'control', 'global_control') AND (
+            o.customer_id = c.merged_into_id OR (o.id < m.id AND o.customer_id IN (
+                SELECT e.loser_id FROM segments_mergerecord AS e
+                WHERE e.survivor_id = c.merged_into_id AND e.undone_at IS NULL
+            ))
+        )
+    ) THEN 'duplicate'
+    ELSE '' END AS refusal
+FROM campaigns_message AS m
+JOIN campaigns_run AS r ON r.id = m.run_id
+LEFT JOIN segments_customer AS c ON c.id = m.customer_id
+LEFT JOIN segments_contactpoint AS p ON p.id = m.contact_point_id
+WHERE m.run_id = %(run)s AND m.id = ANY(%(ids)s)
+  AND NOT EXISTS (SELECT FROM campaigns_outcome AS o WHERE o.run_id = m.run_id AND o.message_id = m.id)
+ORDER BY m.id
+"""
+
+
+class Fenced(Exception):
+    """The lease is lost, or too near its end: whoever held it must not send."""
+
+
+class Row(NamedTuple):
+    """A message of a leased chunk; `refusal` is '' or why this person may no longer be written to."""
+
+    message_id: int
+    customer_id: int
+    contact_point_id: int | None
+    address: str | None
+    refusal: str
+
+
+@dataclass(slots=True)
+class Lease:
+    """A chunk held by this process. `held_since` is read before the database set the lease: never too late."""
+
+    chunk_id: int
+    run: Run
+    attempts: int
+    message_ids: list[int]
+    token: int
+    held_since: float
+    clock: Callable[[], float] = field(default=time.monotonic)
+
+    def guard(self) -> None:
+        """Immediately before a call: renews a third into the lease, raises `Fenced` near its end."""
+        if SECONDS * RENEW_AT <= self._age() < SECONDS * REFUSE_AT:
+            self.renew()
+        if self._age() >= SECONDS * REFUSE_AT:
+            raise Fenced
+
+    def _age(self) -> float:
+        return self.clock() - self.held_since
+
+    def renew(self) -> None:
+        asked_at = self.clock()
+        with connection.cursor() as cursor:
+            cursor.execute(RENEW, {"seconds": SECONDS, "chunk": self.chunk_id, "token": self.token})
+            if cursor.rowcount != 1:
+                raise Fenced
+        self.held_since = asked_at
+
+
+def claim(channel: str, journal: Journal) -> Lease | None:
+    """Lease the chunk that is due longest, or None when there is none."""
+    asked_at = time.monotonic()
+    parameters = {
+        "channel": channel,
+        "seconds": SECONDS,
+        "token": journal.token,
+        "host": journal.place.host,
+        "boot": journal.place.boot,
+        "journal": journal.path.name,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, parameters)
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    chunk_id, run_id, attempts, message_ids = found
+    run = Run.objects.select_related("campaign", "content", "account").get(pk=run_id)
+    return Lease(chunk_id, run, attempts, message_ids, journal.token, asked_at)
+
+
+def read(lease: Lease) -> list[Row]:
+    """The messages of the chunk that have no outcome yet, with today's refusals."""
+    campaign = lease.run.campaign
+    parameters = {
+        "run": lease.run.pk,
+        "ids": lease.message_ids,
+        "channel": campaign.channel,
+        "purpose": campaign.purpose,
+        "brand": campaign.brand_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(READ, parameters)
+        return [Row(*row) for row in cursor.fetchall()]

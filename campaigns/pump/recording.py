@@ -1,0 +1,159 @@
+"""Appending outcomes under the fence: one transaction a batch, or nothing of it.
+
+The same transaction tells what changed meanwhile (campaign state, permission, withdrawn consents), so that a
+stop or an opt-out acts within one batch.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from campaigns.models import Campaign, Chunk
+from campaigns.models.outbox import OutcomeKind
+from campaigns.pump.leasing import SECONDS, Fenced, Lease
+from channels.providers.base import DEFERRED, Result
+from segments.consents import may_write_sql
+
+FIRST_DELAY = 60  # seconds until the first retry of what the provider deferred; doubles with every attempt
+LONGEST_DELAY = 3600
+
+FENCE = """
+UPDATE campaigns_chunk
+SET state = %(state)s, token = CASE WHEN %(state)s = 0 THEN NULL ELSE token END,
+    leased_until = clock_timestamp() + %(seconds)s * interval '1 second',
+    due_at = CASE WHEN %(state)s = 0 THEN clock_timestamp() + %(delay)s * interval '1 second' ELSE due_at END,
+    message_ids = CASE WHEN cardinality(%(moved)s::bigint[]) = 0 THEN message_ids ELSE
+        ARRAY(SELECT t.id FROM unnest(message_ids) WITH ORDINALITY AS t (id, place)
+              WHERE t.id <> ALL(%(moved)s::bigint[]) ORDER BY t.place) END
+WHERE id = %(chunk)s AND token = %(token)s AND state = 1
+"""
+
+# Due again after the delay, or when the run's time is up: then they are read as expired.
+MOVE = """
+INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids, attempts, due_at)
+SELECT c.run_id, c.account_id, c.channel, %(moved)s, c.attempts,
+       LEAST(clock_timestamp() + %(delay)s * interval '1 second', r.send_until)
+FROM campaigns_chunk AS c JOIN campaigns_run AS r ON r.id = c.run_id WHERE c.id = %(chunk)s
+"""
+
+APPEND = "COPY campaigns_outcome (run_id, message_id, kind, reason, provider_key, reply, token) FROM STDIN"
+
+NEWS = """
+SELECT g.state, EXISTS (SELECT FROM campaigns_sendingpermit WHERE is_on)
+FROM campaigns_run AS r JOIN campaigns_campaign AS g ON g.id = r.campaign_id WHERE r.id = %(run)s
+"""
+
+WITHDRAWN = f"SELECT p.id FROM unnest(%(points)s::bigint[]) AS p (id) WHERE NOT {may_write_sql('p.id')}"
+
+
+class Outcome(NamedTuple):
+    """One final outcome, as it is appended."""
+
+    message_id: int
+    kind: str
+    reason: str = ""
+    provider_key: str = ""
+    reply: str = ""
+
+    @classmethod
+    def of(cls, message_id: int, result: Result) -> "Outcome":
+        return cls(message_id, result.kind, result.code[:40], result.provider_key[:120], result.reply[:300])
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is known and not written yet."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    deferred: list[int] = field(default_factory=list)
+
+    def add(self, message_id: int, result: Result) -> None:
+        if result.kind == DEFERRED:
+            self.deferred.append(message_id)
+        else:
+            self.outcomes.append(Outcome.of(message_id, result))
+
+    def suppress(self, message_id: int, reason: str) -> None:
+        self.outcomes.append(Outcome(message_id, OutcomeKind.SUPPRESSED, reason))
+
+    def __len__(self) -> int:
+        return len(self.outcomes) + len(self.deferred)
+
+    def clear(self) -> None:
+        self.outcomes.clear()
+        self.deferred.clear()
+
+
+class News(NamedTuple):
+    """What changed while the batch was sent. `withdrawn` are contact points."""
+
+    state: str
+    is_permitted: bool
+    withdrawn: frozenset[int]
+
+    @property
+    def may_go_on(self) -> bool:
+        return self.is_permitted and self.state == Campaign.State.RUNNING
+
+
+def record(
+    lease: Lease, batch: Batch, *, state: Chunk.State = Chunk.State.LEASED, delay: int = 0, points: Collection[int] = ()
+) -> News:
+    """Write a batch and put the chunk into `state` (FREE: due again after `delay` seconds).
+
+    `points` are the contact points still to be written to, asked for their consent. Raises `Fenced`, with
+    nothing written, when the chunk is no longer ours. Empties the batch.
+    """
+    asked_at = lease.clock()
+    with transaction.atomic(), connection.cursor() as cursor:
+        fenced = {
+            "state": state,
+            "seconds": SECONDS,
+            "delay": delay,
+            "moved": batch.deferred,
+            "chunk": lease.chunk_id,
+            "token": lease.token,
+        }
+        cursor.execute(FENCE, fenced)
+        if cursor.rowcount != 1:
+            raise Fenced
+        append(cursor, lease.run.pk, lease.token, batch.outcomes)
+        if batch.deferred:
+            cursor.execute(MOVE, fenced | {"delay": retry_delay(lease.attempts)})
+        news = _news(cursor, lease, points)
+    lease.held_since = asked_at
+    batch.clear()
+    return news
+
+
+def append(cursor, run_id: int, token: int, outcomes: Iterable[Outcome]) -> None:  # noqa: ANN001
+    """COPY outcomes; a second outcome of a message breaks the primary key, and with it the transaction."""
+    with cursor.copy(APPEND) as copy:
+        for outcome in outcomes:
+            copy.write_row((run_id, *outcome, token))
+
+
+def retry_delay(attempts: int) -> int:
+    """Seconds to wait after the nth attempt."""
+    return min(FIRST_DELAY * 2 ** min(max(attempts - 1, 0), 10), LONGEST_DELAY)
+
+
+def _news(cursor, lease: Lease, points: Collection[int]) -> News:  # noqa: ANN001
+    campaign = lease.run.campaign
+    cursor.execute(NEWS, {"run": lease.run.pk})
+    state, is_permitted = cursor.fetchone()
+    withdrawn: frozenset[int] = frozenset()
+    if points:
+        cursor.execute(
+            WITHDRAWN,
+            {
+                "points": list(points),
+                "channel": campaign.channel,
+                "purpose": campaign.purpose,
+                "brand": campaign.brand_id,
+            },
+        )
+        withdrawn = frozenset(row[0] for row in cursor.fetchall())
+    return News(state, is_permitted, withdrawn)

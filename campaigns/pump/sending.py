@@ -1,0 +1,135 @@
+"""One leased chunk through one provider."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from campaigns import rendering
+from campaigns.models import Campaign, Chunk
+from campaigns.models.outbox import OutcomeKind
+from campaigns.pump.journal import Journal
+from campaigns.pump.leasing import Lease, Row, read
+from campaigns.pump.recording import Batch, Outcome, record
+from channels.providers.base import REJECTED, UNKNOWN, Addressed, Provider, Result
+
+BATCH = 100
+BATCH_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Pace:
+    """At most `per_second` messages, evenly."""
+
+    per_second: int
+    _next: float = 0.0
+
+    def wait(self) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            time.sleep(self._next - now)
+        self._next = max(now, self._next) + 1 / self.per_second
+
+
+@dataclass(slots=True)
+class Route:
+    """What chunks of one account have in common while a pump runs."""
+
+    provider: Provider
+    pace: Pace
+
+
+@dataclass(slots=True)
+class ChunkSending:
+    """Sends one chunk. `should_stop` says that this process must end soon."""
+
+    lease: Lease
+    letter: rendering.Letter
+    route: Route
+    journal: Journal
+    should_stop: Callable[[], bool]
+    accepted: int = 0
+    _open: dict[int, Row] = field(default_factory=dict)  # nothing is decided about these yet
+    _in_flight: set[int] = field(default_factory=set)
+    _batch: Batch = field(default_factory=Batch)
+    _written_at: float = 0.0
+    _withdrawn: frozenset[int] = frozenset()
+    _state: str = Campaign.State.RUNNING
+    _halted: bool = False
+
+    def run(self) -> None:
+        """Send what may be sent, record all of it, and let go of the chunk.
+
+        Raises `Fenced` when the chunk is not ours any more, ProviderError when the account cannot be used.
+        """
+        self._written_at = self.lease.clock()
+        for row in read(self.lease):
+            if row.refusal:
+                self._batch.suppress(row.message_id, row.refusal)
+            else:
+                self._open[row.message_id] = row
+        if self._open:
+            self.route.provider.send(self._messages(), self._before, self._after)
+        self.let_go()
+
+    def let_go(self, delay: int = 0) -> None:
+        """Write what is known; a call without an answer is unknown; what is still open is cancelled with its
+        campaign, or waits `delay` seconds."""
+        for message_id in sorted(self._in_flight):
+            self._decide(message_id, Result(UNKNOWN, code="no_answer"))
+        self._in_flight.clear()
+        if self._state == Campaign.State.STOPPED:
+            self._batch.outcomes.extend(Outcome(pk, OutcomeKind.CANCELLED) for pk in self._open)
+            self._open.clear()
+        state = Chunk.State.FREE if self._open else Chunk.State.DONE
+        record(self.lease, self._batch, state=state, delay=delay)
+        self.journal.clear()
+
+    def _messages(self) -> Iterator[Addressed]:
+        rows = list(self._open.values())
+        values = rendering.values_for(self.lease.run, self.letter, rows)
+        for row in rows:
+            self._write_if_due()
+            if self._halted or self.should_stop():
+                return
+            body = self._body(row, values[row.message_id])
+            if body is not None:
+                self.route.pace.wait()
+                yield Addressed(row.message_id, row.address or "", body, "")
+
+    def _body(self, row: Row, values: dict[str, str]) -> bytes | None:
+        """The rendered message; None when this one person cannot be written to, which is then decided."""
+        if row.contact_point_id in self._withdrawn:
+            del self._open[row.message_id]
+            self._batch.suppress(row.message_id, "no_consent")
+            return None
+        try:
+            return self.letter.render(row.message_id, row.address or "", values)
+        except rendering.CannotRender as error:
+            self._decide(row.message_id, Result(REJECTED, code=str(error), permanent=True))
+            return None
+
+    def _before(self, message_id: int) -> None:
+        self.lease.guard()
+        self.journal.before(message_id)
+        self._in_flight.add(message_id)
+
+    def _after(self, message_id: int, result: Result) -> None:
+        self.journal.after(message_id, result)
+        self._in_flight.discard(message_id)
+        self._decide(message_id, result)
+        self._write_if_due()
+
+    def _decide(self, message_id: int, result: Result) -> None:
+        del self._open[message_id]
+        self._batch.add(message_id, result)
+        self.accepted += result.kind == OutcomeKind.ACCEPTED
+
+    def _write_if_due(self) -> None:
+        if len(self._batch) < BATCH and self.lease.clock() - self._written_at < BATCH_SECONDS:
+            return
+        points = [row.contact_point_id for row in self._open.values() if row.contact_point_id]
+        news = record(self.lease, self._batch, points=points)
+        self._written_at = self.lease.clock()
+        self._withdrawn = news.withdrawn
+        self._state = news.state
+        self._halted = not news.may_go_on

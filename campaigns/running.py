@@ -1,0 +1,167 @@
+"""A campaign's life after approval: start, pause, resume, stop, finish, and how far it is."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any, TypedDict
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns import approval, bell, partitions, permission, planning
+from campaigns.models import Campaign, Run
+from campaigns.outbox import counts
+from campaigns.readiness import latest_content, nobody, obstacles
+from campaigns.refusals import Refused
+from campaigns.transitions import attempt, move
+
+SEND_FOR = timedelta(hours=72)  # what could not be sent by then has expired
+SPEED_WINDOW = 10  # seconds over which the present speed is measured
+
+State = Campaign.State
+
+NUMBER = "SELECT nextval('campaigns_run_seq')"
+
+# Free chunks only: what is leased is cancelled by its holder, within a batch.
+CANCEL = """
+WITH closed AS (
+    UPDATE campaigns_chunk SET state = 4
+    WHERE run_id IN (SELECT id FROM campaigns_run WHERE campaign_id = %(campaign)s) AND state = 0
+    RETURNING run_id, message_ids
+)
+INSERT INTO campaigns_outcome (run_id, message_id, kind)
+SELECT c.run_id, m.id, 'cancelled' FROM closed AS c CROSS JOIN LATERAL unnest(c.message_ids) AS m (id)
+WHERE NOT EXISTS (SELECT FROM campaigns_outcome AS o WHERE o.run_id = c.run_id AND o.message_id = m.id)
+"""
+
+IS_DRAINED = """
+SELECT NOT EXISTS (
+    SELECT FROM campaigns_chunk AS c JOIN campaigns_run AS r ON r.id = c.run_id
+    WHERE r.campaign_id = %(campaign)s AND c.state IN (0, 1, 3)
+)
+"""
+
+SPEED = """
+SELECT count(*) FROM campaigns_outcome
+WHERE run_id = %s AND token IS NOT NULL AND happened_at > clock_timestamp() - %s * interval '1 second'
+"""
+
+
+class Progress(TypedDict):
+    """`per_second` over the last ten seconds; `seconds_left` is None when nothing moves."""
+
+    audience: int
+    accepted: int
+    rejected: int
+    unknown: int
+    suppressed: int
+    held_out: int
+    cancelled: int
+    pending: int
+    by_reason: dict[str, int]
+    per_second: float
+    seconds_left: int | None
+
+
+def start(campaign: Campaign, author: Any = None) -> Run:
+    """Freeze the audience and let the workers begin: exactly once, however many try at the same moment.
+
+    Without an author the scheduler starts it; an overdue campaign asks for a person. Raises `Refused`, and
+    then nothing was written.
+    """
+    verb = "start_late" if author and campaign.state == State.OVERDUE else "start"
+    try:
+        with transaction.atomic():
+            move(campaign, verb, author=author)
+            _check(campaign)
+            run = _open_run(campaign)
+            if not planning.freeze(run):
+                raise Refused(nobody(campaign))
+            _ring_on_commit(campaign)
+    except Refused:
+        campaign.refresh_from_db(fields=["state", "started_at"])
+        raise
+    return run
+
+
+def pause(campaign: Campaign, author: Any = None) -> None:
+    """Stop leasing; who is sending gives its chunk back within a batch. The campaign keeps its place."""
+    move(campaign, "pause", author=author)
+
+
+def resume(campaign: Campaign, author: Any = None) -> None:
+    with transaction.atomic():
+        move(campaign, "resume", author=author)
+        _ring_on_commit(campaign)
+
+
+def stop(campaign: Campaign, author: Any = None) -> None:
+    """Cancel all that is not on its way; who is sending cancels the rest of its chunk within a batch."""
+    with transaction.atomic():
+        move(campaign, "stop", author=author)
+        cancel_free(campaign)
+
+
+def cancel_free(campaign: Campaign) -> int:
+    """Cancel the messages of a stopped campaign that no worker holds (also those given back later)."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(CANCEL, {"campaign": campaign.pk})
+        return cursor.rowcount
+
+
+def finish_if_drained(campaign: Campaign) -> bool:
+    """Close the runs of a campaign of which nothing is pending any more; tells whether it did."""
+    with connection.cursor() as cursor:
+        cursor.execute(IS_DRAINED, {"campaign": campaign.pk})
+        if not cursor.fetchone()[0]:
+            return False
+    runs = campaign.runs.filter(finished_at=None)
+    run_ids = list(runs.values_list("pk", flat=True))
+    if not run_ids or counts(run_ids)["pending"]:
+        return False
+    with transaction.atomic():
+        if campaign.state != State.STOPPED and not attempt(campaign, "finish"):
+            return False
+        runs.filter(pk__in=run_ids).update(finished_at=timezone.now())
+    return True
+
+
+def progress(run: Run) -> Progress:
+    """How far a run is: the identity of the outbox, and the time that is left."""
+    now = counts([run.pk])
+    with connection.cursor() as cursor:
+        cursor.execute(SPEED, [run.pk, SPEED_WINDOW])
+        per_second = cursor.fetchone()[0] / SPEED_WINDOW
+    moving = now["pending"] and per_second
+    return Progress(**now, per_second=per_second, seconds_left=round(now["pending"] / per_second) if moving else None)
+
+
+def _check(campaign: Campaign) -> None:
+    permission.require()
+    found = obstacles(campaign)
+    if found:
+        raise Refused(" ".join(found))
+    if not approval.is_valid(campaign):
+        raise Refused(_("The campaign was changed after it was approved: send it for approval again."))
+
+
+def _open_run(campaign: Campaign) -> Run:
+    now = timezone.now()
+    month = partitions.month_of(timezone.localdate(now))
+    partitions.ensure(month)
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBER)
+        number = cursor.fetchone()[0] % partitions.RUNS_A_MONTH
+    return Run.objects.create(
+        id=month * partitions.RUNS_A_MONTH + number,
+        campaign=campaign,
+        content=latest_content(campaign),
+        account=campaign.account,
+        started_at=now,
+        send_until=now + SEND_FOR,
+    )
+
+
+def _ring_on_commit(campaign: Campaign) -> None:
+    """A deaf Redis must not undo a start: the sweep rings again."""
+    transaction.on_commit(partial(bell.ring, campaign.channel), robust=True)
