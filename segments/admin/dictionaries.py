@@ -1,0 +1,181 @@
+"""Dictionaries of the base: the lists themselves, and how the sources spell them; each in and out as a file."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Field, Model, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+from import_export.admin import ImportExportModelAdmin
+from import_export.formats.base_formats import CSV, XLSX
+from unfold.admin import ModelAdmin
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from segments.admin import dictionary_files as files
+from segments.importing.mapping import FIELDS
+from segments.models import (
+    Brand,
+    BrandSpelling,
+    CarModel,
+    Centre,
+    City,
+    CitySpelling,
+    Mapping,
+    Salesperson,
+    Source,
+)
+from segments.paging import EstimatedPaginator
+
+ZONES = {
+    "Europe/Kaliningrad": _("Kaliningrad (Moscow −1)"),
+    "Europe/Moscow": _("Moscow"),
+    "Europe/Samara": _("Samara (Moscow +1)"),
+    "Asia/Yekaterinburg": _("Yekaterinburg (Moscow +2)"),
+    "Asia/Omsk": _("Omsk (Moscow +3)"),
+    "Asia/Krasnoyarsk": _("Krasnoyarsk (Moscow +4)"),
+    "Asia/Irkutsk": _("Irkutsk (Moscow +5)"),
+    "Asia/Yakutsk": _("Yakutsk (Moscow +6)"),
+    "Asia/Vladivostok": _("Vladivostok (Moscow +7)"),
+    "Asia/Magadan": _("Magadan (Moscow +8)"),
+    "Asia/Kamchatka": _("Kamchatka (Moscow +9)"),
+}
+
+
+class DictionaryAdmin(ModelAdmin, ImportExportModelAdmin):
+    """Loading a file needs the rights to add and to change, saving one the right to look."""
+
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+    formats = [XLSX, CSV]
+    list_per_page = 100
+    paginator = EstimatedPaginator
+    show_full_result_count = False
+    actions = None
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request) and self.has_change_permission(request)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "time_zone":
+            return forms.ChoiceField(
+                label=db_field.verbose_name, choices=list(ZONES.items()), widget=UnfoldAdminSelectWidget
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @display(description=_("time zone"), ordering="time_zone")
+    def zone(self, entry: Model) -> Any:
+        return ZONES.get(entry.time_zone, entry.time_zone)
+
+
+class EntryAdmin(DictionaryAdmin):
+    """An entry that history points at: renamed, never deleted, so that no purchase loses its brand or centre."""
+
+    list_display: Any = ["name"]
+    search_fields = ["name"]
+    search_help_text = _("Part of the name")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class SpellingForm(forms.ModelForm):
+    def clean_spelling(self) -> str:
+        return files.spelled(self.cleaned_data["spelling"])
+
+
+@admin.register(Brand)
+class BrandAdmin(EntryAdmin):
+    resource_classes = [files.BrandResource]
+    list_display = ["name", "models_count", "spellings_count"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Brand]:
+        counted = {"n_models": Count("models", distinct=True), "n_spellings": Count("spellings", distinct=True)}
+        return super().get_queryset(request).annotate(**counted)
+
+    @display(description=_("models"))
+    def models_count(self, brand: Brand) -> int:
+        return brand.n_models
+
+    @display(description=_("spellings"))
+    def spellings_count(self, brand: Brand) -> int:
+        return brand.n_spellings
+
+
+@admin.register(BrandSpelling)
+class BrandSpellingAdmin(DictionaryAdmin):
+    resource_classes = [files.BrandSpellingResource]
+    form = SpellingForm
+    list_display = ["spelling", "brand"]
+    list_select_related = ["brand"]
+    search_fields = ["spelling", "brand__name"]
+    autocomplete_fields = ["brand"]
+
+
+@admin.register(CarModel)
+class CarModelAdmin(EntryAdmin):
+    resource_classes = [files.CarModelResource]
+    list_display = ["name", "brand", "car_class", "base_price"]
+    list_select_related = ["brand"]
+    list_filter = ["brand"]
+    search_fields = ["name", "brand__name"]
+    autocomplete_fields = ["brand"]
+
+
+@admin.register(City)
+class CityAdmin(EntryAdmin):
+    resource_classes = [files.CityResource]
+    list_display = ["name", "zone"]
+
+
+@admin.register(CitySpelling)
+class CitySpellingAdmin(DictionaryAdmin):
+    resource_classes = [files.CitySpellingResource]
+    form = SpellingForm
+    list_display = ["spelling", "city"]
+    list_select_related = ["city"]
+    search_fields = ["spelling", "city__name"]
+    autocomplete_fields = ["city"]
+
+
+@admin.register(Centre)
+class CentreAdmin(EntryAdmin):
+    resource_classes = [files.CentreResource]
+
+
+@admin.register(Salesperson)
+class SalespersonAdmin(EntryAdmin):
+    resource_classes = [files.SalespersonResource]
+
+
+@admin.register(Source)
+class SourceAdmin(EntryAdmin):
+    resource_classes = [files.SourceResource]
+    list_display = ["name", "zone"]
+
+
+@admin.register(Mapping)
+class MappingAdmin(ModelAdmin):
+    """Mappings are made by imports; here they are read, renamed and deleted."""
+
+    list_display = ["name", "source", "kind"]
+    list_select_related = ["source"]
+    list_filter = ["source", "kind"]
+    fields = ["name", "source", "kind", "columns_shown"]
+    readonly_fields = ["source", "kind", "columns_shown"]
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @display(description=_("columns"))
+    def columns_shown(self, mapping: Mapping) -> str:
+        labels = {field.name: field.label for field in FIELDS.get(mapping.kind, ())}
+        lines = ((labels.get(name, name), ", ".join(headers)) for name, headers in mapping.columns.items())
+        return format_html_join("", "<p>{}: {}</p>", lines)
