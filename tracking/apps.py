@@ -6,3 +6,17 @@ class TrackingConfig(AppConfig):
     name = "tracking"
     verbose_name = _("Results")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Fill the registries of the lower apps."""
+        from campaigns import panels as campaign_panels
+        from campaigns import plan_fields, slots
+        from segments import profile
+        from tracking import panels, plan
+
+        plan_fields.register(plan.NUMBER)
+        for slot in plan.SLOTS:
+            slots.register(slot)
+        for panel in panels.CAMPAIGN_PANELS:
+            campaign_panels.register(panel)
+        profile.register(panels.CALLS_OF_CUSTOMER)

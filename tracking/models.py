@@ -111,7 +111,15 @@ class Hit(models.Model):
 
 
 class SurveyAnswer(models.Model):
-    """What a person answered on the opt-out survey. A later answer of the same message adds a row."""
+    """What a person answered on the opt-out survey. A later answer of the same message adds a row.
+
+    A one-click opt-out (RFC 8058) is an answer without words. `withdrawn` remembers which consents in force the
+    answer took away, as [contact point, channel, purpose, brand or null], so that taking it back raises no others.
+    """
+
+    class Via(models.TextChoices):
+        SURVEY = "survey", _("survey")
+        ONE_CLICK = "one_click", _("one click")
 
     class Decision(models.TextChoices):
         KEEP = "keep", _("keep writing")
@@ -137,10 +145,26 @@ class SurveyAnswer(models.Model):
     brands = ArrayField(models.CharField(max_length=60), default=list, blank=True, verbose_name=_("brands of interest"))
     topics = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("topics"))
     comment = models.TextField(_("comment"), blank=True, max_length=2000)
+    via = models.CharField(_("how"), max_length=9, choices=Via, default=Via.SURVEY)
+    withdrawn = models.JSONField(default=list, editable=False)
     answered_at = models.DateTimeField(_("answered"), default=timezone.now)
 
     class Meta:
         ordering = ["-id"]
         verbose_name = _("survey answer")
         verbose_name_plural = _("survey answers")
-        indexes = [models.Index("campaign", name="answers_of_campaign")]
+        indexes = [
+            models.Index("campaign", name="answers_of_campaign"),
+            models.Index("message_id", name="answers_of_message"),
+        ]
+
+
+class CampaignResult(Campaign):
+    """A campaign as the reports see it: the same row, a page and rights of its own."""
+
+    class Meta:
+        proxy = True
+        ordering = ["-id"]
+        default_permissions = ()  # who may see campaigns may see what they brought
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")

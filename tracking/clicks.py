@@ -1,0 +1,131 @@
+"""Opens and clicks: every raw hit is stored; what looks like a person moves the message's delivery state.
+
+There is no open redirect: an address is looked up by the message's own content, never taken from the request.
+"""
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from campaigns import links
+from campaigns.delivery import record
+from campaigns.models import Link, Message
+from tracking import throttle
+from tracking.models import Hit
+
+# Thin on purpose: unknown is taken for a person. Classing with reasons is a later work (tracking and money).
+ROBOT = re.compile(r"bot\b|crawl|spider|slurp|barracuda|mimecast|proofpoint|safelinks|urldefense", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks, as far as the request says."""
+
+    method: str
+    address: str | None
+    user_agent: str
+    is_prefetch: bool
+
+    @property
+    def seems_human(self) -> bool:
+        return self.method == "GET" and not self.is_prefetch and not ROBOT.search(self.user_agent)
+
+
+def visitor(request: HttpRequest) -> Visitor:
+    purpose = (
+        request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "") + request.headers.get("X-Moz", "")
+    )
+    return Visitor(
+        method=(request.method or "")[:4],
+        address=address(request),
+        user_agent=request.headers.get("User-Agent", "").replace("\x00", "")[:300],
+        is_prefetch="prefetch" in purpose.lower() or "preview" in purpose.lower(),
+    )
+
+
+def address(request: HttpRequest) -> str | None:
+    """The visitor's IP; behind our own proxy (`BEHIND_PROXY`) the last hop of X-Forwarded-For."""
+    said = request.META.get("REMOTE_ADDR", "")
+    if settings.SECURE_PROXY_SSL_HEADER and (hops := request.headers.get("X-Forwarded-For", "")):
+        said = hops.rsplit(",", 1)[-1].strip()
+    try:
+        return str(ip_address(said))
+    except ValueError:
+        return None
+
+
+def click(token: str, who: Visitor) -> str | None:
+    """Where the click goes (http or https, UTM added); None for a token or a link that is not ours."""
+    found = links.read_click(token)
+    message = _sent(found[0]) if found else None
+    if found is None or message is None:
+        return None
+    number = found[1]
+    url = (
+        Link.objects.filter(content_id=message["run__content_id"], number=number).values_list("url", flat=True).first()
+    )
+    if not url or not is_web_address(url):
+        return None
+    _store(Hit(kind=Hit.Kind.CLICK, run_id=message["run_id"], message_id=message["id"], link=number), who)
+    return with_utm(url, message, number)
+
+
+def opened(token: str, who: Visitor) -> bool:
+    """Store an open; False for a token that is not ours."""
+    message_id = links.read_track(token)
+    message = _sent(message_id) if message_id else None
+    if message is None:
+        return False
+    _store(Hit(kind=Hit.Kind.OPEN, run_id=message["run_id"], message_id=message["id"]), who)
+    return True
+
+
+def is_web_address(url: str) -> bool:
+    """http(s) with a host, without user info, control characters or backslashes."""
+    if _CONTROL.search(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
+
+
+def with_utm(url: str, message: dict, number: int) -> str:
+    """The address with those UTM marks that its author did not set; the rest of the query stays byte for byte."""
+    parts = urlsplit(url)
+    present = {name for name, _value in parse_qsl(parts.query, keep_blank_values=True)}
+    marks = {
+        "utm_source": "krug",
+        "utm_medium": message["channel"],
+        "utm_campaign": str(message["run__campaign_id"]),
+        "utm_content": str(number),
+    }
+    added = urlencode({name: value for name, value in marks.items() if name not in present})
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, added)))))
+
+
+def _sent(message_id: int) -> dict | None:
+    return (
+        Message.objects.filter(id=message_id, left_out="")
+        .values("id", "run_id", "channel", "run__content_id", "run__campaign_id")
+        .first()
+    )
+
+
+def _store(hit: Hit, who: Visitor) -> None:
+    """One INSERT, and the delivery state when a person did it. A flood of one address is not stored for ever."""
+    if not throttle.allowed(throttle.HITS, str(hit.message_id), who.address or ""):
+        return
+    hit.at, hit.address, hit.user_agent, hit.method = timezone.now(), who.address, who.user_agent, who.method
+    with transaction.atomic():
+        hit.save(force_insert=True)
+        if who.seems_human:
+            record({hit.message_id: hit.run_id}, "clicked" if hit.kind == Hit.Kind.CLICK else "opened", hit.at)

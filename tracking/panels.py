@@ -1,0 +1,114 @@
+"""Panels for the pages of the lower apps: a campaign's calls, arms and opt-outs; a customer's calls."""
+
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Campaign
+from campaigns.panels import Panel as CampaignPanel
+from segments.masking import shown
+from segments.models import Customer
+from segments.profile import Panel as CustomerPanel
+from tracking.models import Call, SurveyAnswer
+from tracking.numbers import holding, short, spelled
+from tracking.reports import runs_of, summaries
+from tracking.responses import WINDOW_DAYS, responses
+
+LATEST = 10
+VIEW_CALLS = "tracking.view_call"
+
+
+def calls_of_campaign(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    held = holding(campaign)
+    answered = responses({campaign.pk: runs_of([campaign.pk])[campaign.pk]})[campaign.pk]
+    calls = Call.objects.filter(campaign=campaign).select_related("customer")[:LATEST]
+    return {
+        "lease": held,
+        "number": spelled(held.number.number) if held else "",
+        "short": short(held.number.number) if held else "",
+        "counted": answered.on_number,
+        "calls": _lines(request, calls) if request.user.has_perm(VIEW_CALLS) else [],
+    }
+
+
+def came(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    """Both arms side by side, per 1,000 people and in plain numbers."""
+    answered = responses({campaign.pk: runs_of([campaign.pk])[campaign.pk]})[campaign.pk]
+    written, control = answered.written, answered.control
+    rows = [
+        {
+            "label": label,
+            "written": getattr(written, name),
+            "control": getattr(control, name),
+            "written_rate": written.per_thousand(getattr(written, name)),
+            "control_rate": control.per_thousand(getattr(control, name)),
+        }
+        for name, label in (("calls", _("Calls")), ("visits", _("Visits")), ("deals", _("Deals")))
+    ]
+    highest = max((row[rate] or 0 for row in rows for rate in ("written_rate", "control_rate")), default=0)
+    for row in rows:
+        row["written_width"] = _width(row["written_rate"], highest)
+        row["control_width"] = _width(row["control_rate"], highest)
+    return {"arms": answered, "rows": rows, "days": WINDOW_DAYS}
+
+
+def opt_outs(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    """Why people left: one reason a person (her last answer), those who gave none included."""
+    left = summaries([campaign.pk])[campaign.pk].delivery.opt_outs
+    answers = SurveyAnswer.objects.filter(campaign=campaign)
+    kept = answers.aggregate(
+        fewer=Count("message_id", filter=Q(decision=SurveyAnswer.Decision.FEWER), distinct=True),
+        keep=Count("message_id", filter=Q(decision=SurveyAnswer.Decision.KEEP), distinct=True),
+    )
+    return {"opt_outs": left, "bars": reason_bars(answers, left), **kept}
+
+
+def reason_bars(answers: Any, people: int = 0) -> list[dict[str, Any]]:
+    """Bars of the reasons of «stop», longest first; the rest of `people` said nothing."""
+    stops = answers.filter(decision=SurveyAnswer.Decision.STOP).exclude(reason="").order_by()
+    counted = dict(stops.values_list("reason").annotate(Count("message_id", distinct=True)))
+    labels = dict(SurveyAnswer.Reason.choices)
+    bars = sorted(
+        ({"label": labels[reason], "people": n} for reason, n in counted.items()), key=lambda bar: -bar["people"]
+    )
+    if (silent := people - sum(counted.values())) > 0:
+        bars.append({"label": _("did not say"), "people": silent, "is_silent": True})
+    longest = max((bar["people"] for bar in bars), default=0)
+    for bar in bars:
+        bar["width"] = _width(bar["people"], longest)
+    return bars
+
+
+def calls_of_customer(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """The person's latest calls; nothing for those who may not see calls or when there are none."""
+    if not request.user.has_perm(VIEW_CALLS):
+        return {}
+    people = Customer.objects.filter(Q(pk=customer.pk) | Q(merged_into=customer.pk)).values("pk")
+    calls = _lines(request, Call.objects.filter(customer__in=people).select_related("campaign")[:LATEST])
+    return {"calls": calls} if calls else {}
+
+
+def _lines(request: HttpRequest, calls: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "call": call,
+            "caller": shown(request.user, "phone", call.caller) if call.caller else _("hidden number"),
+            "number": short(call.virtual_number),
+        }
+        for call in calls
+    ]
+
+
+def _width(value: float | None, highest: float) -> str:
+    """Per cent of the longest bar, with a point whatever the language: it goes into SVG."""
+    return f"{100 * (value or 0) / highest:.1f}" if highest else "0"
+
+
+CAMPAIGN_PANELS = (
+    CampaignPanel("calls", 20, _("Calls"), "tracking/panels/calls_of_campaign.html", calls_of_campaign),
+    CampaignPanel("came", 30, _("Visits and sales"), "tracking/panels/came.html", came),
+    CampaignPanel("opt_outs", 40, _("Opt-outs and why"), "tracking/panels/opt_outs.html", opt_outs),
+)
+CALLS_OF_CUSTOMER = CustomerPanel("calls", 60, _("Calls"), "tracking/panels/calls_of_customer.html", calls_of_customer)

@@ -1,0 +1,113 @@
+"""What people did after a campaign: calls, visits and deals of those written to, and of the control group.
+
+Counted alike in both arms, for everybody of the arm as it was drawn (intention to treat): from the start of
+the person's first run, for `WINDOW_DAYS`. Money is the plain sum of these deals; what of it the campaign
+*caused* is the matter of attribution, which comes with the deeper reports.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+WINDOW_DAYS = 90
+
+ARMS = """
+WITH arm AS MATERIALIZED (
+    SELECT r.campaign_id, COALESCE(c.merged_into_id, m.customer_id) AS customer_id,
+           CASE WHEN bool_or(m.left_out = '') THEN 'written' ELSE 'control' END AS arm, min(r.started_at) AS since
+    FROM campaigns_message AS m
+    JOIN campaigns_run AS r ON r.id = m.run_id
+    LEFT JOIN segments_customer AS c ON c.id = m.customer_id
+    WHERE m.run_id = ANY(%(runs)s) AND m.left_out IN ('', 'control')
+    GROUP BY 1, 2
+), came AS (
+    SELECT arm.campaign_id, arm.arm, i.kind, count(*) AS n, sum(i.amount) AS amount, sum(i.margin) AS margin
+    FROM arm
+    JOIN segments_interaction AS i
+      ON i.customer_id = arm.customer_id AND i.kind IN ('call', 'visit', 'sale')
+     AND i.happened_at >= arm.since AND i.happened_at < arm.since + %(days)s * interval '1 day'
+     AND i.status NOT IN ('cancelled', 'outgoing')
+    GROUP BY 1, 2, 3
+)
+SELECT campaign_id, arm, 'person' AS kind, count(*) AS n, NULL::numeric AS amount, NULL::numeric AS margin
+FROM arm GROUP BY 1, 2
+UNION ALL
+SELECT campaign_id, arm, kind, n, amount, margin FROM came
+"""
+# Calls on the campaign's own number; `others` came from people it did not write to, strangers included.
+NUMBER_CALLS = """
+SELECT campaign_id, count(*), count(*) FILTER (WHERE is_lost), count(*) FILTER (WHERE message_id IS NULL),
+       count(*) FILTER (WHERE customer_id IS NULL)
+FROM tracking_call
+WHERE campaign_id = ANY(%(campaigns)s) AND direction = 'in' GROUP BY 1
+"""
+
+
+@dataclass(slots=True)
+class Arm:
+    """One arm of a campaign: its people and what they did."""
+
+    size: int = 0
+    calls: int = 0
+    visits: int = 0
+    deals: int = 0
+    revenue: Decimal = Decimal(0)
+    margin: Decimal = Decimal(0)
+
+    def per_thousand(self, number: int) -> float | None:
+        return 1000 * number / self.size if self.size else None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCalls:
+    total: int = 0
+    lost: int = 0
+    others: int = 0
+    strangers: int = 0
+
+    @property
+    def recipients(self) -> int:
+        return self.total - self.others
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    written: Arm
+    control: Arm
+    on_number: NumberCalls
+
+    @property
+    def calls(self) -> int:
+        """Calls the campaign may have brought: by anybody on its number, by those it wrote to on any number."""
+        return self.written.calls + self.on_number.others
+
+
+def responses(runs: dict[int, Collection[int]]) -> dict[int, Responses]:
+    """`runs` = {campaign id: its run ids}; two queries for all of them."""
+    arms = {(campaign, name): Arm() for campaign in runs for name in ("written", "control")}
+    with connection.cursor() as cursor:
+        run_ids = [run for ids in runs.values() for run in ids]
+        cursor.execute(ARMS, {"runs": run_ids, "days": WINDOW_DAYS})
+        for campaign, name, *counted in cursor.fetchall():
+            _add(arms[campaign, name], *counted)
+        cursor.execute(NUMBER_CALLS, {"campaigns": list(runs)})
+        called = {campaign: NumberCalls(*numbers) for campaign, *numbers in cursor.fetchall()}
+    return {
+        campaign: Responses(arms[campaign, "written"], arms[campaign, "control"], called.get(campaign, NumberCalls()))
+        for campaign in runs
+    }
+
+
+def _add(arm: Arm, kind: str, number: int, amount: Any, margin: Any) -> None:
+    match kind:
+        case "person":
+            arm.size = number
+        case "call":
+            arm.calls = number
+        case "visit":
+            arm.visits = number
+        case "sale":
+            arm.deals, arm.revenue, arm.margin = number, amount or Decimal(0), margin or Decimal(0)

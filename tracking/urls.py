@@ -1,0 +1,14 @@
+"""Public addresses, printed in letters by `campaigns.links`: they never change."""
+
+from django.urls import path
+
+from tracking import views
+
+app_name = "tracking"
+urlpatterns = [
+    path("l/<str:token>", views.click, name="click"),
+    path("o/<str:token>", views.opened, name="open"),
+    path("s/<str:token>", views.survey, name="survey"),
+    path("s/<str:token>/done", views.survey_done, name="survey_done"),
+    path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
+]

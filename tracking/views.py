@@ -1,0 +1,138 @@
+"""Public pages: click, open pixel, survey, one-click opt-out. No login, no cookies, no scripts.
+
+A wrong token gets one and the same page whatever is wrong with it; GET and HEAD change nobody's consent.
+No CSRF token: there is no session to abuse, the token in the address is the right to answer.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from csp.constants import NONE, SELF
+from csp.decorators import csp_replace
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from segments.masking import MASKS
+from tracking import clicks, surveys, throttle
+from tracking.models import SurveyAnswer
+from tracking.survey_form import SurveyForm
+
+PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+POLICY = {
+    "default-src": [NONE],
+    "style-src": [SELF],
+    "img-src": [SELF],
+    "form-action": [SELF],
+    "base-uri": [NONE],
+    "frame-ancestors": [NONE],
+}
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Frame-Options": "DENY",
+}
+ONE_CLICK = "One-Click"
+
+View = Callable[..., HttpResponse]
+
+
+def public(*methods: str) -> Callable[[View], View]:
+    """A page for anybody: these methods, a strict policy, nothing kept by the browser or indexed."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, token: str) -> HttpResponse:
+            response = view(request, token)
+            for name, value in HEADERS.items():
+                response.headers[name] = value
+            return response
+
+        return csrf_exempt(csp_replace(POLICY)(require_http_methods(methods)(wrapped)))
+
+    return decorate
+
+
+def wrong_token(request: HttpRequest) -> HttpResponse:
+    """The one answer to whatever is no token of ours; past the limit of guesses the same page as 429."""
+    is_first = throttle.allowed(throttle.GUESSES, clicks.address(request) or "")
+    response = render(request, "tracking/public/not_found.html", status=404 if is_first else 429)
+    if not is_first:
+        response.headers["Retry-After"] = "60"
+    return response
+
+
+@public("GET", "HEAD")
+def click(request: HttpRequest, token: str) -> HttpResponse:
+    url = clicks.click(token, clicks.visitor(request))
+    return HttpResponseRedirect(url) if url else wrong_token(request)
+
+
+@public("GET", "HEAD")
+def opened(request: HttpRequest, token: str) -> HttpResponse:
+    if not clicks.opened(token, clicks.visitor(request)):
+        return wrong_token(request)
+    return HttpResponse(PIXEL, content_type="image/gif")
+
+
+@public("GET", "HEAD", "POST")
+def survey(request: HttpRequest, token: str) -> HttpResponse:
+    subject = surveys.find(token)
+    if subject is None:
+        return wrong_token(request)
+    form = SurveyForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        if not throttle.allowed(throttle.CHOICES, str(subject.message.pk)):
+            return _too_often(request, subject)
+        surveys.answer(subject, form.reply())
+        return redirect("tracking:survey_done", token=token)
+    return _page(request, subject, "survey", form=form, token=token, status=400 if form.is_bound else 200)
+
+
+@public("GET", "HEAD")
+def survey_done(request: HttpRequest, token: str) -> HttpResponse:
+    subject = surveys.find(token)
+    if subject is None:
+        return wrong_token(request)
+    last = surveys.last_answer(subject)
+    return (
+        _page(request, subject, "done", answer=last, token=token) if last else redirect("tracking:survey", token=token)
+    )
+
+
+@public("GET", "HEAD", "POST")
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """RFC 8058: POST with `List-Unsubscribe=One-Click` opts out; anything else shows a button that does."""
+    subject = surveys.find(token)
+    if subject is None:
+        return wrong_token(request)
+    if request.method != "POST":
+        return _page(request, subject, "unsubscribe", token=token)
+    if request.POST.get("List-Unsubscribe") != ONE_CLICK:
+        return _page(request, subject, "unsubscribe", token=token, status=400)
+    if not throttle.allowed(throttle.CHOICES, str(subject.message.pk)):
+        return _too_often(request, subject)
+    return _page(request, subject, "done", answer=surveys.unsubscribe(subject), token=token)
+
+
+def _too_often(request: HttpRequest, subject: surveys.Subject) -> HttpResponse:
+    response = _page(request, subject, "too_often", status=429)
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def _page(
+    request: HttpRequest, subject: surveys.Subject, name: str, *, status: int = 200, **context: object
+) -> HttpResponse:
+    """A page of the survey. Of the person it shows a masked address only."""
+    point = subject.contact_point
+    context |= {
+        "sender": subject.message.run.account.sender_name,
+        "brand": subject.campaign.brand,
+        "masked": MASKS.get(point.kind, lambda value: "")(point.value),
+        "Decision": SurveyAnswer.Decision,
+        "Via": SurveyAnswer.Via,
+    }
+    return render(request, f"tracking/public/{name}.html", context, status=status)
