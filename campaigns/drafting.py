@@ -1,0 +1,134 @@
+"""A draft campaign from a JSON object: the `campaign create` of the command line."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive, make_aware
+from django.utils.translation import gettext as _
+
+from campaigns import plan_fields, writing
+from campaigns.experiments import new_salt
+from campaigns.models import Campaign
+from campaigns.refusals import Refused
+from campaigns.rendering import BadContent
+from channels.models import Account, Channel
+from segments.models import Brand, Segment
+
+# Each key with its type and whether it must be there; keys of upper apps come from `plan_fields`.
+KEYS: dict[str, tuple[type | tuple[type, ...], bool]] = {
+    "name": (str, True),
+    "segments_in": (list, True),
+    "segments_out": (list, False),
+    "channel": (str, False),
+    "content": (dict, True),
+    "schedule": ((str, type(None)), False),
+    "lateness_hours": (int, False),
+    "control_percent": (int, False),
+    "account": ((str, type(None)), False),
+    "purpose": (str, False),
+    "brand": ((str, type(None)), False),
+}
+TEXTS = ("subject", "preheader", "body")
+
+
+@transaction.atomic
+def draft(plan: dict[str, Any], author: Any) -> Campaign:
+    """Make a draft of `plan`: name, segments_in, segments_out (slugs), channel, content {subject, preheader,
+    body}, schedule (ISO time or null: at once), lateness_hours, control_percent, account (its name; null: the
+    channel's default), purpose, brand (its name), and the plan fields of upper apps. Raises `Refused`.
+    """
+    _check_keys(plan)
+    campaign = Campaign(
+        name=plan["name"],
+        author=author,
+        salt=new_salt(),
+        channel=plan.get("channel", Channel.EMAIL),
+        brand=_one(Brand, plan["brand"], _("brand")) if plan.get("brand") else None,
+        starts_at=_time(plan.get("schedule")),
+        **{key: plan[key] for key in ("lateness_hours", "control_percent", "purpose") if key in plan},
+    )
+    campaign.account = _account(plan.get("account"), campaign.channel)
+    _explained(campaign.full_clean)
+    campaign.save()
+    campaign.segments_in.set(_segments(plan["segments_in"]))
+    campaign.segments_out.set(_segments(plan.get("segments_out", [])))
+    _write(campaign, plan["content"])
+    for field in plan_fields.every():
+        if field.name in plan:
+            _fill(field, campaign, plan[field.name])
+    return campaign
+
+
+def _check_keys(plan: Any) -> None:
+    if not isinstance(plan, dict):
+        raise Refused(_("The file must hold one JSON object that describes a campaign."))
+    known = {*KEYS, "format", *(field.name for field in plan_fields.every())}
+    for name in plan.keys() - known:
+        keys = ", ".join(sorted(known))
+        raise Refused(_("There is no key “%(name)s”. The keys are: %(keys)s.") % {"name": name, "keys": keys})
+    for name, (kind, is_needed) in KEYS.items():
+        if is_needed and not plan.get(name):
+            raise Refused(_("The key “%(name)s” is missing or empty.") % {"name": name})
+        if name in plan and (not isinstance(plan[name], kind) or isinstance(plan[name], bool)):
+            raise Refused(_("The key “%(name)s” has a value of a wrong kind.") % {"name": name})
+
+
+def _write(campaign: Campaign, content: dict[str, Any]) -> None:
+    if content.keys() - set(TEXTS) or not all(isinstance(text, str) for text in content.values()):
+        raise Refused(_("The content has three texts: subject, preheader and body."))
+    try:
+        writing.write(campaign, **{name: content.get(name, "") for name in TEXTS})
+    except BadContent as error:
+        raise Refused(" ".join(map(str, error.faults))) from error
+
+
+def _fill(field: plan_fields.PlanField, campaign: Campaign, value: Any) -> None:
+    def fill() -> None:
+        form_field: forms.Field = field.form_field(campaign)
+        field.save(campaign, form_field.clean(value))
+
+    _explained(fill)
+
+
+def _explained(step: Any) -> None:
+    """Run a step; what Django's validation says becomes a refusal."""
+    try:
+        step()
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages)) from error
+
+
+def _segments(slugs: list[Any]) -> list[Segment]:
+    return [_one(Segment, slug, _("segment"), key="slug") for slug in slugs]
+
+
+def _account(name: str | None, channel: str) -> Account:
+    if name:
+        return _one(Account, name, _("account"))
+    account = Account.objects.filter(channel=channel, is_default=True, is_active=True).first()
+    if account is None:
+        raise Refused(_("The channel “%(channel)s” has no default account: name one.") % {"channel": channel})
+    return account
+
+
+def _one(model: Any, value: Any, what: str, *, key: str = "name") -> Any:
+    found = model.objects.filter(**{key: str(value)}).first()
+    if found is None:
+        raise Refused(_("There is no %(what)s “%(value)s”.") % {"what": what, "value": value})
+    return found
+
+
+def _time(text: str | None) -> Any:
+    """ISO 8601; without an offset it is in the site's time zone. Empty: at once."""
+    if not text:
+        return None
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise Refused(_("“%(text)s” is no time: write it as 2026-12-01T10:00+03:00.") % {"text": text})
+    return make_aware(moment) if is_naive(moment) else moment
