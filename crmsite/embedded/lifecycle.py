@@ -28,7 +28,8 @@ def start(var_dir: Path, *, by: str = "embedded") -> State:
     with _alone(var_dir):
         home = home_of(var_dir)
         state = _state_of(var_dir)
-        was_running = bool(postgres.running_pid(home))
+        if not postgres.running_pid(home):
+            state = replace(state, started_by=by)
         _claim(home, state)
         save(var_dir, state)  # the passwords must outlive a kill in the next line
         programs = programs_for(home)
@@ -36,7 +37,6 @@ def start(var_dir: Path, *, by: str = "embedded") -> State:
             state,
             postgres_port=postgres.start(home, programs, state),
             redis_port=redis_server.start(home, programs, state),
-            started_by=state.started_by if was_running else by,
         )
         save(var_dir, state)
         try:
@@ -46,12 +46,14 @@ def start(var_dir: Path, *, by: str = "embedded") -> State:
         return state
 
 
-def stop(var_dir: Path) -> None:
-    """Stop both; nothing happens if they do not run."""
+def stop(var_dir: Path, *, only_by: str | None = None) -> None:
+    """Stop both; nothing happens if they do not run, or if another than `only_by` started them."""
     with _alone(var_dir):
+        state = load(var_dir)
+        if not state or state.var_dir != str(var_dir) or only_by not in (None, state.started_by):
+            return
         home = home_of(var_dir)
-        if state := load(var_dir):
-            redis_server.stop(state)
+        redis_server.stop(state)
         if postgres.running_pid(home):
             postgres.stop(home, programs_for(home))
 

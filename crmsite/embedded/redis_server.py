@@ -4,6 +4,8 @@ import time
 
 import redis
 from django.utils.translation import gettext as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from crmsite.embedded.home import Home
 from crmsite.embedded.ports import LOOPBACK, free_port
@@ -31,7 +33,7 @@ def answers(port: int, password: str) -> bool:
     if not port:
         return False
     try:
-        with redis.Redis(host=LOOPBACK, port=port, password=password, socket_timeout=2) as client:
+        with _client(port, password) as client:
             return bool(client.ping())
     except redis.RedisError:
         return False
@@ -56,8 +58,14 @@ def start(home: Home, programs: Programs, state: State) -> int:
 def stop(state: State) -> None:
     if not answers(state.redis_port, state.redis_password):
         return
-    with redis.Redis(host=LOOPBACK, port=state.redis_port, password=state.redis_password) as client:
+    with _client(state.redis_port, state.redis_password) as client:
         client.shutdown(nosave=True)
+
+
+def _client(port: int, password: str) -> redis.Redis:
+    """Asks once: the library's own retries would take seconds to learn that nobody is there."""
+    once = Retry(NoBackoff(), 0)
+    return redis.Redis(host=LOOPBACK, port=port, password=password, socket_timeout=2, retry=once)
 
 
 def _answers_within(seconds: float, port: int, password: str) -> bool:

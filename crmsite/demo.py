@@ -1,0 +1,136 @@
+"""The demo base: invented people with history up to today, staff to log in as, and what they would have set up."""
+
+import secrets
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns import permission
+from channels.models import Account, Channel
+from crmsite.demo_base.export import export
+from crmsite.roles import GROUPS
+from segments.models import Customer, Segment
+from segments.refreshing import refresh
+from tracking.models import SubstituteNumber
+
+PEOPLE = 3000
+SEED = 7
+SOURCE = "1С:Альфа-Авто"
+# login: (role of crmsite.roles.GROUPS, first name, last name)
+STAFF = {
+    "manager": ("manager", "Марина", "Орлова"),
+    "approver": ("approver", "Олег", "Лазарев"),
+    "analyst": ("analyst", "Ирина", "Белова"),
+    "security": ("security", "Пётр", "Громов"),
+    "admin": ("administrator", "Антон", "Зимин"),
+}
+NUMBERS = [f"+7812600{number:04d}" for number in range(4101, 4113)]
+SEGMENTS = [
+    (
+        "pora-na-to", "Пора на ТО", "Купили машину, а на сервисе не были больше года.",
+        {"all": [{"field": "purchases", "op": "at_least", "value": 1},
+                 {"any": [{"field": "last_service", "op": "earlier_than_days", "value": 365},
+                          {"field": "last_service", "op": "is_empty"}]}]},
+    ),
+    (
+        "ushli-bez-pokupki", "Ушли без покупки", "Смотрели машину за последний год и не купили: повод позвать ещё раз.",
+        {"all": [{"field": "left_without_purchase", "op": "within_days", "value": 365}]},
+    ),
+    (
+        "pora-menyat", "Пора менять машину", "Последняя покупка больше трёх лет назад, на рекламу по почте согласны.",
+        {"all": [{"field": "last_purchase", "op": "earlier_than_days", "value": 3 * 365},
+                 {"field": "email_consent", "op": "is", "value": True}]},
+    ),
+    (
+        "den-rozhdeniya", "День рождения в ближайшие две недели", "Поздравить и пригласить.",
+        {"all": [{"field": "birthday", "op": "in_next_days", "value": 14}]},
+    ),
+]  # fmt: skip
+
+
+def load_when_empty(say: Callable[[str], Any]) -> bool:
+    """Fill a base that holds nobody; leave any other alone. Returns whether it was filled."""
+    if Customer.objects.exists():
+        return False
+    say(_("The base is empty: making %(people)d invented people…") % {"people": PEOPLE})
+    make_staff()
+    make_account()
+    load_people()
+    make_segments()
+    SubstituteNumber.objects.bulk_create([SubstituteNumber(number=each) for each in NUMBERS], ignore_conflicts=True)
+    permission.turn_on(get_user_model().objects.get(username="admin"))
+    say(_("The demo base is loaded."))
+    return True
+
+
+def password() -> str:
+    """Of each of the demo staff; made by chance once per installation, kept in `$VAR_DIR`. Empty: none was made."""
+    try:
+        return _password_file().read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def make_staff() -> None:
+    """Whoever exists already keeps the password they have."""
+    if not password():
+        _password_file().touch(mode=0o600)
+        _password_file().write_text(secrets.token_hex(4))
+    for login, (role, first, last) in STAFF.items():
+        user, made = get_user_model().objects.get_or_create(
+            username=login, defaults={"first_name": first, "last_name": last, "is_staff": True}
+        )
+        if made:
+            user.set_password(password())
+            user.save()
+        user.groups.add(Group.objects.get(name=GROUPS[role].name))
+
+
+def make_account() -> None:
+    """Letters go to the built-in inbox until somebody adds a mail server."""
+    if not Account.objects.filter(channel=Channel.EMAIL, is_default=True).exists():
+        Account.objects.create(
+            name=_("Built-in inbox"),
+            channel=Channel.EMAIL,
+            provider="inbox",
+            sender_name="Альфа-Авто",
+            sender_address="news@alfa-avto.example",
+            is_default=True,
+        )
+
+
+def load_people(people: int = PEOPLE, today: date | None = None) -> None:
+    """The same import that the admin runs, on an export that ends today."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        export(people, SEED, out, today=today or timezone.localdate())
+        files = {"cards": out / "counterparties.csv", "documents": out / "documents.csv"}
+        call_command("import_base", source=SOURCE, verbosity=0, **files)
+
+
+def make_segments() -> None:
+    owner = get_user_model().objects.get(username="manager")
+    for slug, name, description, node in SEGMENTS:
+        segment, _made = Segment.objects.get_or_create(
+            slug=slug,
+            defaults={
+                "name": name,
+                "description": description,
+                "rule": {"format": 1, "rule": node},
+                "owner": owner,
+            },
+        )
+        refresh(segment)
+
+
+def _password_file() -> Path:
+    return settings.VAR_DIR / "demo_password"
