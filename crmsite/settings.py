@@ -133,6 +133,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "crmsite.errors.locked_out"
 AXES_ENABLE_ADMIN = False
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 CSRF_FAILURE_VIEW = "crmsite.errors.stale_form"
 ENVIRONMENT_LABEL = env.str("ENVIRONMENT_LABEL", default="")  # shown in the header: tells a trial from the real one
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns import permission
 from campaigns.models import Approval, Campaign, Outcome, Resolution, Run
 from campaigns.models.outbox import OutcomeKind
 from crmsite import tasks
@@ -54,12 +55,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
     campaigns = _campaigns(user) if user.has_perm("campaigns.view_campaign") else []
     imports = _imports() if user.has_perm("segments.view_importbatch") else []
     base = _base_size() if user.has_perm("segments.view_customer") else 0
+    planned = bool(campaigns) or (base > 0 and Campaign.objects.exists())
     return {
         "now": now,
         "first_steps": tasks.first_steps(
-            user, imported=bool(base), cut=bool(base) and Segment.objects.exists(), planned=_has_campaigns(campaigns, base)
+            user, imported=bool(base), cut=bool(base) and Segment.objects.exists(), planned=planned
         ),
-        "tasks": tasks.for_user(user, campaigns, imports, _unknown(now) if campaigns or base else []),
+        "tasks": [*_sending_is_off(user, planned), *tasks.for_user(user, campaigns, imports, _unknown(now) if planned else [])],
         "running": [*_sending([campaign for campaign in campaigns if campaign.state in UNDER_WAY]), *_loading(imports)],
         "week": _week(campaigns, now),
         "calls": _calls(now) if user.has_perm("tracking.view_call") else None,
@@ -84,8 +86,12 @@ def _campaigns(user: Any) -> list[Campaign]:
     )  # fmt: skip
 
 
-def _has_campaigns(shown: list[Campaign], base: int) -> bool:
-    return bool(shown) or (base > 0 and Campaign.objects.exists())
+def _sending_is_off(user: Any, planned: bool) -> list[tasks.Task]:
+    """Asked only where it matters: of those who run campaigns, once there is a campaign."""
+    if not planned or not (user.has_perm("campaigns.run_campaign") or user.has_perm("campaigns.switch_sending")):
+        return []
+    reason = permission.status()["reason"]
+    return [tasks.sending_is_off(user, reason)] if reason else []
 
 
 def _imports() -> list[ImportBatch]:

@@ -54,6 +54,17 @@ def for_user(
     return sorted(found, key=lambda task: TONES.index(task.tone))
 
 
+def sending_is_off(user: Any, reason: str) -> Task:
+    """No campaign starts while it is off. `reason` is the sentence of `campaigns.permission`."""
+    if user.has_perm("campaigns.switch_sending"):
+        detail = _(
+            "%(reason)s Turn it on with “manage.py sending on” when this installation is the one that should send."
+        )
+        return Task(_("Sending is off"), detail % {"reason": reason}, "", "", "danger")
+    detail = _("%(reason)s Ask an administrator to turn it on: campaigns wait until then.")
+    return Task(_("Sending is off"), detail % {"reason": reason}, "", "", "danger")
+
+
 def _campaign_page(campaign_id: int) -> str:
     return reverse("admin:campaigns_campaign_change", args=[campaign_id])
 

@@ -1,12 +1,13 @@
 """Addresses. Public pages (links of letters, the survey) come from the apps; all else is the admin."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path("", include("tracking.urls")),
 ]
 handler400 = "crmsite.errors.bad_request"
 handler403 = "crmsite.errors.denied"
