@@ -8,6 +8,7 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from campaigns import person_slots  # models are loaded only now
+        from campaigns import person_slots, profile_panel  # models are loaded only now
 
         person_slots.register_all()
+        profile_panel.register_panel()

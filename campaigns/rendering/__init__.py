@@ -3,7 +3,7 @@
 from campaigns.rendering.checking import check, warnings
 from campaigns.rendering.letter import CannotRender, Letter, compile_content
 from campaigns.rendering.markup import BadContent, Markup, build
-from campaigns.rendering.values import empty_values, resolve, values_for
+from campaigns.rendering.values import empty_sentences, empty_values, resolve, values_for
 
 __all__ = [
     "BadContent",
@@ -13,6 +13,7 @@ __all__ = [
     "build",
     "check",
     "compile_content",
+    "empty_sentences",
     "empty_values",
     "resolve",
     "values_for",

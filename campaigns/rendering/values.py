@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import connection
+from django.utils.translation import ngettext
 
 from campaigns import slots
 from campaigns.models import Campaign, Run
@@ -77,6 +78,19 @@ def empty_values(campaign: Campaign) -> list[tuple[str, int]]:
         if slot.resolve and people and not _known(campaign, slot):
             counts[slot.name] = people
     return sorted(((name, n) for name, n in counts.items() if n), key=lambda pair: (-pair[1], pair[0]))
+
+
+def empty_sentences(campaign: Campaign) -> list[str]:
+    """`empty_values` as sentences that say what to do; empty when every placeholder has a text for everybody."""
+    return [
+        ngettext(
+            '“%(slot)s” is empty for %(people)d person: give a default, {{ %(slot)s|"…" }}.',
+            '“%(slot)s” is empty for %(people)d people: give a default, {{ %(slot)s|"…" }}.',
+            people,
+        )
+        % {"slot": slot, "people": people}
+        for slot, people in empty_values(campaign)
+    ]
 
 
 def _without_default(markup: Markup) -> list[Slot]:

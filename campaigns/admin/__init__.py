@@ -1,0 +1,5 @@
+"""The admin of campaigns: thin doors that check rights, call one verb and show what it returned."""
+
+from campaigns.admin import campaigns
+
+__all__ = ["campaigns"]

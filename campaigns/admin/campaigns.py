@@ -1,0 +1,223 @@
+"""Campaigns: the list, the form of a draft, the review, the page after launch, and the buttons."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from campaigns import cloning, permission, samples, slots
+from campaigns.admin import letters, reading
+from campaigns.admin.changelist import CampaignList
+from campaigns.admin.forms import CampaignForm
+from campaigns.admin.verbs import VERBS
+from campaigns.admin.words import STATE_COLOURS
+from campaigns.models import Campaign, Run
+from campaigns.refusals import Refused
+
+CHANGE = "campaigns.change_campaign"
+LAUNCHED = (Campaign.State.RUNNING, Campaign.State.PAUSED, Campaign.State.FINISHED, Campaign.State.STOPPED)
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ModelAdmin):
+    list_display = ["title", "state_badge", "audience_names", "when", "sent", "opened", "clicked"]
+    list_display_links = ["title"]
+    list_filter = ["state"]
+    search_fields = ["name"]
+    search_help_text = _("Part of the name")
+    list_per_page = 30
+    show_full_result_count = False
+    actions = None
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CampaignList]:
+        return CampaignList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
+        runs = Prefetch("runs", Run.objects.order_by("id"), to_attr="launched")
+        return super().get_queryset(request).select_related("author", "account").prefetch_related("segments_in", runs)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
+        """Only what was never sent may go; the rest is history."""
+        if obj and obj.state != Campaign.State.DRAFT:
+            return False
+        return super().has_delete_permission(request, obj)
+
+    @display(description=_("campaign"), ordering="name", header=True)
+    def title(self, campaign: Campaign) -> list[str]:
+        return [campaign.name, str(campaign.author)]
+
+    @display(description=_("state"), ordering="state", label=STATE_COLOURS)
+    def state_badge(self, campaign: Campaign) -> tuple[str, str]:
+        return campaign.state, campaign.get_state_display()
+
+    @display(description=_("segments"))
+    def audience_names(self, campaign: Campaign) -> str:
+        return ", ".join(segment.name for segment in campaign.segments_in.all()) or "—"
+
+    @display(description=_("start"), ordering="starts_at")
+    def when(self, campaign: Campaign) -> Any:
+        return campaign.started_at or campaign.starts_at
+
+    @display(description=_("sent"))
+    def sent(self, campaign: Campaign) -> str | None:
+        return campaign.figures["sent"]  # type: ignore[attr-defined]
+
+    @display(description=_("opened"))
+    def opened(self, campaign: Campaign) -> str | None:
+        return campaign.figures["opened"]  # type: ignore[attr-defined]
+
+    @display(description=_("clicked"))
+    def clicked(self, campaign: Campaign) -> str | None:
+        return campaign.figures["clicked"]  # type: ignore[attr-defined]
+
+    def get_urls(self) -> list[URLPattern]:
+        def own(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=f"campaigns_campaign_{name}")
+
+        return [
+            own("preview/", self._of_form(letters.preview_of_form), "preview"),
+            own("test/", self._of_form(letters.send_test), "test"),
+            own("audience/", self._of_form(letters.audience_of_form), "audience"),
+            own("<int:pk>/letter/", self.letter_view, "letter"),
+            own("<int:pk>/review/", self.review_view, "review"),
+            own("<int:pk>/page/", self.page_view, "page"),
+            own("<int:pk>/progress/", self.progress_view, "progress"),
+            own("<int:pk>/clone/", self.clone_view, "clone"),
+            own("<int:pk>/do/<slug:verb>/", self.verb_view, "verb"),
+            *super().get_urls(),
+        ]
+
+    # The form of a draft
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return self._edit(request, None)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The form while it is a draft and may be changed; else the page that fits its state."""
+        campaign = self._campaign(request, object_id)
+        if campaign.state == Campaign.State.DRAFT and request.user.has_perm(CHANGE):
+            return self._edit(request, campaign)
+        if request.method == "POST":
+            messages.error(request, _("The campaign is no longer a draft: take it back to the draft to edit it."))
+        return redirect(self._home(campaign), campaign.pk)
+
+    def _edit(self, request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
+        form = CampaignForm(request.POST or None, instance=campaign)
+        if request.method == "POST" and form.is_valid():
+            try:
+                saved = form.keep(request.user)
+            except ValidationError as error:
+                form.add_error(None, error)
+            else:
+                log = self.log_change if campaign else self.log_addition
+                log(request, saved, self.construct_change_message(request, form, None, not campaign))
+                messages.success(request, _("The campaign “%(name)s” is saved.") % {"name": saved.name})
+                onward = "review" if "_review" in request.POST else "change"
+                return redirect(f"admin:campaigns_campaign_{onward}", saved.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": campaign.name if campaign else _("New campaign"),
+            "campaign": campaign,
+            "form": form,
+            "slots": slots.every(),
+            "people": samples.KINDS,
+            "sending": permission.status(),
+            "may_delete": campaign and self.has_delete_permission(request, campaign),
+        }
+        return TemplateResponse(request, "campaigns/form.html", context)
+
+    def _of_form(self, view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+        """What the form asks while it is filled in: by POST, by whoever may write campaigns."""
+
+        @require_POST
+        def checked(request: HttpRequest) -> HttpResponse:
+            if not (request.user.has_perm(CHANGE) or request.user.has_perm("campaigns.add_campaign")):
+                raise PermissionDenied
+            return view(request)
+
+        return checked
+
+    # The other pages
+
+    def review_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        campaign = self._campaign(request, pk)
+        if campaign.state in LAUNCHED and campaign.runs.exists():
+            return redirect("admin:campaigns_campaign_page", pk)
+        return self._show(request, "campaigns/review.html", reading.review(campaign, request.user))
+
+    def page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        campaign = self._campaign(request, pk)
+        if not campaign.runs.exists():
+            return redirect("admin:campaigns_campaign_review", pk)
+        return self._show(request, "campaigns/page.html", reading.results(campaign, request))
+
+    def letter_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return letters.preview_of_campaign(request, self._campaign(request, pk))
+
+    def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A piece of the page, asked for every two seconds; the whole page again when the state has changed."""
+        campaign = self._campaign(request, pk)
+        if request.GET.get("state") != campaign.state:
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        context = {"campaign": campaign, "progress": reading.progress(list(campaign.runs.order_by("id")))}
+        return TemplateResponse(request, "campaigns/progress.html", context)
+
+    def clone_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        campaign = self._campaign(request, pk)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        draft = cloning.clone(campaign, request.user)
+        messages.success(request, _("This is a copy of “%(name)s”: choose its time.") % {"name": campaign.name})
+        return redirect("admin:campaigns_campaign_change", draft.pk)
+
+    def verb_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        """One of the buttons of the pages; `Refused` comes back as a message."""
+        campaign = self._campaign(request, pk)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if verb not in VERBS:
+            raise Http404
+        act = VERBS[verb]
+        if not request.user.has_perm(act.permission):
+            raise PermissionDenied
+        try:
+            act.do(campaign, request)
+        except Refused as refusal:
+            messages.error(request, refusal.sentence)
+        else:
+            messages.success(request, act.done)
+        campaign.refresh_from_db(fields=["state"])
+        return redirect(self._home(campaign), pk)
+
+    def _home(self, campaign: Campaign) -> str:
+        launched = campaign.state in LAUNCHED and campaign.runs.exists()
+        return f"admin:campaigns_campaign_{'page' if launched else 'review'}"
+
+    def _show(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        common = {"opts": self.opts, "title": context["campaign"].name, "original": context["campaign"]}
+        return TemplateResponse(request, template, {**self.admin_site.each_context(request), **common, **context})
+
+    def _campaign(self, request: HttpRequest, pk: int | str) -> Campaign:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not str(pk).isdecimal():
+            raise Http404
+        related = Campaign.objects.select_related("account", "author", "brand")
+        return get_object_or_404(related, pk=int(pk))

@@ -1,0 +1,136 @@
+"""The form of a draft: its plan, the fields of upper apps, and its texts."""
+
+import secrets
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from campaigns import plan_fields, starter, writing
+from campaigns.models import Campaign
+from campaigns.rendering import BadContent, build
+from channels.models import Account, Channel
+from segments.models import Segment
+
+_INPUT = {"class": "kb-input"}
+_PLAN = "plan_"  # before the names of upper apps' fields, so that they cannot meet ours
+
+
+class SegmentChoice(forms.ModelMultipleChoiceField):
+    """Segments as a list of boxes; the template prints the size of each beside it."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Segment.objects.filter(is_archived=False), **options)
+
+    def label_from_instance(self, segment: Segment) -> str:
+        return segment.name
+
+
+class CampaignForm(forms.ModelForm):
+    segments_in = SegmentChoice(label=_("Send to segments"))
+    segments_out = SegmentChoice(label=_("Except segments"), required=False)
+    subject = forms.CharField(label=_("Subject"), max_length=200, widget=forms.TextInput(_INPUT))
+    preheader = forms.CharField(
+        label=_("Preheader"), max_length=200, required=False, widget=forms.TextInput(_INPUT),
+        help_text=_("What the list of letters shows after the subject."),
+    )  # fmt: skip
+    body = forms.CharField(
+        label=_("Letter (MJML)"),
+        widget=forms.Textarea({"class": "kb-input cp-code", "rows": 22, "spellcheck": "false", "wrap": "off"}),
+        strip=False,
+    )
+
+    class Meta:
+        model = Campaign
+        fields = ["name", "purpose", "brand", "account", "starts_at", "lateness_hours", "control_percent",
+                  "segments_in", "segments_out"]  # fmt: skip
+        widgets = {
+            "name": forms.TextInput(_INPUT),
+            "purpose": forms.Select(_INPUT),
+            "brand": forms.Select(_INPUT),
+            "account": forms.Select(_INPUT),
+            "starts_at": forms.DateTimeInput({**_INPUT, "type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            "lateness_hours": forms.NumberInput({**_INPUT, "min": 1, "max": 240}),
+            "control_percent": forms.NumberInput({**_INPUT, "min": 0, "max": 50}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        accounts = Account.objects.filter(channel=Channel.EMAIL, is_active=True)
+        self.fields["account"].queryset = accounts
+        self.fields["brand"].empty_label = _("the whole holding")
+        content = writing.current(self.instance) if self.instance.pk else None
+        texts = content or starter
+        for name in ("subject", "preheader", "body"):
+            self.initial[name] = getattr(texts, name if content else name.upper())
+        if not self.instance.pk:
+            self.initial.setdefault("account", accounts.order_by("-is_default").first())
+        self.plan = {_PLAN + field.name: field for field in plan_fields.every()}
+        for name, field in self.plan.items():
+            self.fields[name] = field.form_field(self.instance)
+            self.fields[name].widget.attrs.setdefault("class", "kb-input")
+            self.initial[name] = field.load(self.instance) if self.instance.pk else None
+
+    def plan_bound_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.plan]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        both = set(cleaned.get("segments_in") or ()) & set(cleaned.get("segments_out") or ())
+        if both:
+            names = ", ".join(sorted(segment.name for segment in both))
+            self.add_error("segments_out", _("A segment cannot be both included and excluded: %s.") % names)
+        for name in ("subject", "preheader", "body"):
+            cleaned[name] = (cleaned.get(name) or "").replace("\r\n", "\n")
+        self._check_texts(cleaned)
+        return cleaned
+
+    def _check_texts(self, cleaned: dict[str, Any]) -> None:
+        """Each text's mistakes stand under its own field."""
+        sound = self.fields["body"].initial or starter.BODY
+        for name in ("subject", "preheader", "body"):
+            if name in self.errors:
+                continue
+            try:
+                build(**{"subject": "", "preheader": "", "body": sound, name: cleaned[name]})
+            except BadContent as error:
+                self.add_error(name, [str(fault) for fault in error.faults])
+
+    @transaction.atomic
+    def keep(self, author: Any) -> Campaign:
+        """Save the plan, the upper apps' fields and a new version of the texts, all or nothing.
+
+        Raises ValidationError with a sentence: somebody else moved the campaign on, or a field of the plan
+        (a number) was taken meanwhile.
+        """
+        campaign = self.instance
+        if campaign.pk:
+            state = Campaign.objects.select_for_update().values_list("state", flat=True).get(pk=campaign.pk)
+            if state != Campaign.State.DRAFT:
+                raise ValidationError(_("The campaign is no longer a draft: it was sent for approval meanwhile."))
+        else:
+            campaign.author, campaign.salt = author, secrets.token_hex(8)
+        campaign.channel = campaign.account.channel
+        self.save()
+        for name, field in self.plan.items():
+            field.save(campaign, self.cleaned_data.get(name))
+        writing.write(campaign, **{name: self.cleaned_data[name] for name in ("subject", "preheader", "body")})
+        return campaign
+
+
+class TrialForm(forms.Form):
+    """What previews and test letters read of a form that may be half-filled and is not saved."""
+
+    campaign = forms.ModelChoiceField(Campaign.objects.all(), required=False)
+    account = forms.ModelChoiceField(Account.objects.filter(channel=Channel.EMAIL), required=False)
+    segments_in = forms.ModelMultipleChoiceField(Segment.objects.all(), required=False)
+    segments_out = forms.ModelMultipleChoiceField(Segment.objects.all(), required=False)
+    subject = forms.CharField(max_length=200, required=False)
+    preheader = forms.CharField(max_length=200, required=False)
+    body = forms.CharField(required=False, strip=False)
+    who = forms.CharField(required=False)
+    test_addresses = forms.CharField(required=False)

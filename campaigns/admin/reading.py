@@ -1,0 +1,216 @@
+"""What the pages of a campaign show: read once per page, set-wise."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from campaigns import approval, outbox, panels, permission, plan_fields, planning, running, samples, writing
+from campaigns.admin.words import reason_label
+from campaigns.models import Campaign, Message, Run
+from campaigns.readiness import obstacles
+from campaigns.rendering import empty_sentences, warnings
+from campaigns.transitions import may
+from segments.masking import shown
+from segments.models import ContactPoint, Customer
+
+DIARY_LENGTH = 40
+UNKNOWNS_SHOWN = 50
+
+# Per run, so that a list of campaigns takes one query.
+_DELIVERY = """
+SELECT run_id, count(delivered_at), count(opened_at), count(clicked_at),
+       count(unsubscribed_at), count(complained_at), count(failed_at)
+FROM campaigns_deliverystate WHERE run_id = ANY(%s) GROUP BY run_id
+"""
+_ACCEPTED = """
+SELECT run_id, count(*) FROM campaigns_outcome WHERE run_id = ANY(%s) AND kind = 'accepted' GROUP BY run_id
+"""
+_DELIVERY_NAMES = ("delivered", "opened", "clicked", "unsubscribed", "complained", "failed")
+
+
+def delivery(run_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """{run: {accepted, delivered, opened, clicked, unsubscribed, complained, failed}} for these runs."""
+    found = {run_id: dict.fromkeys(("accepted", *_DELIVERY_NAMES), 0) for run_id in run_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(_DELIVERY, [list(run_ids)])
+        for run_id, *numbers in cursor.fetchall():
+            found[run_id].update(zip(_DELIVERY_NAMES, numbers, strict=True))
+        cursor.execute(_ACCEPTED, [list(run_ids)])
+        for run_id, accepted in cursor.fetchall():
+            found[run_id]["accepted"] = accepted
+    return found
+
+
+def review(campaign: Campaign, user: Any) -> dict[str, Any]:
+    """What a person reads before she says yes: who gets it, what it costs, what is wrong, how it looks."""
+    content = writing.current(campaign)
+    steps = planning.waterfall(campaign)
+    errors = obstacles(campaign)
+    to_send = steps[-1].people
+    return {
+        **_common(campaign, user),
+        "content": content,
+        "steps": _bars(steps),
+        "to_send": to_send,
+        "held_out": sum(step.people for step in steps if step.key in outbox.HELD_OUT),
+        "cost": to_send * campaign.account.cost,
+        "errors": list(dict.fromkeys([*errors, *empty_sentences(campaign)])),
+        "warnings": warnings(content) if content and not errors else [],
+        "people": samples.KINDS,
+        "fingerprint": approval.fingerprint(campaign),
+    }
+
+
+def results(campaign: Campaign, request: Any) -> dict[str, Any]:
+    """The page of a launched campaign."""
+    runs = list(campaign.runs.order_by("id"))
+    run_ids = [run.pk for run in runs]
+    identity = outbox.counts(run_ids)
+    facts = delivery(run_ids)
+    total = {name: sum(of_run[name] for of_run in facts.values()) for name in ("accepted", *_DELIVERY_NAMES)}
+    return {
+        **_common(campaign, request.user),
+        "identity": identity,
+        "sums": _sums(identity),
+        "funnel": _funnel(identity, total),
+        "total": total,
+        "left_out": _left_out(runs, identity),
+        "unknowns": unknown_people(run_ids, request.user),
+        "cost": identity["accepted"] * campaign.account.cost,
+        "approval": campaign.approvals.select_related("approver").first(),
+        "progress": progress(runs),
+        "panels": [(panel, panel.context(request, campaign)) for panel in panels.every()],
+    }
+
+
+def progress(runs: Sequence[Run]) -> dict[str, Any] | None:
+    """How far the last run is, with what a progress bar needs; None before the first launch."""
+    if not runs:
+        return None
+    now = running.progress(runs[-1])
+    to_send = now["audience"] - now["held_out"] - sum(_planned_out(runs[-1]).values())
+    return {**now, "to_send": to_send, "done": to_send - now["pending"]}
+
+
+def unknown_people(run_ids: Sequence[int], user: Any) -> list[dict[str, Any]]:
+    """Messages of which nobody knows what became, by person, contacts masked; the first fifty."""
+    unknown = list(outbox.unknowns(run_ids).order_by("message_id")[:UNKNOWNS_SHOWN])
+    messages = Message.objects.filter(run_id__in=run_ids, pk__in=[outcome.pk for outcome in unknown]).in_bulk()
+    people = Customer.objects.in_bulk([message.customer_id for message in messages.values()])
+    points = ContactPoint.objects.in_bulk([m.contact_point_id for m in messages.values() if m.contact_point_id])
+    rows = []
+    for outcome in unknown:
+        message = messages[outcome.pk]
+        point = points.get(message.contact_point_id)
+        contact = shown(user, point.kind, point.value) if point else "—"
+        customer = people.get(message.customer_id)
+        rows.append({"message": message.pk, "customer": customer, "contact": contact, "at": outcome.happened_at})
+    return rows
+
+
+def _common(campaign: Campaign, user: Any) -> dict[str, Any]:
+    return {
+        "campaign": campaign,
+        "segments_in": campaign.segments_in.all(),
+        "segments_out": campaign.segments_out.all(),
+        "diary": campaign.events.select_related("author")[:DIARY_LENGTH],
+        "sending": permission.status(),
+        "plan": _plan(campaign),
+        "may": _allowed(campaign, user),
+    }
+
+
+def _plan(campaign: Campaign) -> list[tuple[str, str]]:
+    """What upper apps add to the plan, as words: the label of a choice rather than its key."""
+    words = []
+    for field in plan_fields.every():
+        form_field, value = field.form_field(campaign), field.load(campaign)
+        choices = dict(getattr(form_field, "choices", ()))
+        words.append((str(form_field.label or field.name), str(choices.get(value, value or "—"))))
+    return words
+
+
+def _allowed(campaign: Campaign, user: Any) -> dict[str, bool]:
+    """Which buttons to show; the verbs themselves decide again."""
+    change, run = user.has_perm("campaigns.change_campaign"), user.has_perm("campaigns.run_campaign")
+    decide = user.has_perm(approval.APPROVE) and may(campaign, "approve")
+    return {
+        "edit": change and campaign.state == Campaign.State.DRAFT,
+        "submit": change and may(campaign, "submit"),
+        "withdraw": change and may(campaign, "withdraw"),
+        "decide": decide and campaign.author_id != user.pk,
+        "own": decide and campaign.author_id == user.pk,
+        "start": run and (may(campaign, "start") or may(campaign, "start_late")),
+        "pause": run and may(campaign, "pause"),
+        "resume": run and may(campaign, "resume"),
+        "stop": run and may(campaign, "stop"),
+        "clone": user.has_perm("campaigns.add_campaign"),
+        "delete": user.has_perm("campaigns.delete_campaign") and campaign.state == Campaign.State.DRAFT,
+    }
+
+
+def _bars(steps: Sequence[planning.Step]) -> list[dict[str, Any]]:
+    """Steps of the waterfall with where their bars begin and end, in per cent of all people of the segments."""
+    whole = max(steps[0].people, 1)
+    left = steps[0].people
+    bars = []
+    for step in steps:
+        is_total = step.key in ("segments", "to_send")
+        if not is_total and not step.people:
+            continue
+        left -= 0 if is_total else step.people
+        start = 0 if is_total else left
+        bars.append(
+            {"step": step, "is_total": is_total, "from": _percent(start, whole), "width": _percent(step.people, whole)}
+        )
+    return bars
+
+
+def _funnel(identity: outbox.Counts, total: dict[str, int]) -> list[dict[str, Any]]:
+    sent = identity["accepted"]
+    rows = [
+        ("sent", _("Sent"), sent),
+        ("delivered", _("Delivered"), total["delivered"]),
+        ("opened", _("Opened"), total["opened"]),
+        ("clicked", _("Clicked a link"), total["clicked"]),
+    ]
+    return [
+        {"key": key, "label": label, "people": people, "share": people / sent if sent else 0,
+         "width": _percent(people, max(sent, 1))}
+        for key, label, people in rows
+    ]  # fmt: skip
+
+
+def _sums(identity: outbox.Counts) -> list[tuple[str, int]]:
+    """The terms of: audience = sent + rejected + unknown + left out + control groups + cancelled + in the queue."""
+    return [
+        (_("Sent"), identity["accepted"]),
+        (_("Refused by the mail server"), identity["rejected"]),
+        (_("Not known"), identity["unknown"]),
+        (_("Left out"), identity["suppressed"]),
+        (_("Control groups"), identity["held_out"]),
+        (_("Cancelled"), identity["cancelled"]),
+        (_("In the queue"), identity["pending"]),
+    ]
+
+
+def _left_out(runs: Sequence[Run], identity: outbox.Counts) -> list[tuple[str, int]]:
+    """Why people of the audience were not written to, control groups included, most people first."""
+    people: dict[str, int] = dict(identity["by_reason"])
+    for run in runs:
+        for reason, number in run.left_out.items():
+            if reason in outbox.HELD_OUT:
+                people[reason] = people.get(reason, 0) + number
+    return sorted(((reason_label(reason), n) for reason, n in people.items() if n), key=lambda pair: -pair[1])
+
+
+def _planned_out(run: Run) -> dict[str, int]:
+    return {reason: n for reason, n in run.left_out.items() if reason not in outbox.HELD_OUT}
+
+
+def _percent(part: int | Decimal, whole: int) -> str:
+    """For a style sheet: a dot whatever the language."""
+    return f"{100 * float(part) / whole:.2f}"

@@ -1,0 +1,72 @@
+"""The buttons of a campaign: which right each asks for, what it does, what it says when it is done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns import approval, running
+from campaigns.models import Campaign
+from campaigns.refusals import Refused
+
+_CHANGE, _RUN = "campaigns.change_campaign", "campaigns.run_campaign"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """`do(campaign, request)` raises Refused with a sentence."""
+
+    permission: str
+    do: Callable[[Campaign, HttpRequest], object]
+    done: str | Promise
+
+
+def _submit(campaign: Campaign, request: HttpRequest) -> None:
+    approval.submit(campaign, request.user)
+
+
+def _approve(campaign: Campaign, request: HttpRequest) -> None:
+    seen = request.POST.get("seen", "")
+    approval.decide(campaign, request.user, True, request.POST.get("note", "").strip(), seen=seen)
+
+
+def _reject(campaign: Campaign, request: HttpRequest) -> None:
+    note = request.POST.get("note", "").strip()
+    if not note:
+        raise Refused(_("Write what is to be changed: the author will read it."))
+    approval.decide(campaign, request.user, False, note)
+
+
+def _withdraw(campaign: Campaign, request: HttpRequest) -> None:
+    approval.withdraw(campaign, request.user)
+
+
+def _start(campaign: Campaign, request: HttpRequest) -> None:
+    running.start(campaign, request.user)
+
+
+def _pause(campaign: Campaign, request: HttpRequest) -> None:
+    running.pause(campaign, request.user)
+
+
+def _resume(campaign: Campaign, request: HttpRequest) -> None:
+    running.resume(campaign, request.user)
+
+
+def _stop(campaign: Campaign, request: HttpRequest) -> None:
+    running.stop(campaign, request.user)
+
+
+VERBS = {
+    "submit": Verb(_CHANGE, _submit, gettext_lazy("Sent for approval: another person decides.")),
+    "approve": Verb(approval.APPROVE, _approve, gettext_lazy("Approved: the campaign starts at its time.")),
+    "reject": Verb(approval.APPROVE, _reject, gettext_lazy("Returned to the author with your note.")),
+    "withdraw": Verb(_CHANGE, _withdraw, gettext_lazy("The campaign is a draft again: it may be edited.")),
+    "start": Verb(_RUN, _start, gettext_lazy("Started: the audience is frozen, workers are sending.")),
+    "pause": Verb(_RUN, _pause, gettext_lazy("Paused: it keeps its place.")),
+    "resume": Verb(_RUN, _resume, gettext_lazy("Resumed.")),
+    "stop": Verb(_RUN, _stop, gettext_lazy("Stopped: what was not on its way is cancelled.")),
+}

@@ -1,0 +1,52 @@
+"""Words for what the outbox and the diary keep as keys."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Campaign, Message
+
+State = Campaign.State
+
+# Colours of unfold's labels by state.
+STATE_COLOURS = {
+    State.DRAFT: "default",
+    State.IN_REVIEW: "warning",
+    State.SCHEDULED: "info",
+    State.OVERDUE: "danger",
+    State.RUNNING: "primary",
+    State.PAUSED: "warning",
+    State.FINISHED: "success",
+    State.STOPPED: "danger",
+}
+
+_VERBS: dict[str, str | Promise] = {
+    "submit": _("Sent for approval"),
+    "approve": _("Approved"),
+    "reject": _("Returned with a note"),
+    "withdraw": _("Taken back to the draft"),
+    "start": _("Started"),
+    "start_late": _("Started late"),
+    "miss": _("Missed its time"),
+    "pause": _("Paused"),
+    "resume": _("Resumed"),
+    "stop": _("Stopped"),
+    "finish": _("Finished"),
+    "test": _("Test letter sent"),
+    "clone": _("Cloned"),
+}
+
+# Reasons that only a worker finds, as it leases a chunk (`campaigns.pump.leasing`).
+_SUPPRESSIONS: dict[str, str | Promise] = {
+    "expired": _("not sent in time"),
+}
+
+
+def verb_label(verb: str) -> str:
+    return str(_VERBS.get(verb, verb))
+
+
+def reason_label(reason: str) -> str:
+    """Why a person was left out at planning, or suppressed at sending."""
+    if reason in Message.LeftOut.values:
+        return str(Message.LeftOut(reason).label)
+    return str(_SUPPRESSIONS.get(reason, reason))

@@ -1,0 +1,26 @@
+"""A new draft from a campaign: its audience, plan and texts, without its history and its numbers."""
+
+import secrets
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from campaigns import writing
+from campaigns.models import Campaign
+
+_COPIED = ("kind", "purpose", "brand_id", "channel", "account_id", "control_percent", "lateness_hours")
+
+
+@transaction.atomic
+def clone(campaign: Campaign, author: Any) -> Campaign:
+    """A draft of `author` like this campaign. The time of start is left open, the control group is drawn anew."""
+    name = _("%(name)s (copy)") % {"name": campaign.name[:140]}
+    copied = {field: getattr(campaign, field) for field in _COPIED}
+    draft = Campaign.objects.create(name=name, author=author, salt=secrets.token_hex(8), **copied)
+    draft.segments_in.set(campaign.segments_in.all())
+    draft.segments_out.set(campaign.segments_out.all())
+    content = writing.current(campaign)
+    if content:
+        writing.write(draft, subject=content.subject, preheader=content.preheader, body=content.body)
+    return draft

@@ -1,0 +1,28 @@
+"""The letter that a new campaign begins with, so that nobody starts from an empty box."""
+
+SUBJECT = '{{ имя|"Здравствуйте" }}, приглашаем на весенний осмотр'
+PREHEADER = "Проверим автомобиль за час и подарим мойку"
+BODY = """<mjml>
+  <mj-body background-color="#f3f4f6">
+    <mj-section background-color="#ffffff" padding="24px 24px 0">
+      <mj-column>
+        <mj-text font-size="22px" font-weight="700" line-height="28px">{{ обращение }}!</mj-text>
+        <mj-text font-size="16px" line-height="24px">
+          Пора подготовить автомобиль к сезону. Запишитесь на осмотр: мастер проверит подвеску,
+          тормоза и жидкости за час и покажет всё на месте.
+        </mj-text>
+        <mj-button href="https://www.example.com/service" background-color="#0e7490" font-size="16px"
+                   border-radius="6px" inner-padding="14px 28px" align="left">Записаться на осмотр</mj-button>
+      </mj-column>
+    </mj-section>
+    <mj-section background-color="#ffffff" padding="0 24px 24px">
+      <mj-column>
+        <mj-divider border-width="1px" border-color="#e5e7eb" />
+        <mj-text font-size="14px" line-height="20px" color="#4b5563">
+          Есть вопросы? Просто ответьте на это письмо.
+        </mj-text>
+      </mj-column>
+    </mj-section>
+  </mj-body>
+</mjml>
+"""

@@ -1,0 +1,99 @@
+/* The campaign pages: placeholders at the cursor, live preview, counters, dialogs. No framework, no state. */
+(() => {
+  "use strict";
+  const form = document.getElementById("campaign_form");
+  const every = (selector, act) => document.querySelectorAll(selector).forEach(act);
+
+  function insertAtCursor(field, text) {
+    field.focus();
+    field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function palette() {
+    const fields = ["subject", "preheader", "body"].map((name) => form.elements[name]);
+    let target = form.elements.body;
+    fields.forEach((field) => field.addEventListener("focus", () => { target = field; }));
+    every("[data-insert]", (button) => button.addEventListener("click", () => insertAtCursor(target, button.dataset.insert)));
+  }
+
+  /* The frame has a page of its own with its own policy: the texts are posted into it. */
+  function preview() {
+    const frame = document.querySelector("iframe[data-preview]");
+    const who = document.getElementById("who");
+    let timer = 0;
+    function show() {
+      const post = document.createElement("form");
+      Object.assign(post, { method: "post", action: frame.dataset.preview, target: frame.name, hidden: true });
+      const data = new FormData(form);
+      data.set("who", who.value);
+      for (const [name, value] of data) {
+        const field = document.createElement(String(value).includes("\n") ? "textarea" : "input");
+        field.name = name;
+        field.value = value;
+        post.append(field);
+      }
+      document.body.append(post);
+      post.submit();
+      post.remove();
+    }
+    function soon() {
+      clearTimeout(timer);
+      timer = setTimeout(show, 500);
+    }
+    form.addEventListener("input", soon);
+    form.addEventListener("change", soon);
+    who.addEventListener("change", show);
+    show();
+  }
+
+  function widths() {
+    every("[data-width]", (button) => button.addEventListener("click", () => {
+      document.getElementById("frame").className = `cp-frame cp-frame--${button.dataset.width}`;
+      every("[data-width]", (other) => other.setAttribute("aria-pressed", String(other === button)));
+    }));
+  }
+
+  function counters() {
+    every("[data-count]", (note) => {
+      const field = document.getElementById(note.dataset.count);
+      const show = () => {
+        const length = [...field.value].length;
+        note.textContent = `${length} ${note.dataset.words}`;
+        note.classList.toggle("cp-over", length > Number(note.dataset.limit));
+      };
+      field.addEventListener("input", show);
+      show();
+    });
+  }
+
+  function filters() {
+    every("[data-filter]", (input) => input.addEventListener("input", () => {
+      const wanted = input.value.trim().toLowerCase();
+      document.getElementById(input.dataset.filter).querySelectorAll(".cp-box").forEach((box) => {
+        box.hidden = !box.textContent.toLowerCase().includes(wanted) && !box.querySelector("input").checked;
+      });
+    }));
+  }
+
+  function dialogs() {
+    every("[data-dialog]", (button) => button.addEventListener("click", () => document.getElementById(button.dataset.dialog).showModal()));
+    every("[data-close]", (button) => button.addEventListener("click", () => button.closest("dialog").close()));
+  }
+
+  function framesOfPerson() {
+    every("select[data-frames]", (select) => select.addEventListener("change", () => {
+      every(".cp-screens iframe", (frame) => { frame.src = `${select.dataset.frames}?who=${encodeURIComponent(select.value)}`; });
+    }));
+  }
+
+  if (form) {
+    palette();
+    preview();
+    widths();
+    counters();
+    filters();
+  }
+  dialogs();
+  framesOfPerson();
+})();

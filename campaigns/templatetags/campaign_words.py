@@ -1,0 +1,43 @@
+"""Words and numbers of the campaign pages."""
+
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+from django.template.loader import render_to_string
+from django.utils.formats import number_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.admin import words
+
+register = template.Library()
+
+
+@register.filter
+def verb_label(verb: str) -> str:
+    return words.verb_label(verb)
+
+
+@register.filter
+def percent(share: float) -> str:
+    return f"{number_format(100 * share, decimal_pos=1)} %"
+
+
+@register.filter
+def time_left(seconds: int) -> str:
+    """Seconds as a person says them: «ещё около 5 минут»."""
+    if seconds < 60:
+        return _("less than a minute left")
+    minutes = round(seconds / 60)
+    if minutes < 120:
+        return ngettext("about %d minute left", "about %d minutes left", minutes) % minutes
+    hours = round(seconds / 3600)
+    return ngettext("about %d hour left", "about %d hours left", hours) % hours
+
+
+@register.simple_tag(takes_context=True)
+def render_panel(context: RequestContext, panel: Any, filled: dict[str, Any]) -> SafeString:
+    """A panel of an upper app, with its own context and the campaign."""
+    return render_to_string(panel.template, {**filled, "campaign": context["campaign"]}, context["request"])

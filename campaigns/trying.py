@@ -1,0 +1,102 @@
+"""Trying a letter before anybody gets it: as HTML for a preview, and as a test letter through the account."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+from campaigns import permission
+from campaigns.grammar import Hole, Piece
+from campaigns.links import survey_url
+from campaigns.models import Campaign, CampaignEvent, Content, Run
+from campaigns.refusals import Refused
+from campaigns.rendering import CannotRender, build, compile_content, resolve
+from campaigns.slots import Row
+from channels.providers import provider_for
+from channels.providers.base import ACCEPTED, Addressed, ProviderError, Result
+
+MAX_ADDRESSES = 5
+# Ids of test letters: they fit a token, and no message will ever have them.
+_FIRST_TEST_ID = 2**39
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    subject: str
+    html: str
+    text: str
+
+
+def show(content: Content, customer_id: int | None) -> Shown:
+    """A content as this customer would see it (None: as somebody of whom nothing is known). Raises BadContent."""
+    markup = build(content.subject, content.preheader, content.body, tracked=False)
+    values = _values(content.campaign, [hole.name for hole in markup.holes], customer_id, message_id=0)
+    values["_choice"] = survey_url(0).rpartition("/")[2]
+    return Shown(
+        subject=_filled(markup.subject, values),
+        html=_filled(markup.html, values, escaped=True),
+        text=_filled(markup.text, values),
+    )
+
+
+def send_test(content: Content, addresses: Iterable[str], *, customer_id: int | None, author: object) -> list[str]:
+    """Send the content through the campaign's account to these addresses; no Message rows are made.
+
+    Returns the addresses that the provider took. Raises Refused (a sentence) and BadContent.
+    """
+    permission.require()
+    addresses = list(dict.fromkeys(addresses))
+    if not 1 <= len(addresses) <= MAX_ADDRESSES:
+        raise Refused(_("Give from one to %(limit)d addresses for the test.") % {"limit": MAX_ADDRESSES})
+    account = content.campaign.account
+    try:
+        letter = compile_content(content, None, tracked=False, subject_prefix=_("[test] "))
+        bodies = []
+        for address in addresses:
+            number = _FIRST_TEST_ID + secrets.randbelow(2**38)
+            values = _values(content.campaign, letter.slots, customer_id, message_id=number)
+            body = letter.render(number, address, values)
+            bodies.append(Addressed(id=number, to=address, body=body, sender=account.sender_address))
+    except CannotRender as error:
+        raise Refused(_("An address is not valid: correct it.")) from error
+    answers = _deliver(content.campaign, bodies)
+    taken = [message.to for message in bodies if answers.get(message.id, Result("")).kind == ACCEPTED]
+    if content.campaign.pk:
+        CampaignEvent.objects.create(
+            campaign=content.campaign, verb="test", author=author, note=f"{len(taken)} / {len(addresses)}"
+        )
+    if not taken:
+        reply = next((answer.reply for answer in answers.values() if answer.reply), "")
+        raise Refused(_("The mail server took no test letter. It says: %(reply)s") % {"reply": reply or "—"})
+    return taken
+
+
+def _deliver(campaign: Campaign, messages: list[Addressed]) -> dict[int, Result]:
+    answers: dict[int, Result] = {}
+    provider = provider_for(campaign.account)
+    try:
+        provider.open()
+        provider.send(messages, lambda _id: None, answers.__setitem__)
+    except ProviderError as error:
+        raise Refused(_("The account cannot send now: %(reason)s") % {"reason": error}) from error
+    finally:
+        provider.close()
+    return answers
+
+
+def _values(campaign: Campaign, names: Iterable[str], customer_id: int | None, *, message_id: int) -> dict[str, str]:
+    row = Row(message_id=message_id, customer_id=customer_id or 0)
+    return dict(resolve(Run(campaign=campaign), list(dict.fromkeys(names)), [row])[message_id])
+
+
+def _filled(pieces: Iterable[Piece], values: dict[str, str], *, escaped: bool = False) -> str:
+    out = []
+    for piece in pieces:
+        if isinstance(piece, Hole):
+            value = (values.get(piece.name) or "").strip() or piece.default or ""
+            out.append(escape(value) if escaped else value)
+        else:
+            out.append(piece)
+    return "".join(out)
