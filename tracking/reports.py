@@ -18,7 +18,7 @@ SELECT r.campaign_id,
        count(*) FILTER (WHERE COALESCE(d.opened_at, d.clicked_at) IS NOT NULL),
        count(d.clicked_at), count(d.replied_at), count(d.unsubscribed_at)
 FROM campaigns_deliverystate AS d JOIN campaigns_run AS r ON r.id = d.run_id
-WHERE d.run_id = ANY(%(runs)s) GROUP BY 1
+WHERE d.run_id = ANY(%(runs)s::bigint[]) GROUP BY 1
 """
 ACCEPTED = """
 SELECT r.campaign_id, count(*), sum(a.cost)
@@ -26,7 +26,7 @@ FROM campaigns_outcome AS o
 JOIN campaigns_run AS r ON r.id = o.run_id
 JOIN channels_account AS a ON a.id = r.account_id
 LEFT JOIN campaigns_resolution AS s ON s.run_id = o.run_id AND s.message_id = o.message_id
-WHERE o.run_id = ANY(%(runs)s) AND COALESCE(s.kind, o.kind) = 'accepted' GROUP BY 1
+WHERE o.run_id = ANY(%(runs)s::bigint[]) AND COALESCE(s.kind, o.kind) = 'accepted' GROUP BY 1
 """
 KOPECK = Decimal("0.01")
 

@@ -21,7 +21,7 @@ WITH arm AS MATERIALIZED (
     FROM campaigns_message AS m
     JOIN campaigns_run AS r ON r.id = m.run_id
     LEFT JOIN segments_customer AS c ON c.id = m.customer_id
-    WHERE m.run_id = ANY(%(runs)s) AND m.left_out IN ('', 'control')
+    WHERE m.run_id = ANY(%(runs)s::bigint[]) AND m.left_out IN ('', 'control')
     GROUP BY 1, 2
 ), came AS (
     SELECT arm.campaign_id, arm.arm, i.kind, count(*) AS n, sum(i.amount) AS amount, sum(i.margin) AS margin
@@ -42,7 +42,7 @@ NUMBER_CALLS = """
 SELECT campaign_id, count(*), count(*) FILTER (WHERE is_lost), count(*) FILTER (WHERE message_id IS NULL),
        count(*) FILTER (WHERE customer_id IS NULL)
 FROM tracking_call
-WHERE campaign_id = ANY(%(campaigns)s) AND direction = 'in' GROUP BY 1
+WHERE campaign_id = ANY(%(campaigns)s::bigint[]) AND direction = 'in' GROUP BY 1
 """
 
 

@@ -14,7 +14,7 @@ WITH said AS (
            CASE WHEN c.direction = 'out' THEN 'outgoing' WHEN c.is_lost THEN 'lost' ELSE 'answered' END AS status,
            jsonb_build_object('virtual_number', c.virtual_number, 'talk_seconds', c.talk_seconds) AS details
     FROM tracking_call AS c LEFT JOIN tracking_numberlease AS l ON l.id = c.lease_id
-    WHERE c.id = ANY(%(calls)s)
+    WHERE c.id = ANY(%(calls)s::bigint[])
 )
 INSERT INTO segments_interaction AS old (customer_id, card_code, source_id, kind, external_key, number, status,
     happened_at, line, condition, centre_id, brand_id, reason, details, content_hash)

@@ -38,7 +38,7 @@ WITH tied AS (
         ORDER BY sent.run_id DESC NULLS LAST, sent.message_id DESC NULLS LAST, holder.customer_id
         LIMIT 1
     ) AS who ON true
-    WHERE c.id = ANY(%(calls)s)
+    WHERE c.id = ANY(%(calls)s::bigint[])
 )
 UPDATE tracking_call AS c
 SET lease_id = tied.lease_id, campaign_id = tied.campaign_id, contact_point_id = tied.contact_point_id,

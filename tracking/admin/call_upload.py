@@ -1,0 +1,96 @@
+"""Loading a report of calls: choose a file → see what it would do → load it. The file waits in MEDIA_ROOT."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION, LogEntry
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+
+from tracking.calls import Loaded, UnusableFile, load_calls
+from tracking.models import Call
+
+SALT = "tracking.call_upload"
+WAITS = 24 * 3600  # seconds that a previewed file may wait for its "load"
+SHOWN_REFUSALS = 50
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("Report of calls, CSV"),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv,text/plain", "class": "kt-file"}),
+        error_messages={
+            "required": gettext_lazy("Choose a file."),
+            "empty": gettext_lazy("The file is empty: export the calls again and choose that file."),
+        },
+    )
+
+
+def upload_page(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
+    """Both steps: a POST with a file shows its preview, a POST with a sealed name loads that file."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    preview, sealed = None, ""
+    if "sealed" in request.POST:
+        return _load(request)
+    if form.is_bound and form.is_valid():
+        data = form.cleaned_data["file"].read()
+        try:
+            preview = load_calls(data, dry_run=True)
+            sealed = _keep(data)
+        except UnusableFile as error:
+            form.add_error("file", error)
+    context: dict[str, Any] = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Load calls"),
+        "opts": Call._meta,
+        "form": form,
+        "preview": preview,
+        "refused": preview.refused[:SHOWN_REFUSALS] if preview else [],
+        "sealed": sealed,
+    }
+    return TemplateResponse(request, "tracking/admin/call_upload.html", context, status=400 if form.errors else 200)
+
+
+def _load(request: HttpRequest) -> HttpResponse:
+    try:
+        path = _folder() / signing.loads(request.POST["sealed"], salt=SALT, max_age=WAITS)
+        loaded = load_calls(path.read_bytes())
+    except (signing.BadSignature, FileNotFoundError):
+        messages.error(request, _("The file waited too long or is loaded already: choose it again."))
+        return redirect(request.path)
+    path.unlink(missing_ok=True)
+    messages.success(request, _said(loaded))
+    LogEntry.objects.create(
+        user_id=request.user.pk, action_flag=ADDITION, object_repr=_("Calls"), change_message=_said(loaded)
+    )
+    return redirect("admin:tracking_call_changelist")
+
+
+def _said(loaded: Loaded) -> str:
+    return _("Calls: %(new)d new, %(updated)d updated, %(unchanged)d unchanged, %(rejected)d rejected.") % {
+        "new": loaded.new,
+        "updated": loaded.updated,
+        "unchanged": loaded.unchanged,
+        "rejected": len(loaded.refused),
+    }
+
+
+def _folder() -> Path:
+    return Path(settings.MEDIA_ROOT) / "calls"
+
+
+def _keep(data: bytes) -> str:
+    """Store the file for the second step and return its sealed name. Names are ours, never the visitor's."""
+    _folder().mkdir(parents=True, exist_ok=True)
+    name = f"{secrets.token_hex(16)}.csv"
+    (_folder() / name).write_bytes(data)
+    return signing.dumps(name, salt=SALT)

@@ -1,0 +1,97 @@
+"""Calls: the list, and the page that loads them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
+from unfold.decorators import action, display
+
+from segments.masking import VIEW_CONTACTS, shown
+from segments.paging import EstimatedPaginator
+from tracking.admin.call_upload import upload_page
+from tracking.models import Call
+from tracking.numbers import short
+
+
+def caller_column(user: Any) -> Callable[[Call], Any]:
+    """The caller as this user may see it."""
+
+    @display(description=_("from number"))
+    def caller(call: Call) -> Any:
+        return shown(user, "phone", call.caller) if call.caller else _("hidden number")
+
+    return caller
+
+
+@admin.register(Call)
+class CallAdmin(ModelAdmin):
+    """Calls are loaded, never typed: the page of one is read-only."""
+
+    list_filter = (
+        ("campaign", AutocompleteSelectFilter),
+        "is_lost",
+        "direction",
+        ("started_at", RangeDateFilter),
+    )
+    list_filter_submit = True
+    list_select_related = ("customer", "campaign")
+    ordering = ("-started_at",)
+    paginator = EstimatedPaginator
+    show_full_result_count = False
+    actions_list = ["upload"]
+    actions = None
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return ["when", "who", caller_column(request.user), "called", "campaign", "talk", "employee"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        call = ["when", "direction", "who", caller_column(request.user), "called", "campaign"]
+        return [*call, "talk", "employee", "external_id"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return self.get_fields(request, obj)
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Whoever may not see a number may not find it out by searching either."""
+        return ("=caller", "=virtual_number", "=external_id") if request.user.has_perm(VIEW_CONTACTS) else ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_upload_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tracking.add_call")
+
+    @action(description=_("Load calls"), url_path="upload", icon="upload_file", permissions=["upload"])
+    def upload(self, request: HttpRequest) -> HttpResponse:
+        return upload_page(self, request)
+
+    @display(description=_("when"), ordering="started_at")
+    def when(self, call: Call) -> str:
+        return date_format(timezone.localtime(call.started_at), "d.m.Y H:i")
+
+    @display(description=_("who"), empty_value=_("stranger"))
+    def who(self, call: Call) -> Any:
+        return call.customer
+
+    @display(description=_("to number"), ordering="virtual_number")
+    def called(self, call: Call) -> str:
+        return short(call.virtual_number)
+
+    @display(description=_("talk"), ordering="talk_seconds")
+    def talk(self, call: Call) -> Any:
+        if call.is_lost:
+            return format_html('<span class="text-red-700 dark:text-red-400 font-medium">{}</span>', _("lost"))
+        return f"{call.talk_seconds // 60}:{call.talk_seconds % 60:02}"

@@ -1,0 +1,191 @@
+"""The list of reports: each campaign with what it brought, and the same as a book of XLSX."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format, localize
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from tablib import Dataset
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import action, display
+
+from tracking.models import CampaignResult
+from tracking.reports import Summary, summaries
+
+VIEW_CAMPAIGNS = "campaigns.view_campaign"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_ROWS = 5000
+
+
+class ReportList(ChangeList):
+    """A page of campaigns, each with its `summary`: a fixed number of queries for the page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = with_summaries(self.result_list)
+
+
+def with_summaries(campaigns: Any) -> list[CampaignResult]:
+    listed = list(campaigns)
+    figures = summaries([campaign.pk for campaign in listed])
+    for campaign in listed:
+        campaign.summary = figures[campaign.pk]
+    return listed
+
+
+def figure(title: Any, read: Any) -> Any:
+    """A column with a number of the summary."""
+
+    @display(description=title)
+    def column(campaign: Any) -> str:
+        value = read(campaign.summary)
+        return localize(value) if value else "—"
+
+    return column
+
+
+def share(title: Any, read: Any) -> Any:
+    """A column with a number of people, and under it their share of those it was sent to."""
+
+    @display(description=title)
+    def column(campaign: Any) -> str:
+        value, sent = read(campaign.summary), campaign.summary.sent
+        if not value or not sent:
+            return "—"
+        rate = localize(round(100 * value / sent, 1))
+        return format_html(
+            '{} <span class="text-font-subtle-light dark:text-font-subtle-dark">{}%</span>', localize(value), rate
+        )
+
+    return column
+
+
+COLUMNS = (
+    (gettext_lazy("sent"), figure, lambda summary: summary.sent),
+    (gettext_lazy("opened"), share, lambda summary: summary.delivery.opened),
+    (gettext_lazy("clicked"), share, lambda summary: summary.delivery.clicked),
+    (gettext_lazy("opted out"), share, lambda summary: summary.delivery.opt_outs),
+    (gettext_lazy("calls"), figure, lambda summary: summary.responses.calls),
+    (gettext_lazy("visits"), figure, lambda summary: summary.responses.written.visits),
+    (gettext_lazy("deals"), figure, lambda summary: summary.responses.written.deals),
+    (gettext_lazy("control group"), figure, lambda summary: summary.responses.control.size),
+)
+
+
+@admin.register(CampaignResult)
+class ReportAdmin(ModelAdmin):
+    """Whoever may see campaigns may see what they brought."""
+
+    list_display = ("campaign", "launched", *(kind(title, read) for title, kind, read in COLUMNS))
+    list_filter = ("state", "channel", "brand", ("started_at", RangeDateFilter))
+    list_filter_submit = True
+    search_fields = ("name",)
+    list_display_links = None
+    list_per_page = 25
+    ordering = ("-id",)
+    actions = None
+    actions_list = ["export"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CampaignResult]:
+        return super().get_queryset(request).exclude(runs=None).distinct()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ReportList]:
+        return ReportList
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.changelist_view)
+        return [path("all/", view, name="tracking_reports"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Reports"), **(extra_context or {})})
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(VIEW_CAMPAIGNS)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(VIEW_CAMPAIGNS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @action(description=gettext_lazy("Save as XLSX"), url_path="xlsx", icon="download", permissions=["view"])
+    def export(self, request: HttpRequest) -> HttpResponse:
+        """The whole list as a book; who took it is in the log."""
+        campaigns = with_summaries(self.get_queryset(request).order_by("-id")[:MOST_ROWS])
+        LogEntry.objects.create(
+            user_id=request.user.pk,
+            action_flag=CHANGE,
+            object_repr=_("Reports"),
+            change_message=_("Saved the list of reports: %d campaigns") % len(campaigns),
+        )
+        response = HttpResponse(book(campaigns), content_type=XLSX)
+        response.headers["Content-Disposition"] = f'attachment; filename="reports-{timezone.localdate()}.xlsx"'
+        return response
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A campaign has one page: its own."""
+        return redirect("admin:campaigns_campaign_change", object_id)
+
+    @display(description=gettext_lazy("campaign"), ordering="name")
+    def campaign(self, campaign: CampaignResult) -> str:
+        link = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+        return format_html(
+            '<a href="{}" class="font-semibold text-font-important-light dark:text-font-important-dark">{}</a>',
+            link,
+            campaign.name,
+        )
+
+    @display(description=gettext_lazy("launched"), ordering="started_at")
+    def launched(self, campaign: CampaignResult) -> str:
+        return date_format(timezone.localtime(campaign.started_at), "d.m.Y") if campaign.started_at else "—"
+
+
+def book(campaigns: list[Any]) -> bytes:
+    """XLSX with plain numbers; a name that begins like a formula stays text."""
+    arms = [_("calls, control"), _("visits, control"), _("deals, control")]
+    money = [_("sum of deals, ₽"), _("cost, ₽")]
+    titles = [
+        _("number"),
+        _("campaign"),
+        _("launched"),
+        *(str(title) for title, _kind, _read in COLUMNS),
+        *arms,
+        *money,
+    ]
+    table = Dataset(headers=titles, title=_("Reports")[:31])
+    for campaign in campaigns:
+        table.append(_cells(campaign, campaign.summary))
+    return table.export("xlsx", escape=True)
+
+
+def _cells(campaign: CampaignResult, summary: Summary) -> list[Any]:
+    control = summary.responses.control
+    return [
+        campaign.pk,
+        campaign.name,
+        timezone.localtime(campaign.started_at).replace(tzinfo=None) if campaign.started_at else "",
+        *(read(summary) for _title, _kind, read in COLUMNS),
+        control.calls,
+        control.visits,
+        control.deals,
+        summary.responses.written.revenue,
+        summary.cost,
+    ]

@@ -1,0 +1,87 @@
+"""Survey answers: the list with the reasons summed above it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
+from unfold.decorators import display
+
+from segments.paging import EstimatedPaginator
+from tracking.models import SurveyAnswer
+from tracking.panels import reason_bars
+from tracking.survey_form import TOPIC_WORDS
+
+DECISION = SurveyAnswer.Decision
+
+
+@admin.register(SurveyAnswer)
+class SurveyAnswerAdmin(ModelAdmin):
+    """What people said; nobody edits it."""
+
+    list_display = ("when", "customer", "decided", "reason", "wishes", "comment", "campaign")
+    list_filter = (
+        ("campaign", AutocompleteSelectFilter),
+        "decision",
+        "reason",
+        "sold_car",
+        "via",
+        ("answered_at", RangeDateFilter),
+    )
+    list_filter_submit = True
+    list_select_related = ("customer", "campaign")
+    list_before_template = "tracking/admin/answers_summary.html"
+    fields = ("when", "customer", "campaign", "decided", "via", "reason", "wishes", "sold_car", "comment")
+    readonly_fields = fields
+    paginator = EstimatedPaginator
+    show_full_result_count = False
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The summary is of what the filters leave, not of the whole table."""
+        response = super().changelist_view(request, extra_context)
+        found = getattr(response, "context_data", {}).get("cl")
+        if found is not None:
+            response.context_data |= summary(found.queryset)
+        return response
+
+    @display(description=_("when"), ordering="answered_at")
+    def when(self, answer: SurveyAnswer) -> str:
+        return date_format(timezone.localtime(answer.answered_at), "d.m.Y H:i")
+
+    @display(
+        description=_("decision"),
+        ordering="decision",
+        label={DECISION.KEEP.label: "success", DECISION.FEWER.label: "warning", DECISION.STOP.label: "danger"},
+    )
+    def decided(self, answer: SurveyAnswer) -> str:
+        return answer.get_decision_display()
+
+    @display(description=_("interested in"))
+    def wishes(self, answer: SurveyAnswer) -> str:
+        topics = [str(TOPIC_WORDS.get(topic, topic)) for topic in answer.topics]
+        return ", ".join([*answer.brands, *topics])
+
+
+def summary(answers: Any) -> dict[str, Any]:
+    counted = answers.order_by().aggregate(
+        **{
+            f"of_{name.lower()}": Count("message_id", filter=Q(decision=DECISION[name]), distinct=True)
+            for name in DECISION.names
+        }
+    )
+    return {"decisions": counted, "bars": reason_bars(answers, counted["of_stop"])}
