@@ -1,0 +1,119 @@
+"""The oracle of the crash tests: a mail server in a process of its own that journals what it accepted.
+
+    python -m tests.peers.smtp_journal PORT JOURNAL [--delay S] [--kill N:STEP]
+
+Each accepted letter is a JSON line in JOURNAL (key: its Message-ID, to, sha256 of the body, time), fsynced
+before the answer. `--kill` kills -9 the *client* process, found by its socket, once, at the Nth letter:
+`before_call` on RCPT, `after_accept` when the letter is journalled and not answered, `after_reply` when it is.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import signal
+import socketserver
+import threading
+import time
+from pathlib import Path
+
+MESSAGE_ID = re.compile(rb"^Message-ID: (\S+)", re.I | re.M)
+
+
+def pid_of_peer(port: int) -> int:
+    """The process that holds the client end of a loopback connection."""
+    inode = ""
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        words = line.split()
+        if int(words[1].partition(":")[2], 16) == port:
+            inode = words[9]
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if os.readlink(link) == f"socket:[{inode}]":
+                return int(link.parts[2])
+        except OSError:
+            continue
+    raise LookupError(f"nobody holds port {port}")
+
+
+class Session(socketserver.StreamRequestHandler):
+    server: "Server"
+
+    def say(self, line: str) -> None:
+        self.wfile.write(line.encode() + b"\r\n")
+
+    def handle(self) -> None:
+        self.say("220 journal")
+        while line := self.rfile.readline().decode("utf-8", "replace").strip():
+            verb = line[:4].upper()
+            if verb == "QUIT":
+                self.say("221 bye")
+                return
+            if verb == "RCPT":
+                self.recipient = line[line.index("<") + 1 : line.index(">")]
+                self.server.reach("before_call", self.client_address[1])
+            if verb == "DATA":
+                self.take()
+            else:
+                self.say("250 ok")
+
+    def take(self) -> None:
+        self.say("354 go on")
+        lines = []
+        while (part := self.rfile.readline()) != b".\r\n":
+            if not part:
+                return
+            lines.append(part)
+        time.sleep(self.server.delay)
+        self.server.accept(self.recipient, b"".join(lines))
+        self.server.reach("after_accept", self.client_address[1])
+        self.say("250 queued")
+        self.server.reach("after_reply", self.client_address[1])
+
+
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        super().__init__(("127.0.0.1", arguments.port), Session)
+        self.delay = arguments.delay
+        number, _colon, step = arguments.kill.partition(":")
+        self.kill = (int(number or 0), step)
+        self.lock = threading.Lock()
+        self.accepted = 0
+        self.journal = os.open(arguments.journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def accept(self, recipient: str, body: bytes) -> None:
+        found = MESSAGE_ID.search(body)
+        line = {
+            "key": found[1].decode() if found else "",
+            "to": recipient,
+            "hash": hashlib.sha256(body).hexdigest(),
+            "at": time.time(),
+        }
+        with self.lock:
+            self.accepted += 1
+            os.write(self.journal, json.dumps(line).encode() + b"\n")
+            os.fsync(self.journal)
+
+    def reach(self, step: str, port: int) -> None:
+        """Kill the client here, if this is the place. `before_call` is reached before its letter is counted."""
+        number = self.accepted + (step == "before_call")
+        with self.lock:
+            if self.kill != (number, step):
+                return
+            self.kill = (0, "")
+        os.kill(pid_of_peer(port), signal.SIGKILL)
+        time.sleep(0.2)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("journal")
+    parser.add_argument("--delay", type=float, default=0)
+    parser.add_argument("--kill", default="")
+    with Server(parser.parse_args()) as server:
+        server.serve_forever()
