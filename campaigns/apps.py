@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from channels.signals import delivery_reported
+
 
 class CampaignsConfig(AppConfig):
     name = "campaigns"
@@ -8,7 +10,8 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from campaigns import person_slots, profile_panel  # models are loaded only now
+        from campaigns import person_slots, profile_panel, reported  # models are loaded only now
 
         person_slots.register_all()
         profile_panel.register_panel()
+        delivery_reported.connect(reported.take, dispatch_uid="campaigns.reported")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns import bell, partitions, running
+from campaigns import bell, partitions, reported, running
 from campaigns.models import Campaign, CampaignEvent, Run
 from campaigns.pump import draining, recovery
 from campaigns.refusals import Refused
@@ -41,6 +41,7 @@ def pump(channel: str) -> dict[str, Any]:
 def sweep() -> dict[str, Any]:
     """One idempotent pass of all that is due. What Redis forgot is found here."""
     found: dict[str, Any] = {"partitions": partitions.ensure_near(), **recovery.recover()}
+    found["resolved"] = reported.settle()
     found |= _start_due()
     found["cancelled"] = sum(running.cancel_free(campaign) for campaign in _open_campaigns(State.STOPPED))
     open_states = (State.RUNNING, State.PAUSED, State.STOPPED)

@@ -22,7 +22,7 @@ from django.conf import settings
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 MAX_LINKS = len(ALPHABET) - 1  # numbers start from 1
 _ID_BYTES = 5
-_MAX_ID = 256**_ID_BYTES - 1
+MAX_ID = 256**_ID_BYTES - 1
 
 
 class Tokens(NamedTuple):
@@ -37,7 +37,7 @@ def _key(secret: str) -> bytes:
 
 def tokens(message_id: int) -> Tokens:
     """Both tokens of a message. Raises ValueError for an id that 5 bytes do not hold."""
-    if not 0 <= message_id <= _MAX_ID:
+    if not 0 <= message_id <= MAX_ID:
         raise ValueError(f"message id {message_id} does not fit a token")
     raw = message_id.to_bytes(_ID_BYTES, "big")
     mac = hmac.digest(_key(settings.SECRET_KEY), raw, "sha256")
