@@ -1,0 +1,1 @@
+"""Which cards are one person, and why; the golden record; merging."""

@@ -1,0 +1,52 @@
+"""The golden record: a customer's own fields, chosen from the cards by these rules of survivorship.
+
+- name: the fullest (surname and whole first name before an initial, a patronymic before none), then the most
+  frequent, then that of the newest card; taken whole, never mixed from two cards;
+- company, sex, birthday: the most frequent; city: that of the newest card that names one.
+"""
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+REFRESH = """
+WITH card AS (
+    SELECT c.*, (last_name <> '')::int * 4 + (length(first_name) > 2)::int * 4 + (first_name <> '')::int * 2
+              + (length(middle_name) > 2)::int AS fullness
+    FROM segments_card AS c WHERE customer_id = ANY(%(customers)s)
+), named AS (
+    SELECT DISTINCT ON (customer_id) customer_id, last_name, first_name, middle_name
+    FROM card GROUP BY customer_id, last_name, first_name, middle_name, fullness
+    ORDER BY customer_id, fullness DESC, count(*) DESC, max(created_on) DESC NULLS LAST,
+             last_name DESC, first_name DESC, middle_name DESC
+), other AS (
+    SELECT customer_id,
+           coalesce(mode() WITHIN GROUP (ORDER BY company) FILTER (WHERE company <> ''), '') AS company,
+           coalesce(mode() WITHIN GROUP (ORDER BY sex) FILTER (WHERE sex <> ''), '') AS sex,
+           mode() WITHIN GROUP (ORDER BY birth_date) AS birth_date,
+           (array_agg(city_id ORDER BY created_on DESC NULLS LAST, code) FILTER (WHERE city_id IS NOT NULL))[1] AS city_id,
+           min(first_batch_id) AS first_batch_id
+    FROM card GROUP BY customer_id
+)
+INSERT INTO segments_customer AS old (id, last_name, first_name, middle_name, company, name_key, sex, birth_date,
+                                      city_id, first_batch_id)
+SELECT customer_id, last_name, first_name, middle_name, company,
+       replace(lower(coalesce(nullif(concat_ws(' ', nullif(last_name, ''), nullif(first_name, ''),
+                                               nullif(middle_name, '')), ''), company)), 'ё', 'е'),
+       sex, birth_date, city_id, first_batch_id
+FROM named JOIN other USING (customer_id) ORDER BY customer_id
+ON CONFLICT (id) DO UPDATE
+SET last_name = excluded.last_name, first_name = excluded.first_name, middle_name = excluded.middle_name,
+    company = excluded.company, name_key = excluded.name_key, sex = excluded.sex, birth_date = excluded.birth_date,
+    city_id = excluded.city_id, updated_at = now()
+WHERE (old.last_name, old.first_name, old.middle_name, old.company, old.name_key, old.sex, old.birth_date, old.city_id)
+    IS DISTINCT FROM (excluded.last_name, excluded.first_name, excluded.middle_name, excluded.company,
+                      excluded.name_key, excluded.sex, excluded.birth_date, excluded.city_id)
+"""
+
+
+def refresh_golden(customer_ids: Sequence[int]) -> int:
+    """Recompute the fields of these customers from their cards; an id without a row yet gets one."""
+    with connection.cursor() as cursor:
+        cursor.execute(REFRESH, {"customers": list(customer_ids)})
+        return cursor.rowcount

@@ -1,0 +1,56 @@
+"""Frames into PostgreSQL by COPY, and rows back as frames."""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+TYPES: dict[Any, str] = {
+    pl.String: "text",
+    pl.Int8: "smallint",
+    pl.Int16: "smallint",
+    pl.Int32: "integer",
+    pl.Int64: "bigint",
+    pl.UInt32: "bigint",
+    pl.Boolean: "boolean",
+    pl.Date: "date",
+    pl.Decimal: "numeric",
+    pl.Datetime: "timestamptz",
+}
+PART = 1 << 20
+
+
+def copy_in(cursor: Any, table: str, frame: pl.DataFrame) -> None:
+    """COPY the frame into the columns of its names. Null stays null, '' stays ''; bytea comes as '\\x…' text."""
+    if not len(frame):
+        return
+    buffer = io.BytesIO()
+    frame.write_csv(buffer, include_header=False, datetime_format="%Y-%m-%d %H:%M:%S%z")
+    columns = ", ".join(f'"{name}"' for name in frame.columns)
+    view = buffer.getbuffer()
+    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
+        for start in range(0, len(view), PART):
+            copy.write(view[start : start + PART])
+
+
+def stage(cursor: Any, name: str, frame: pl.DataFrame) -> None:
+    """A temporary table (gone with the transaction) with the frame's columns and rows."""
+    columns = ", ".join(f'"{column}" {TYPES[kind.base_type()]}' for column, kind in frame.schema.items())
+    cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}; CREATE TEMPORARY TABLE {name} ({columns}) ON COMMIT DROP")
+    copy_in(cursor, name, frame)
+    cursor.execute(f"ANALYZE {name}")
+
+
+def fetch(cursor: Any, sql: str, schema: Mapping[str, Any], parameters: Any = None) -> pl.DataFrame:
+    """The rows of a query as a frame with this schema."""
+    cursor.execute(sql, parameters)
+    return pl.DataFrame(cursor.fetchall(), schema=dict(schema), orient="row")
+
+
+def new_ids(cursor: Any, table: str, count: int) -> pl.Series:
+    """`count` fresh ids of the table's sequence, in order."""
+    cursor.execute(
+        "SELECT array_agg(nextval(pg_get_serial_sequence(%s, 'id'))) FROM generate_series(1, %s)", (table, count)
+    )
+    return pl.Series("id", sorted(cursor.fetchone()[0] or []), dtype=pl.Int64)

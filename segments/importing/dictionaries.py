@@ -1,0 +1,77 @@
+"""Words of a file → ids of the dictionaries. What a dictionary of spellings lacks is reported, never guessed."""
+
+from typing import Any
+
+import polars as pl
+
+from segments.cleaning.words import spelling
+from segments.importing.copying import fetch
+
+SPELLINGS = {
+    "brand": "SELECT spelling, brand_id FROM segments_brandspelling",
+    "city": "SELECT spelling, city_id FROM segments_cityspelling",
+}
+NAMES = {
+    "centre": (
+        "segments_centre",
+        "INSERT INTO segments_centre (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING",
+    ),
+    "salesperson": (
+        "segments_salesperson",
+        "INSERT INTO segments_salesperson (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING",
+    ),
+}
+NEW_MODELS = """
+INSERT INTO segments_carmodel (brand_id, name, car_class)
+SELECT brand_id, name, '' FROM unnest(%s::bigint[], %s::text[]) AS m (brand_id, name) ON CONFLICT DO NOTHING
+"""
+MODELS = "SELECT brand_id, name, id FROM segments_carmodel"
+LONGEST = {"centre": 120, "salesperson": 120, "model": 80}
+CITY_PREFIX = r"^(?:г|гор|город|пос|п|с|д|дер|пгт)\.\s*|^(?:г|город)\s+"
+
+
+class Dictionaries:
+    """The ids of one import; new centres, salespeople and models are added as they are met."""
+
+    def __init__(self, cursor: Any) -> None:
+        self.cursor = cursor
+        self.known = {
+            kind: fetch(cursor, sql, {"word": pl.String, f"{kind}_id": pl.Int64}) for kind, sql in SPELLINGS.items()
+        }
+        self.unrecognised: dict[str, dict[str, int]] = {kind: {} for kind in SPELLINGS}
+
+    def spelled(self, kind: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """Adds `<kind>_id` by the spelling in the column `kind`; counts the words nobody knows."""
+        word = spelling(pl.col(kind))
+        if kind == "city":
+            word = word.str.replace(CITY_PREFIX, "")
+        frame = frame.with_columns(word.alias("word"))
+        frame = frame.join(self.known[kind], on="word", how="left", maintain_order="left")
+        strange = frame.filter(pl.col(f"{kind}_id").is_null() & (pl.col("word") != ""))["word"].value_counts()
+        for spelled, count in strange.iter_rows():
+            self.unrecognised[kind][spelled] = self.unrecognised[kind].get(spelled, 0) + count
+        return frame.drop("word")
+
+    def named(self, kind: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """Adds `<kind>_id` by the name in the column `kind`; a new name becomes a new row."""
+        table, insert = NAMES[kind]
+        name = pl.col(kind).str.replace_all(r"\s+", " ").str.strip_chars().str.slice(0, LONGEST[kind])
+        frame = frame.with_columns(name.alias(kind))
+        names = sorted(set(frame[kind].unique().to_list()) - {""})
+        self.cursor.execute(insert, (names,))
+        known = fetch(
+            self.cursor,
+            f"SELECT name, id FROM {table} WHERE name = ANY(%s)",
+            {kind: pl.String, f"{kind}_id": pl.Int64},
+            (names,),
+        )
+        return frame.join(known, on=kind, how="left", maintain_order="left")
+
+    def models(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Adds `model_id` by `brand_id` and the name in `model`; a new model of a known brand becomes a new row."""
+        frame = frame.with_columns(pl.col("model").str.slice(0, LONGEST["model"]))
+        met = frame.filter(pl.col("brand_id").is_not_null() & (pl.col("model") != "")).select("brand_id", "model")
+        met = met.unique().sort("brand_id", "model")
+        self.cursor.execute(NEW_MODELS, (met["brand_id"].to_list(), met["model"].to_list()))
+        known = fetch(self.cursor, MODELS, {"brand_id": pl.Int64, "model": pl.String, "model_id": pl.Int64})
+        return frame.join(known, on=["brand_id", "model"], how="left", maintain_order="left")

@@ -1,0 +1,88 @@
+"""The steps of an import in their order. A dry run is the same inside one transaction that is rolled back."""
+
+import resource
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from django.db import connection, transaction
+from django.utils import timezone
+
+from segments.facts import refresh_facts
+from segments.identity.merging import merge
+from segments.importing.identifying import identify
+from segments.importing.loading_cards import load_part, mark_hubs
+from segments.importing.loading_documents import load_documents
+from segments.importing.staging import stage_cards
+from segments.importing.vehicles import settle_owners
+from segments.importing.work import Work
+from segments.models.cutting import Segment
+from segments.models.imports import Mapping
+
+CUSTOMERS = """
+SELECT count(*) FILTER (WHERE merged_into_id IS NULL),
+       count(*) FILTER (WHERE first_batch_id = %(batch)s),
+       (SELECT count(*) FROM segments_mergerecord WHERE batch_id = %(batch)s)
+FROM segments_customer
+"""
+ORPHANS = "SELECT count(*) FROM segments_interaction WHERE source_id = %s AND customer_id IS NULL"
+
+
+def load(work: Work, aside: Path) -> dict[str, Any]:
+    """Bring both files in; `aside` is an empty folder for rows between the steps. Returns the counters."""
+    work.progress.begin("reading", work.rows_expected())
+    if Mapping.Kind.CARDS in work.tables:
+        _load_cards(work, aside)
+    if Mapping.Kind.DOCUMENTS in work.tables:
+        work.progress.begin("documents")
+        load_documents(work)
+    work.progress.begin("settling")
+    with work.timers("load"):
+        settle_owners(work)
+    with work.timers("facts"):
+        _refresh(work)
+    return work.counters() | _totals(work)
+
+
+def _load_cards(work: Work, aside: Path) -> None:
+    staged = stage_cards(work, aside)
+    work.progress.begin("matching")
+    with work.timers("identify"), transaction.atomic():
+        found = identify(staged)
+        merge(found.merged, batch_id=work.batch.pk)
+    work.progress.begin("loading")
+    for cards, contacts in staged.parts():
+        if len(cards):
+            with work.timers("load"):
+                load_part(work, cards.join(found.owners, on="line", maintain_order="left"), contacts)
+        work.progress.tell(now=True)
+    mark_hubs(found.hubs)
+
+
+def _refresh(work: Work) -> None:
+    """Facts of whoever was touched; segments are due when anybody was."""
+    touched = pl.concat(work.touched).unique() if work.touched else pl.Series(dtype=pl.Int64)
+    if not len(touched) or work.batch.dry_run:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM segments_customer")
+        everybody = cursor.fetchone()[0]
+    refresh_facts(None if len(touched) > everybody / 4 else touched.to_list())
+    Segment.objects.filter(is_archived=False).update(refresh_due_at=timezone.now())
+
+
+def _totals(work: Work) -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(CUSTOMERS, {"batch": work.batch.pk})
+        total, created, merged = cursor.fetchone()
+        if Mapping.Kind.DOCUMENTS in work.counted:
+            cursor.execute(ORPHANS, (work.source.pk,))
+            orphans = cursor.fetchone()[0]
+    totals: dict[str, Any] = {
+        "customers": {"total": total, "created": created, "merged": merged},
+        "review_pairs": 0,
+        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+    if Mapping.Kind.DOCUMENTS in work.counted:
+        totals["documents"] = work.counted[Mapping.Kind.DOCUMENTS] | {"orphans": orphans}
+    return totals

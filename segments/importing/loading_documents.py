@@ -1,0 +1,122 @@
+"""A documents import, block by block, one transaction each: interactions, vehicles, dictionaries."""
+
+from typing import Any
+
+import polars as pl
+from django.db import connection, transaction
+
+from segments.importing.cards import content_hash
+from segments.importing.copying import copy_in, fetch, stage
+from segments.importing.dictionaries import Dictionaries
+from segments.importing.documents import clean_documents, keyed, refused_cells
+from segments.importing.loading_cards import remember_unrecognised
+from segments.importing.reasons import refusal
+from segments.importing.vehicles import write_vehicles
+from segments.importing.work import Work
+from segments.models.imports import Mapping
+
+KIND = Mapping.Kind.DOCUMENTS
+KNOWN = """
+SELECT i.kind, i.external_key, i.id, i.content_hash = decode(k.hash, 'hex'), i.first_batch_id, i.last_batch_id
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (kind, key, hash)
+JOIN segments_interaction AS i ON i.source_id = %s AND i.kind = k.kind AND i.external_key = k.key
+"""
+KNOWN_SCHEMA: dict[str, Any] = {
+    "interaction_kind": pl.String, "external_key": pl.String, "interaction_id": pl.Int64, "is_same": pl.Boolean,
+    "first_batch_id": pl.Int64, "last_batch_id": pl.Int64,
+}  # fmt: skip
+CARDS = """
+SELECT c.code, c.id, c.customer_id FROM unnest(%s::text[]) AS k (code)
+JOIN segments_card AS c ON c.source_id = %s AND c.code = k.code
+"""
+COLUMNS = (
+    "customer_id", "card_id", "card_code", "kind", "external_key", "number", "status", "happened_at", "line",
+    "condition", "centre_id", "salesperson_id", "brand_id", "model_id", "vehicle_id", "amount", "margin", "reason",
+    "content_hash", "last_batch_id",
+)  # fmt: skip
+UPDATE = f"""
+UPDATE segments_interaction AS i
+SET ({", ".join(COLUMNS)}) = ({", ".join(f"n.{c}::bytea" if c == "content_hash" else f"n.{c}" for c in COLUMNS)})
+FROM load_documents AS n WHERE n.id = i.id
+"""
+
+
+def load_documents(work: Work) -> None:
+    """Read, clean and write the documents file."""
+    seen: set[str] = set()
+    for fields, raw in work.fields(KIND):
+        rows = len(fields)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+            cursor.execute("SET LOCAL work_mem = '64MB'")
+            with work.timers("clean"):
+                changed = _changed(cursor, work, _usable(work, fields, raw, seen))
+                clean = clean_documents(changed)
+                work.refuse(KIND, refused_cells(changed, clean))
+            with work.timers("load"):
+                _load(cursor, work, clean)
+        work.progress.advance(rows)
+
+
+def _usable(work: Work, fields: pl.DataFrame, raw: pl.Series, seen: set[str]) -> pl.DataFrame:
+    hashed = fields.with_columns(content_hash(fields), raw.alias("raw"))
+    frame = keyed(hashed, work.source.time_zone)
+    key = pl.concat_str("interaction_kind", pl.lit("/"), "external_key")
+    frame = frame.with_columns(key.alias("whole_key"))
+    repeated = ~pl.col("whole_key").is_first_distinct() | pl.Series(
+        [whole in seen for whole in frame["whole_key"]], dtype=pl.Boolean
+    )
+    frame = frame.with_columns(
+        pl.coalesce("refusal_reason", pl.when(repeated).then(pl.lit("repeated"))).alias("refusal_reason")
+    )
+    work.refuse(KIND, refusal(frame.filter(pl.col("refusal_reason").is_not_null()), "", pl.col("refusal_reason")))
+    good = frame.filter(pl.col("refusal_reason").is_null())
+    seen.update(good["whole_key"])
+    return good.drop("refusal_reason", "whole_key")
+
+
+def _changed(cursor: Any, work: Work, frame: pl.DataFrame) -> pl.DataFrame:
+    """Without the documents that the base has as they are; counts every row (see `staging._changed`)."""
+    asked = [frame[column].to_list() for column in ("interaction_kind", "external_key", "content_hash")]
+    known = fetch(cursor, KNOWN, KNOWN_SCHEMA, (*asked, work.source.pk))
+    frame = frame.join(known, on=["interaction_kind", "external_key"], how="left", maintain_order="left")
+    same = frame["is_same"].fill_null(False)
+    mine = frame.filter(same & (pl.col("last_batch_id") == work.batch.pk))
+    mine_new = int((mine["first_batch_id"] == work.batch.pk).sum())
+    changed = frame.filter(~same)
+    new = changed["interaction_id"].null_count()
+    work.count(KIND, "new", mine_new + new)
+    work.count(KIND, "updated", len(mine) - mine_new + len(changed) - new)
+    work.count(KIND, "unchanged", int(same.sum()) - len(mine))
+    return changed
+
+
+def _load(cursor: Any, work: Work, frame: pl.DataFrame) -> None:
+    if not len(frame):
+        return
+    dictionaries = Dictionaries(cursor)
+    frame = dictionaries.named("salesperson", dictionaries.named("centre", dictionaries.spelled("brand", frame)))
+    frame = dictionaries.models(frame)
+    remember_unrecognised(work, dictionaries)
+    frame = write_vehicles(cursor, work, frame)
+    cards = fetch(
+        cursor,
+        CARDS,
+        {"card_code": pl.String, "card_id": pl.Int64, "customer_id": pl.Int64},
+        (frame["card_code"].unique().to_list(), work.source.pk),
+    )
+    frame = frame.join(cards, on="card_code", how="left", maintain_order="left")
+    work.touched.append(frame["customer_id"].drop_nulls().unique())
+    batch = pl.lit(work.batch.pk, pl.Int64)
+    frame = frame.with_columns(
+        ("\\x" + pl.col("content_hash")).alias("content_hash"),
+        pl.col("business_line").alias("line"),
+        batch.alias("last_batch_id"),
+    )
+    new = frame.filter(pl.col("interaction_id").is_null()).sort("kind", "external_key")
+    source = pl.lit(work.source.pk, pl.Int64).alias("source_id")
+    copy_in(cursor, "segments_interaction", new.select(*COLUMNS, source, batch.alias("first_batch_id")))
+    old = frame.filter(pl.col("interaction_id").is_not_null())
+    if len(old):
+        stage(cursor, "load_documents", old.select(pl.col("interaction_id").alias("id"), *COLUMNS))
+        cursor.execute(UPDATE)

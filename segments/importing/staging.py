@@ -1,0 +1,98 @@
+"""First half of a cards import: rows that the base does not know as they are get cleaned and put aside on disk.
+
+Memory keeps only what identification needs (names, birthdays, keys), so that it does not grow with the file.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+from django.db import connection
+
+from segments.importing.cards import LONGEST_CODE, clean_cards, content_hash
+from segments.importing.copying import fetch
+from segments.importing.reasons import refusal
+from segments.importing.work import Work
+from segments.models.imports import Mapping
+
+KIND = Mapping.Kind.CARDS
+KNOWN = """
+SELECT c.code, c.id, c.customer_id, c.content_hash = decode(k.hash, 'hex'), c.first_batch_id, c.last_batch_id
+FROM unnest(%s::text[], %s::text[]) AS k (code, hash) JOIN segments_card AS c ON c.source_id = %s AND c.code = k.code
+"""
+KNOWN_SCHEMA: dict[str, Any] = {
+    "code": pl.String, "card_id": pl.Int64, "customer_id": pl.Int64,
+    "is_same": pl.Boolean, "first_batch_id": pl.Int64, "last_batch_id": pl.Int64,
+}  # fmt: skip
+IDENTITY = ("line", "last_name", "first_name", "middle_name", "company", "birth_date", "card_id", "customer_id")
+
+
+class Staged(NamedTuple):
+    """`cards` (columns of IDENTITY) and `keys` (line, kind, value) of the changed rows; their rest is in `files`."""
+
+    cards: pl.DataFrame
+    keys: pl.DataFrame
+    files: list[Path]
+
+    def parts(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """(cards, contacts) of each part, as cleaned."""
+        for path in self.files:
+            yield pl.read_ipc(path, memory_map=False), pl.read_ipc(path.with_suffix(".contacts"), memory_map=False)
+
+
+def stage_cards(work: Work, folder: Path) -> Staged:
+    """Read and clean the file; count what is unchanged; write the changed rows to `folder`."""
+    seen: set[str] = set()
+    cards, keys, files = [], [], []
+    for fields, raw in work.fields(KIND):
+        with work.timers("clean"):
+            changed, raw = _changed(work, *_usable(work, fields, raw, seen))
+            clean = clean_cards(changed.drop("content_hash", *list(KNOWN_SCHEMA)[1:]), raw)
+            work.refuse(KIND, clean.refused)
+            known = changed.select("line", "card_id", "customer_id", "content_hash")
+            part = clean.cards.join(known, on="line", maintain_order="left")
+            work.count(KIND, "new", part["card_id"].null_count())
+            work.count(KIND, "updated", len(part) - part["card_id"].null_count())
+            files.append(folder / f"{len(files)}.cards")
+            part.write_ipc(files[-1], compression="lz4")
+            clean.contacts.write_ipc(files[-1].with_suffix(".contacts"), compression="lz4")
+            cards.append(part.select(IDENTITY))
+            keys.append(clean.contacts.select("line", "kind", "value"))
+        work.progress.advance(len(fields))
+    return Staged(pl.concat(cards), pl.concat(keys), files)
+
+
+def _usable(work: Work, fields: pl.DataFrame, raw: pl.Series, seen: set[str]) -> tuple[pl.DataFrame, pl.Series]:
+    """Without the rows that no code names, or whose code stood higher up in the file."""
+    code = pl.col("code")
+    reason = (
+        pl.when(code == "").then(pl.lit("no_code"))
+        .when(code.str.len_chars() > LONGEST_CODE).then(pl.lit("long_code"))
+        .when(~code.is_first_distinct() | pl.Series([value in seen for value in fields["code"]], dtype=pl.Boolean))
+        .then(pl.lit("repeated"))
+    )  # fmt: skip
+    judged = fields.select("line", reason.alias("reason"), raw.alias("raw"))
+    work.refuse(KIND, refusal(judged.filter(pl.col("reason").is_not_null()), "", pl.col("reason")))
+    good = judged["reason"].is_null()
+    fields, raw = fields.filter(good), raw.filter(good)
+    seen.update(fields["code"])
+    return fields, raw
+
+
+def _changed(work: Work, fields: pl.DataFrame, raw: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+    """Without the rows whose cells the base already has. A row that this very batch wrote before it was killed
+    counts as what it was then: new or updated."""
+    fields = fields.with_columns(content_hash(fields))
+    with connection.cursor() as cursor:
+        known = fetch(
+            cursor, KNOWN, KNOWN_SCHEMA, (fields["code"].to_list(), fields["content_hash"].to_list(), work.source.pk)
+        )
+    fields = fields.join(known, on="code", how="left", maintain_order="left")
+    same = fields["is_same"].fill_null(False)
+    mine = fields.filter(same & (pl.col("last_batch_id") == work.batch.pk))
+    new = int((mine["first_batch_id"] == work.batch.pk).sum())
+    work.count(KIND, "new", new)
+    work.count(KIND, "updated", len(mine) - new)
+    work.count(KIND, "unchanged", int(same.sum()) - len(mine))
+    return fields.filter(~same), raw.filter(~same)

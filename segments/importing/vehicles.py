@@ -1,0 +1,77 @@
+"""Cars of the documents: known by VIN, without a VIN by plate; who owns them is settled at the end of the import."""
+
+from typing import Any
+
+import polars as pl
+from django.db import connection, transaction
+
+from segments.importing.copying import fetch, stage
+from segments.importing.work import Work
+
+# What is known of a car is only added to; the first word stands.
+WRITE = """
+INSERT INTO segments_vehicle AS v (vin, plate, brand_id, model_id, year, first_batch_id)
+SELECT vin, plate, brand_id, model_id, year, %s FROM load_vehicles WHERE {which} ORDER BY vin, plate
+ON CONFLICT ({key}) WHERE {index} DO UPDATE
+SET plate = CASE WHEN v.plate = '' THEN excluded.plate ELSE v.plate END,
+    brand_id = coalesce(v.brand_id, excluded.brand_id), model_id = coalesce(v.model_id, excluded.model_id),
+    year = coalesce(v.year, excluded.year)
+WHERE (v.plate = '' AND excluded.plate <> '') OR (v.brand_id IS NULL AND excluded.brand_id IS NOT NULL)
+   OR (v.model_id IS NULL AND excluded.model_id IS NOT NULL) OR (v.year IS NULL AND excluded.year IS NOT NULL)
+"""
+BY_VIN = WRITE.format(which="vin <> ''", key="vin", index="NOT vin = ''")
+BY_PLATE = WRITE.format(which="vin = ''", key="plate", index="vin = ''")
+IDS = """
+SELECT n.vin, n.plate, v.id FROM load_vehicles AS n JOIN segments_vehicle AS v ON v.vin = n.vin WHERE n.vin <> ''
+UNION ALL
+SELECT n.vin, n.plate, v.id FROM load_vehicles AS n JOIN segments_vehicle AS v ON v.plate = n.plate AND v.vin = ''
+WHERE n.vin = ''
+"""
+# The owner is whoever last bought, serviced or insured the car; a car that was bought out is the holding's.
+SETTLE = """
+WITH last AS (
+    SELECT DISTINCT ON (i.vehicle_id) i.vehicle_id, CASE WHEN i.kind <> 'buyout' THEN i.customer_id END AS owner_id
+    FROM segments_interaction AS i
+    JOIN unnest(%(vehicles)s::bigint[]) AS t (id) ON t.id = i.vehicle_id
+    WHERE i.kind IN ('sale', 'service', 'insurance', 'buyout') AND i.customer_id IS NOT NULL
+    ORDER BY i.vehicle_id, i.happened_at DESC, i.external_key DESC
+), since AS (
+    SELECT l.vehicle_id, l.owner_id, (min(i.happened_at) AT TIME ZONE 'Europe/Moscow')::date AS day
+    FROM last AS l LEFT JOIN segments_interaction AS i ON i.vehicle_id = l.vehicle_id AND i.customer_id = l.owner_id
+    GROUP BY l.vehicle_id, l.owner_id
+)
+UPDATE segments_vehicle AS v SET customer_id = s.owner_id, owned_since = s.day
+FROM since AS s, segments_vehicle AS was
+WHERE v.id = s.vehicle_id AND was.id = v.id AND (v.customer_id, v.owned_since) IS DISTINCT FROM (s.owner_id, s.day)
+RETURNING was.customer_id
+"""
+
+
+def write_vehicles(cursor: Any, work: Work, frame: pl.DataFrame) -> pl.DataFrame:
+    """Adds `vehicle_id`; new cars become rows."""
+    frame = frame.with_columns(pl.when(pl.col("vin") == "").then("plate").otherwise(pl.lit("")).alias("by_plate"))
+    known = frame.filter((pl.col("vin") != "") | (pl.col("by_plate") != ""))
+    cars = known.group_by("vin", "by_plate", maintain_order=True).agg(
+        pl.col("plate").filter(pl.col("plate") != "").first().fill_null(""),
+        *(pl.col(column).drop_nulls().first() for column in ("brand_id", "model_id", "year")),
+    )
+    stage(cursor, "load_vehicles", cars.drop("by_plate"))
+    for statement in (BY_VIN, BY_PLATE):
+        cursor.execute(statement, (work.batch.pk,))
+    ids = fetch(cursor, IDS, {"vin": pl.String, "plate": pl.String, "vehicle_id": pl.Int64})
+    ids = ids.select(
+        "vin", pl.when(pl.col("vin") == "").then("plate").otherwise(pl.lit("")).alias("by_plate"), "vehicle_id"
+    )
+    work.vehicles.append(ids["vehicle_id"])
+    return frame.join(ids, on=["vin", "by_plate"], how="left", maintain_order="left").drop("by_plate")
+
+
+def settle_owners(work: Work) -> None:
+    """Give the touched cars their owners; whoever lost one is touched too."""
+    if not work.vehicles:
+        return
+    vehicles = pl.concat(work.vehicles).unique().sort()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '128MB'")
+        lost = fetch(cursor, SETTLE, {"customer_id": pl.Int64}, {"vehicles": vehicles.to_list()})
+    work.touched.append(lost["customer_id"].drop_nulls().unique())

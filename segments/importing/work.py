@@ -1,0 +1,84 @@
+"""What the steps of one import share: the batch, its progress, counters, timers and refused rows."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from django.conf import settings
+
+from segments.importing.blocks import Block
+from segments.importing.mapping import Columns, check, fields_of, propose, wanted
+from segments.importing.progress import Progress, Timers
+from segments.importing.reading import Table, blocks, open_table
+from segments.importing.reasons import refusal
+from segments.models.imports import ImportBatch, Mapping
+
+OUTCOMES = ("read", "new", "updated", "unchanged", "rejected")
+
+
+class Work:
+    """One run of one batch."""
+
+    def __init__(self, batch: ImportBatch) -> None:
+        self.batch, self.source = batch, batch.source
+        self.progress = Progress(batch.pk, apart=batch.dry_run)
+        self.timers = Timers()
+        self.counted: dict[str, dict[str, int]] = {}
+        self.refused: list[tuple[str, pl.DataFrame]] = []
+        self.touched: list[pl.Series] = []  # customers whose facts must be recomputed
+        self.vehicles: list[pl.Series] = []  # vehicles whose owners must be settled
+        self.unrecognised: dict[str, dict[str, int]] = {}
+        self.tables = {kind: self._table(kind) for kind in Mapping.Kind if getattr(batch, f"{kind}_file")}
+
+    def _table(self, kind: str) -> tuple[Table, Columns]:
+        table = open_table(folder_of(self.batch) / getattr(self.batch, f"{kind}_file"))
+        columns = getattr(self.batch, f"{kind}_columns") or propose(kind, table.headers)
+        return table, check(kind, columns, table.headers)
+
+    def rows_expected(self) -> int:
+        return sum(table.rows for table, _ in self.tables.values())
+
+    def fields(self, kind: str) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
+        """Blocks of a file as text columns by field, with `raw`, the same cells as JSON; broken lines are refused."""
+        table, columns = self.tables[kind]
+        self.counted[kind] = dict.fromkeys(OUTCOMES, 0)
+        source = blocks(table, wanted(columns))
+        while True:
+            with self.timers("read"):
+                block = next(source, None)
+                if block is None:
+                    return
+                self._refuse_broken(kind, block)
+                self.counted[kind]["read"] += len(block.frame)
+                fields = fields_of(kind, block.frame, columns)
+                raw = block.frame.select(pl.struct(pl.exclude("line")).struct.json_encode().alias("raw")).to_series()
+            yield fields, raw
+
+    def _refuse_broken(self, kind: str, block: Block) -> None:
+        if not block.broken:
+            return
+        self.counted[kind]["read"] += len(block.broken)
+        lines = pl.DataFrame({
+            "line": [broken.line for broken in block.broken],
+            "raw": [json.dumps({"": broken.text.replace("\0", "")}, ensure_ascii=False) for broken in block.broken],
+        })  # fmt: skip
+        self.refuse(kind, refusal(lines, "", pl.lit("wrong_cells")))
+
+    def refuse(self, kind: str, rows: pl.DataFrame) -> None:
+        """Keep refused rows for the report; whole rows are counted."""
+        if len(rows):
+            self.refused.append((kind, rows))
+            self.counted[kind]["rejected"] += int(rows["whole_row"].sum())
+
+    def count(self, kind: str, outcome: str, rows: int) -> None:
+        self.counted[kind][outcome] += rows
+
+    def counters(self) -> dict[str, Any]:
+        return {**{kind: dict(counted) for kind, counted in self.counted.items()}, "unrecognised": self.unrecognised}
+
+
+def folder_of(batch: ImportBatch) -> Path:
+    """Where the files of a batch are kept."""
+    return Path(settings.MEDIA_ROOT) / "imports" / str(batch.pk)
