@@ -31,10 +31,33 @@ REASONS = (
     (SurveyAnswer.Reason.OTHER, _("Another reason")),
 )
 MOST_BRANDS = 40
+MOST_LETTERS = 2000
+
+
+class Choice(forms.ChoiceField):
+    """One of the choices or none: an answer that we do not know (any more) is no answer."""
+
+    def clean(self, value: Any) -> str:
+        value = self.to_python(value)
+        return value if self.valid_value(value) else ""
+
+
+class Choices(forms.MultipleChoiceField):
+    """Those of the choices that we know."""
+
+    def clean(self, value: Any) -> list[str]:
+        return [one for one in self.to_python(value) if self.valid_value(one)]
+
+
+class Comment(forms.CharField):
+    """Text of any length and content; what the database does not hold is cut."""
+
+    def clean(self, value: Any) -> str:
+        return self.to_python(value).replace("\x00", "")[:MOST_LETTERS]
 
 
 class SurveyForm(forms.Form):
-    """Every question may be left out but the first."""
+    """Only the decision can be wrong: nothing beside it may stand between a person and her opt-out."""
 
     decision = forms.ChoiceField(
         label=_("What shall we do?"),
@@ -42,21 +65,19 @@ class SurveyForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one of the three answers.")},
     )
-    topics = forms.MultipleChoiceField(
+    topics = Choices(
         label=_("What is interesting to you?"),
         choices=list(TOPIC_WORDS.items()),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    brands = forms.MultipleChoiceField(label=_("Which brands?"), widget=forms.CheckboxSelectMultiple, required=False)
+    brands = Choices(label=_("Which brands?"), widget=forms.CheckboxSelectMultiple, required=False)
     sold_car = forms.BooleanField(label=_("I have sold the car you write about"), required=False)
-    reason = forms.ChoiceField(label=_("Why?"), choices=REASONS, widget=forms.RadioSelect, required=False)
-    comment = forms.CharField(
+    reason = Choice(label=_("Why?"), choices=REASONS, widget=forms.RadioSelect, required=False)
+    comment = Comment(
         label=_("Anything you want to add"),
-        max_length=2000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"max_length": _("Too long: 2,000 characters at most.")},
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": MOST_LETTERS}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -139,15 +139,15 @@ class Survey(TestCase):
         self.assertEqual(self.answer(**STOP).customer_id, survivor.pk)
         self.assertFalse(may_write(self.message.contact_point))
 
-    def test_a_bad_answer_is_asked_again_and_nothing_is_saved(self) -> None:
-        for data in (
-            {},
-            {"decision": "explode"},
-            {"decision": "stop", "reason": "x"},
-            {"decision": "keep", "brands": ["Ы"]},
-        ):
+    def test_without_a_decision_it_is_asked_again_and_nothing_is_saved(self) -> None:
+        for data in ({}, {"decision": "explode"}, {"reason": "too_often"}):
             self.assertContains(self.client.post(self.path, data), 'role="alert"', status_code=400)
         self.assertFalse(SurveyAnswer.objects.exists())
+
+    def test_nothing_else_can_stand_between_a_person_and_her_opt_out(self) -> None:
+        answer = self.answer(decision="stop", reason="x", brands=["Ы"], topics=["y"], comment="\x00Нет" * 2000)
+        self.assertEqual((answer.reason, answer.brands, answer.topics, len(answer.comment)), ("", [], [], 2000))
+        self.assertFalse(may_write(self.message.contact_point))
 
     def test_the_page_shows_no_personal_data_and_runs_no_scripts(self) -> None:
         response = self.client.get(self.path, headers={"accept-language": "en"})

@@ -103,7 +103,7 @@ class SubstituteNumberAdmin(ModelAdmin, ImportExportModelAdmin):
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
-    @display(description=_("called"), ordering="number")
+    @display(description=_("in short"), ordering="number")
     def called(self, number: SubstituteNumber) -> str:
         return format_html('<span class="font-semibold">{}</span>', short(number.number))
 
