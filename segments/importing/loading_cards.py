@@ -14,7 +14,7 @@ from segments.models.people import ContactKind, Origin, Purpose
 
 NEW_POINTS = """
 INSERT INTO segments_contactpoint (kind, value) SELECT kind, value FROM load_points ORDER BY kind, value
-ON CONFLICT ON CONSTRAINT contact_point_once DO NOTHING
+ON CONFLICT (kind, value) DO NOTHING
 """
 POINT_IDS = """
 SELECT p.kind, p.value, cp.id FROM load_points AS p

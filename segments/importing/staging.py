@@ -38,7 +38,7 @@ class Staged(NamedTuple):
     def parts(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """(cards, contacts) of each part, as cleaned."""
         for path in self.files:
-            yield pl.read_ipc(path, memory_map=False), pl.read_ipc(path.with_suffix(".contacts"), memory_map=False)
+            yield pl.read_ipc(path), pl.read_ipc(path.with_suffix(".contacts"))
 
 
 def stage_cards(work: Work, folder: Path) -> Staged:
