@@ -1,9 +1,11 @@
-"""Paging over tables of millions of rows: exact while it is cheap, the planner's estimate past that."""
+"""Lists over tables of millions of rows: counts exact while it is cheap, the planner's estimate past that."""
 
 import json
 from functools import cached_property
 
 from django.core.paginator import Paginator
+from django.http import HttpRequest
+from unfold.views import ChangeList
 
 
 class EstimatedPaginator(Paginator):
@@ -23,3 +25,12 @@ class EstimatedPaginator(Paginator):
             return counted
         plan = json.loads(rows.explain(format="json"))
         return max(int(plan[0]["Plan"]["Plan Rows"]), counted)
+
+
+class EstimatedChangeList(ChangeList):
+    """A list that does not offer "show all" beside the count when all is what it shows."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not (self.query or self.has_active_filters):
+            self.full_result_count = self.result_count

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from segments.consents import may_write_sql
+from segments.identity.matching import WHY
 from segments.masking import REVEAL_CONTACTS, VIEW_CONTACTS, shown
 from segments.models import (
     Card,
@@ -53,6 +54,7 @@ CHANNELS = [
     WritingChannel("sms", _("SMS"), ContactKind.PHONE, "sms"),
 ]
 CHANNEL_LABELS = {channel.name: channel.label for channel in CHANNELS}
+KINDS = {channel.name: channel.kind for channel in CHANNELS}
 
 ICONS = {
     Interaction.Kind.SALE: "directions_car",
@@ -77,9 +79,9 @@ class Verdict:
     def sentence(self) -> Any:
         return {
             "yes": _("may be written to"),
-            "no": _("consent withdrawn"),
-            "none": _("no consent"),
-            "absent": _("no valid address"),
+            "no": _("may not: consent withdrawn"),
+            "none": _("may not: no consent"),
+            "absent": _("nowhere to write"),
         }[self.answer]
 
 
@@ -141,9 +143,10 @@ def contacts(user: Any, customer: Customer) -> list[ContactRow]:
         .order_by("-kind", "-validity", "is_shared", "id")[:MANY]
     )
     states = defaultdict(list)
-    for state in (
-        ConsentState.objects.filter(contact_point__in=points).select_related("brand").order_by("purpose", "channel")
-    ):
+    decided = ConsentState.objects.filter(contact_point__in=points).select_related("contact_point", "brand")
+    for state in decided.order_by("purpose", "channel", "id"):
+        if KINDS.get(state.channel, state.contact_point.kind) != state.contact_point.kind:
+            continue  # a "yes" to e-mail on a phone number: it opens nothing
         state.channel_label = CHANNEL_LABELS.get(state.channel, state.channel)
         states[state.contact_point_id].append(state)
     may_reveal = not user.has_perm(VIEW_CONTACTS) and user.has_perm(REVEAL_CONTACTS)
@@ -239,16 +242,25 @@ def vehicles(customer: Customer) -> QuerySet[Vehicle]:
     )
 
 
-def cards(customer: Customer) -> QuerySet[Card]:
-    return Card.objects.filter(customer=customer).select_related("source", "centre").order_by("created_on", "id")[:MANY]
+def cards(customer: Customer) -> list[Card]:
+    held = Card.objects.filter(customer=customer).select_related("source", "centre")
+    rows = list(held.order_by("created_on", "id")[:MANY])
+    for card in rows:
+        card.why_label = why(card.why)
+    return rows
 
 
-def merges(customer: Customer) -> QuerySet[MergeRecord]:
-    return (
-        MergeRecord.objects.filter(survivor=customer, undone_at=None)
-        .select_related("author", "loser")
-        .order_by("-id")[:MANY]
-    )
+def merges(customer: Customer) -> list[MergeRecord]:
+    known = MergeRecord.objects.filter(survivor=customer, undone_at=None).select_related("author", "loser")
+    rows = list(known.order_by("-id")[:MANY])
+    for merge in rows:
+        merge.reason_label = why(merge.reason)
+    return rows
+
+
+def why(code: str) -> str:
+    """The sentence behind `Card.why` and `MergeRecord.reason` («phone:same» → the same phone and the same name)."""
+    return " ".join(str(WHY.get(word, word)) for word in code.split(":")) if code else ""
 
 
 def memberships(customer: Customer) -> QuerySet[Membership]:

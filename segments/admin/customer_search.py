@@ -63,7 +63,7 @@ class LastBrandFilter(DropdownFilter):
 
 
 class CityFilter(DropdownFilter):
-    title = _("city")
+    title = _("city of the customer")
     parameter_name = "city"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:

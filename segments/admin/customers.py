@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +25,7 @@ from segments.admin.customer_search import FILTERS, find
 from segments.masking import REVEAL_CONTACTS, VIEW_CONTACTS, mask, plain, shown
 from segments.models import CardContact, ContactPoint, Customer, Membership
 from segments.models.people import ContactKind
-from segments.paging import EstimatedPaginator
+from segments.paging import EstimatedChangeList, EstimatedPaginator
 
 
 def _main_contact(kind: str) -> Subquery:
@@ -50,6 +51,7 @@ class CustomerAdmin(ModelAdmin):
     list_filter = FILTERS
     list_filter_submit = True
     list_per_page = 50
+    list_max_show_all = 0
     list_fullwidth = True
     ordering = ["name_key", "id"]
     search_fields = ["name_key"]  # opens the search box; `get_search_results` does the finding
@@ -66,6 +68,9 @@ class CustomerAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
         return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EstimatedChangeList]:
+        return EstimatedChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         memberships = Membership.objects.filter(customer=OuterRef("pk"), segment__is_archived=False).order_by()
@@ -98,8 +103,9 @@ class CustomerAdmin(ModelAdmin):
         return customer.city and customer.city.name
 
     @display(description=_("last purchase"), ordering="facts__last_purchase")
-    def last_purchase(self, customer: Customer) -> Any:
-        return _fact(customer, "last_purchase")
+    def last_purchase(self, customer: Customer) -> str | None:
+        day = _fact(customer, "last_purchase")
+        return day and date_format(day, "SHORT_DATE_FORMAT")
 
     @display(description=_("brand"))
     def last_brand(self, customer: Customer) -> Any:

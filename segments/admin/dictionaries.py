@@ -28,7 +28,7 @@ from segments.models import (
     Salesperson,
     Source,
 )
-from segments.paging import EstimatedPaginator
+from segments.paging import EstimatedChangeList, EstimatedPaginator
 
 ZONES = {
     "Europe/Kaliningrad": _("Kaliningrad (Moscow −1)"),
@@ -54,7 +54,11 @@ class DictionaryAdmin(ModelAdmin, ImportExportModelAdmin):
     list_per_page = 100
     paginator = EstimatedPaginator
     show_full_result_count = False
+    list_max_show_all = 0
     actions = None
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EstimatedChangeList]:
+        return EstimatedChangeList
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request) and self.has_change_permission(request)

@@ -1,0 +1,65 @@
+"""Forms of an import: what is uploaded, and which column fills which field."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from segments.importing.mapping import FIELDS, Columns, Field
+from segments.models import Source
+
+FILE_TYPES = ".csv,.txt,.xlsx"
+
+
+class UploadForm(forms.Form):
+    """Where the files come from and the files; a source is chosen or named anew, one file is enough."""
+
+    source = forms.ModelChoiceField(Source.objects.all(), required=False, label=_("Source"), empty_label=_("A new one"))
+    new_source = forms.CharField(max_length=120, required=False, label=_("Name of the new source"))
+    cards = forms.FileField(required=False, label=_("Cards of customers"))
+    documents = forms.FileField(required=False, label=_("Documents: sales, service orders, visits"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("cards", "documents"):
+            self.fields[name].widget.attrs["accept"] = FILE_TYPES
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "kb-input"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        name = data.get("new_source", "").strip()
+        if not data.get("source") and not name:
+            self.add_error("new_source", _("Choose a source or name a new one: “1C of the Lakhta centre”, “Website”."))
+        data["source_name"] = data["source"].name if data.get("source") else name
+        if not self.files and not self.errors:
+            raise forms.ValidationError(_("Add at least one file: cards, documents or both."))
+        return data
+
+
+class FieldRow:
+    """One field of the mapping as the page draws it: its label and a select for each column it takes."""
+
+    def __init__(self, kind: str, field: Field, chosen: list[str]) -> None:
+        self.field, self.chosen = field, chosen
+        self.name = f"{kind}-{field.name}"
+        self.selects = [*chosen, ""] if field.several or not chosen else chosen
+
+
+def mapping_rows(kind: str, columns: Columns) -> list[FieldRow]:
+    """All fields of a kind of file, with the columns that this mapping gives them."""
+    return [FieldRow(kind, field, columns.get(field.name, [])) for field in FIELDS[kind]]
+
+
+def chosen_columns(kind: str, data: Any) -> Columns:
+    """The mapping that the page posted: `{field: [header, …]}`, an empty list for a field that nothing fills."""
+    return {
+        field.name: list(dict.fromkeys(header for header in data.getlist(f"{kind}-{field.name}") if header))
+        for field in FIELDS[kind]
+    }
+
+
+def unread(headers: list[str], columns: Columns) -> list[str]:
+    """Columns of the file that nothing reads."""
+    read = {header for names in columns.values() for header in names}
+    return [header for header in headers if header not in read]
