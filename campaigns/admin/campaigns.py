@@ -20,7 +20,7 @@ from campaigns.admin import letters, reading
 from campaigns.admin.changelist import CampaignList
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.verbs import VERBS
-from campaigns.admin.words import STATE_COLOURS
+from campaigns.admin.words import STATE_COLOURS, person_name
 from campaigns.models import Campaign, Run
 from campaigns.refusals import Refused
 
@@ -54,7 +54,7 @@ class CampaignAdmin(ModelAdmin):
 
     @display(description=_("campaign"), ordering="name", header=True)
     def title(self, campaign: Campaign) -> list[str]:
-        return [campaign.name, str(campaign.author)]
+        return [campaign.name, person_name(campaign.author)]
 
     @display(description=_("state"), ordering="state", label=STATE_COLOURS)
     def state_badge(self, campaign: Campaign) -> tuple[str, str]:

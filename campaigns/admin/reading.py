@@ -124,12 +124,12 @@ def _common(campaign: Campaign, user: Any) -> dict[str, Any]:
 
 
 def _plan(campaign: Campaign) -> list[tuple[str, str]]:
-    """What upper apps add to the plan, as words: the label of a choice rather than its key."""
+    """What upper apps add to the plan, in the words of their form fields."""
     words = []
     for field in plan_fields.every():
         form_field, value = field.form_field(campaign), field.load(campaign)
-        choices = dict(getattr(form_field, "choices", ()))
-        words.append((str(form_field.label or field.name), str(choices.get(value, value or "—"))))
+        say = getattr(form_field, "label_from_instance", str)
+        words.append((str(form_field.label or field.name), say(value) if value else "—"))
     return words
 
 

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from channels.models import Account, Channel
@@ -21,14 +22,14 @@ class Campaign(models.Model):
         CASCADE = "cascade", _("cascade")
 
     class State(models.TextChoices):
-        DRAFT = "draft", _("draft")  # may be edited
-        IN_REVIEW = "in_review", _("in review")  # waits for a second person
-        SCHEDULED = "scheduled", _("scheduled")  # approved; starts when due
-        OVERDUE = "overdue", _("overdue")  # due, but past its lateness window: asks a person
-        RUNNING = "running", _("running")
-        PAUSED = "paused", _("paused")  # keeps its place
-        FINISHED = "finished", _("finished")  # nothing pending
-        STOPPED = "stopped", _("stopped")  # the rest was cancelled
+        DRAFT = "draft", pgettext_lazy("campaign", "draft")  # may be edited
+        IN_REVIEW = "in_review", pgettext_lazy("campaign", "in review")  # waits for a second person
+        SCHEDULED = "scheduled", pgettext_lazy("campaign", "scheduled")  # approved; starts when due
+        OVERDUE = "overdue", pgettext_lazy("campaign", "overdue")  # due, but past its lateness window: asks a person
+        RUNNING = "running", pgettext_lazy("campaign", "running")
+        PAUSED = "paused", pgettext_lazy("campaign", "paused")  # keeps its place
+        FINISHED = "finished", pgettext_lazy("campaign", "finished")  # nothing pending
+        STOPPED = "stopped", pgettext_lazy("campaign", "stopped")  # the rest was cancelled
 
     name = models.CharField(_("name"), max_length=160)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.MASS, editable=False)

@@ -21,8 +21,13 @@ def verb_label(verb: str) -> str:
 
 
 @register.filter
+def person_name(user: Any) -> str:
+    return words.person_name(user)
+
+
+@register.filter
 def percent(share: float) -> str:
-    return f"{number_format(100 * share, decimal_pos=1)} %"
+    return f"{number_format(100 * share, decimal_pos=1)}\u00a0%"
 
 
 @register.filter
