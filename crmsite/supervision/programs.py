@@ -15,10 +15,20 @@ def manage(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "manage.py", *arguments)
 
 
-def programs(port: int) -> list[Program]:
-    """The web server first: a person waits for it."""
+def web(port: int) -> Program:
+    return Program(
+        "web",
+        (
+            *(sys.executable, "-m", "gunicorn", "crmsite.wsgi", "--bind", f"{LOOPBACK}:{port}"),
+            *("--workers", "2", "--threads", "4", "--preload", "--no-control-socket", "--timeout", "120"),
+            *("--graceful-timeout", "5", "--max-requests", "10000", "--max-requests-jitter", "1000"),
+        ),
+    )
+
+
+def background() -> list[Program]:
+    """Started when the web server answers: a person waits for that one."""
     return [
-        Program("web", _web(port)),
         Program("inbox", manage("inbox")),
         Program("scheduler", manage("tick", "--every", "5")),
         *(Program(f"work-{queue}", manage("work", queue)) for queue in settings.QUEUES),
@@ -34,11 +44,3 @@ def environment(urls: dict[str, str], port: int) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
     }
     return chosen | dict(os.environ) | urls
-
-
-def _web(port: int) -> tuple[str, ...]:
-    return (
-        *(sys.executable, "-m", "gunicorn", "crmsite.wsgi", "--bind", f"{LOOPBACK}:{port}"),
-        *("--workers", "2", "--threads", "4", "--preload", "--no-control-socket"),
-        *("--timeout", "120", "--graceful-timeout", "5", "--max-requests", "10000", "--max-requests-jitter", "1000"),
-    )

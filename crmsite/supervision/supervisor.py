@@ -15,12 +15,14 @@ STOP_SECONDS = 15  # more than a worker gives its horse
 class Supervisor:
     """`say` takes a sentence for the person at the terminal."""
 
-    def __init__(
-        self, programs: list[Program], environment: dict[str, str], logs: Path, say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, environment: dict[str, str], logs: Path, say: Callable[[str], None]) -> None:
         logs.mkdir(parents=True, exist_ok=True)
-        self._children = [Child(program, environment, logs) for program in programs]
-        self._say = say
+        self._environment, self._logs, self._say = environment, logs, say
+        self._children: list[Child] = []
+
+    def add(self, *programs: Program) -> None:
+        """They start with the next look."""
+        self._children += [Child(program, self._environment, self._logs) for program in programs]
 
     def tend(self) -> None:
         """One look at everybody."""

@@ -18,7 +18,7 @@ from crmsite.embedded import lifecycle
 from crmsite.embedded.ports import LOOPBACK, is_free
 from crmsite.embedded.refusals import EmbeddedError
 from crmsite.supervision.child import spawn
-from crmsite.supervision.programs import environment, manage, programs
+from crmsite.supervision.programs import background, environment, manage, web
 from crmsite.supervision.supervisor import Supervisor
 
 PORT_SECONDS = 3  # the web server of an `up` that was just killed may take that long to go
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *, port: int, **options: Any) -> None:
-        for sign in (signal.SIGTERM, signal.SIGHUP):
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a shell may have told us to ignore the first
             signal.signal(sign, _interrupt)
         try:
             with _only_one():
@@ -48,10 +48,12 @@ class Command(BaseCommand):
 
     def _run(self, variables: dict[str, str], port: int, with_demo: bool) -> None:
         self._prepare(variables, with_demo)
-        supervisor = Supervisor(programs(port), variables, settings.VAR_DIR / "logs", self._say)
+        supervisor = Supervisor(variables, settings.VAR_DIR / "logs", self._say)
         try:
+            supervisor.add(web(port))
             _tend_until_ready(supervisor, port)
             self._greet(variables["PUBLIC_URL"], with_demo)
+            supervisor.add(*background())
             supervisor.watch()
         finally:
             supervisor.stop()
