@@ -13,7 +13,8 @@ from segments.admin.segment_page import share_of
 from segments.rules.bounded import TooSlow
 from segments.rules.builder import document, draw, told
 from segments.rules.counting import SAMPLE, count_people, population
-from segments.rules.drafting import advance, parse
+from segments.rules.drafting import parse
+from segments.rules.editing import advance
 
 
 def drawn(request: HttpRequest) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from simple_history.admin import SimpleHistoryAdmin
@@ -44,6 +44,8 @@ class SegmentForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "description" in self.fields:
+            self.fields["description"].widget.attrs["rows"] = 2
         if "rule" in self.fields:
             self.fields["rule"].widget.owner = self.instance.slug
 
@@ -61,11 +63,15 @@ class SegmentForm(forms.ModelForm):
 class InUse(admin.SimpleListFilter):
     """Archived segments are hidden unless one asks for them."""
 
-    title = _("archive")
+    title = pgettext_lazy("segments", "archive")
     parameter_name = "archived"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("no", _("In use")), ("yes", _("Archived")), ("all", _("All"))]
+        return [
+            ("no", pgettext_lazy("segments", "In use")),
+            ("yes", pgettext_lazy("segments", "Archived")),
+            ("all", pgettext_lazy("segments", "All")),
+        ]
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
         for value, title in self.lookup_choices:
@@ -87,7 +93,6 @@ class SegmentAdmin(SimpleHistoryAdmin, ModelAdmin):
     list_filter_submit = True
     search_fields = ["name", "description"]
     search_help_text = _("Part of the name or of the purpose")
-    show_full_result_count = False
     list_per_page = 50
     actions = None
     change_form_outer_before_template = "segments/rules/about.html"
@@ -140,7 +145,7 @@ class SegmentAdmin(SimpleHistoryAdmin, ModelAdmin):
             about_it if segment.description else "",
         )
 
-    @display(description=_("people"), ordering=F("size").desc(nulls_last=True))
+    @display(description=pgettext_lazy("column of segments", "Customers"), ordering=F("size").desc(nulls_last=True))
     def size_shown(self, segment: Segment) -> Any:
         if segment.size is None:
             return gettext("being counted…")
@@ -151,14 +156,14 @@ class SegmentAdmin(SimpleHistoryAdmin, ModelAdmin):
     def share(self, segment: Segment) -> str:
         return share_of(segment.size, segment.base)
 
-    @display(description=_("in 30 days"))
+    @display(description=_("change in 30 days"))
     def trend(self, segment: Segment) -> str:
         if segment.size is None or segment.size_before in (None, segment.size):
             return "—"
         step = segment.size - segment.size_before
         return f"{'▲' if step > 0 else '▼'} {rule_builder.grouped(abs(step))}"
 
-    @display(description=_("refreshed"), ordering="refreshed_at")
+    @display(description=pgettext_lazy("segments", "refreshed"), ordering="refreshed_at")
     def refreshed(self, segment: Segment) -> Any:
         return segment.refreshed_at
 

@@ -7,7 +7,9 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
 
-LIMITS = "SELECT set_config('statement_timeout', %s, true), set_config('work_mem', '64MB', true)"
+NOW = "SELECT current_setting('statement_timeout'), current_setting('work_mem')"
+SET = "SELECT set_config('statement_timeout', %s, true), set_config('work_mem', %s, true)"
+WORK_MEM = "64MB"
 
 
 class TooSlow(Exception):
@@ -16,11 +18,17 @@ class TooSlow(Exception):
 
 @contextmanager
 def bounded(seconds: float) -> Iterator[None]:
-    """A transaction whose statements are stopped after `seconds`; raises `TooSlow` then."""
+    """A transaction whose statements are stopped after `seconds`; raises `TooSlow` then.
+
+    Inside another transaction the settings are given back at the end; a rollback gives them back by itself.
+    """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(LIMITS, [str(int(seconds * 1000))])
+            cursor.execute(NOW)
+            before = cursor.fetchone()
+            cursor.execute(SET, [str(int(seconds * 1000)), WORK_MEM])
             yield
+            cursor.execute(SET, before)
     except DatabaseError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise

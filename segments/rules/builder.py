@@ -40,7 +40,6 @@ class Drawn:
     operators: list[Option] = field(default_factory=list)
     op: str = ""
     control: str = ""
-    suffix: str = ""
     value: Any = None
     values: list[str] = field(default_factory=list)
     chips: list[tuple[str, str]] = field(default_factory=list)
@@ -90,6 +89,9 @@ class _Drawing:
         self.name, self.fault = name, fault
         self.choices = Choices()
 
+    def _fault_at(self, path: Path) -> str:
+        return capfirst(self.fault.sentence) if self.fault and self.fault.path == path else ""
+
     def node(self, node: dict, path: Path, depth: int) -> Drawn:
         inside, negated = bare(node)
         drawn = Drawn(
@@ -98,7 +100,7 @@ class _Drawing:
             number=".".join(str(each + 1) for each in path),
             depth=depth,
             negated=negated,
-            fault=self.fault.sentence if self.fault and self.fault.path == path else "",
+            fault=self._fault_at(path),
         )
         drawn.group = next((each for each in GROUPS if each in inside), "")
         if drawn.group:
@@ -124,7 +126,7 @@ class _Drawing:
                 depth=drawn.depth + 1,
                 negated=False,
                 inside_event=True,
-                fault=self.fault.sentence if self.fault and self.fault.path == (*path, index) else "",
+                fault=self._fault_at((*path, index)),
             )
             self._condition(inner, leaf, event.where if event else {})
             drawn.nodes.append(inner)
@@ -136,7 +138,7 @@ class _Drawing:
         operator = asked.operators.get(node["op"]) if asked else None
         if asked is None or operator is None:
             return
-        drawn.op, drawn.suffix, drawn.control = operator.name, str(operator.suffix), operator.shape.control
+        drawn.op, drawn.control = operator.name, operator.shape.control
         drawn.operators = [(each.name, str(each.label), each is operator) for each in asked.operators.values()]
         value = node["value"]
         if drawn.control == "chips":

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, Model, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from segments.consents import may_write_sql
 from segments.models import (
@@ -24,7 +25,7 @@ from segments.rules.fields import Choices, Event, Field, register, register_even
 from segments.rules.sql_exists import ExistsSQL
 
 PURCHASES, SERVICE, VISITS = _("Purchases"), _("Service and insurance"), _("Visits")
-PERSON, CONTACTS, CARS = _("Person"), _("Contacts and consents"), _("Cars")
+PERSON, CONTACTS, CARS = pgettext_lazy("group of fields", "Person"), _("Contacts and consents"), _("Cars")
 NEVER_BOUGHT = _("bought nothing")
 
 CONSENTS = f"""
@@ -132,7 +133,7 @@ def _age(op: str, value: Any, today: dt.date) -> Q:
 
 
 register(
-    _dictionary(Brand, name="brand", label=_("brand of the last purchase"), group=PURCHASES, path="last_brand", missing=NEVER_BOUGHT),
+    _dictionary(Brand, name="brand", label=pgettext_lazy("field of a rule", "brand of the last purchase"), group=PURCHASES, path="last_brand", missing=NEVER_BOUGHT),
     _dictionary(Brand, name="brand_bought", label=_("bought a car of the brand"), group=PURCHASES, compile=_bought),
     Field(name="last_purchase", label=_("last purchase"), type="date", group=PURCHASES, path="last_purchase", missing=NEVER_BOUGHT),
     Field(name="first_purchase", label=_("first purchase"), type="date", group=PURCHASES, path="first_purchase", missing=NEVER_BOUGHT),
@@ -146,7 +147,7 @@ register(
     Field(name="last_visit", label=_("last visit"), type="date", group=VISITS, path="last_visit", missing=_("never visited")),
     Field(name="visits", label=_("number of visits"), type="number", group=VISITS, path="visits"),
     Field(
-        name="left_without_purchase", label=_("left without a purchase"), type="date", group=VISITS,
+        name="left_without_purchase", label=pgettext_lazy("field of a rule", "left without a purchase"), type="date", group=VISITS,
         path="left_without_purchase", missing=_("did not leave without a purchase"),
     ),
     Field(
@@ -156,13 +157,13 @@ register(
     _dictionary(Centre, name="home_centre", label=_("home dealer centre"), group=VISITS, path="home_centre", missing=_("no centre is known")),
     Field(name="cars", label=_("number of cars"), type="number", group=CARS, path="cars"),
     _dictionary(Brand, name="owned_brand", label=_("owns a car of the brand"), group=CARS, compile=_owns),
-    _dictionary(City, name="city", label=_("city"), group=PERSON, path="city", missing=_("the city is not known")),
+    _dictionary(City, name="city", label=pgettext_lazy("field of a rule", "city"), group=PERSON, path="city", missing=_("the city is not known")),
     Field(name="birthday", label=_("birthday"), type="anniversary", group=PERSON, path="birth_date", missing=_("the birthday is not known")),
     Field(name="age", label=_("age, years"), type="number", group=PERSON, path="birth_date", compile=_age, missing=_("the age is not known")),
-    _enumeration(Sex, name="sex", label=_("sex"), group=PERSON, path="sex", missing=_("the sex is not known")),
-    Field(name="is_company", label=_("company"), type="flag", group=PERSON, path="is_company", says=(_("a company"), _("a person, not a company"))),
-    Field(name="has_email", label=_("e-mail"), type="flag", group=CONTACTS, path="has_email", says=(_("has an e-mail"), _("has no e-mail"))),
-    Field(name="has_phone", label=_("phone"), type="flag", group=CONTACTS, path="has_phone", says=(_("has a phone"), _("has no phone"))),
+    _enumeration(Sex, name="sex", label=pgettext_lazy("field of a rule", "sex"), group=PERSON, path="sex", missing=_("the sex is not known")),
+    Field(name="is_company", label=pgettext_lazy("field of a rule", "company"), type="flag", group=PERSON, path="is_company", says=(_("a company"), _("a person, not a company"))),
+    Field(name="has_email", label=pgettext_lazy("field of a rule", "e-mail"), type="flag", group=CONTACTS, path="has_email", says=(_("has an e-mail"), _("has no e-mail"))),
+    Field(name="has_phone", label=pgettext_lazy("field of a rule", "phone"), type="flag", group=CONTACTS, path="has_phone", says=(_("has a phone"), _("has no phone"))),
     Field(
         name="email_consent", label=_("consent to e-mail advertising"), type="flag", group=CONTACTS,
         compile=_consent("email", ContactKind.EMAIL),
@@ -173,18 +174,18 @@ register(
         compile=_consent("sms", ContactKind.PHONE),
         says=(_("agrees to SMS advertising"), _("has not agreed to SMS advertising")),
     ),
-    Field(name="segment", label=_("segment"), type="segment", group=_("Segments"), choices=_segments, compile=_is_member),
+    Field(name="segment", label=pgettext_lazy("field of a rule", "segment"), type="segment", group=_("Segments"), choices=_segments, compile=_is_member),
 )  # fmt: skip
 
 WHERE = {
     each.name: each
     for each in (
-        _dictionary(Brand, name="brand", label=_("brand"), path="brand", missing=_("no brand in the document")),
+        _dictionary(Brand, name="brand", label=pgettext_lazy("field of a rule", "brand"), path="brand", missing=_("no brand in the document")),
         _enumeration(Interaction.Line, name="line", label=_("line of business"), path="line", missing=_("no line in the document")),
-        _enumeration(Interaction.Condition, name="condition", label=_("car"), path="condition", missing=_("not said")),
+        _enumeration(Interaction.Condition, name="condition", label=pgettext_lazy("field of a rule", "car"), path="condition", missing=_("not said")),
         _dictionary(Centre, name="centre", label=_("dealer centre"), path="centre", missing=_("no centre in the document")),
-        Field(name="amount", label=_("sum"), type="money", path="amount", missing=_("no sum in the document")),
-        Field(name="reason", label=_("reason"), type="text", path="reason", empty="", missing=_("no reason in the document")),
+        Field(name="amount", label=pgettext_lazy("field of a rule", "sum"), type="money", path="amount", missing=_("no sum in the document")),
+        Field(name="reason", label=pgettext_lazy("field of a rule", "reason"), type="text", path="reason", empty="", missing=_("no reason in the document")),
     )
 }  # fmt: skip
 DID = {
@@ -194,7 +195,7 @@ DID = {
     "sold_to_us": (Interaction.Kind.BUYOUT, _("sold a car to us")),
     "insured": (Interaction.Kind.INSURANCE, _("bought insurance")),
     "booked": (Interaction.Kind.BOOKING, _("booked a visit")),
-    "called": (Interaction.Kind.CALL, _("called")),
+    "called": (Interaction.Kind.CALL, pgettext_lazy("event of a rule", "called")),
 }
 register_event(
     *(

@@ -6,10 +6,9 @@ from typing import Any
 
 from django.utils import formats
 from django.utils.dates import MONTHS
-from django.utils.functional import Promise
 from django.utils.text import capfirst
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from segments.rules import fields
 from segments.rules.operators import Operator
@@ -30,13 +29,22 @@ class _Teller:
 
     def node(self, node: dict, *, top: bool = False) -> str:
         if "not" in node:
-            inside = self.node(node["not"])
-            return _("it is not true that %(words)s") % {"words": inside}
+            return self._negation(node["not"])
         if "all" in node:
-            return self._group(node["all"], _(" and "), top=top)
+            return self._group(node["all"], pgettext("between conditions", " and "), top=top)
         if "any" in node:
-            return self._group(node["any"], _(" or "), top=top)
+            return self._group(node["any"], pgettext("between conditions", " or "), top=top)
         return self._event(node) if "event" in node else self._condition(fields.FIELDS[node["field"]], node)
+
+    def _negation(self, inside: dict) -> str:
+        """NOT is said by the words themselves where they can: "never", "has no e-mail"."""
+        if "not" in inside:
+            return self.node(inside["not"])
+        if "event" in inside:
+            return self._event(inside, negated=True)
+        if "field" in inside and fields.FIELDS[inside["field"]].type == "flag":
+            return self._condition(fields.FIELDS[inside["field"]], inside | {"value": not inside["value"]})
+        return _("it is not true that %(words)s") % {"words": self.node(inside)}
 
     def _group(self, children: list[dict], word: str, *, top: bool) -> str:
         if len(children) == 1:
@@ -53,7 +61,7 @@ class _Teller:
         words: dict[str, Any] = {"field": field.label}
         if isinstance(operator.shape, Pair):
             words["lower"], words["upper"] = (_shown(each, field, allowed) for each in value)
-        elif isinstance(operator.phrase, Promise) and isinstance(value, int) and operator.suffix:
+        elif operator.counted:
             words["n"] = value
         elif isinstance(value, list):
             words["value"] = _listed([_shown(each, field, allowed) for each in value], operator)
@@ -61,17 +69,26 @@ class _Teller:
             words["value"] = _shown(value, field, allowed)
         return operator.phrase % words
 
-    def _event(self, node: dict) -> str:
+    def _event(self, node: dict, *, negated: bool = False) -> str:
         event = fields.EVENTS[node["event"]]
         words = str(event.label)
         where = [self._condition(event.where[each["field"]], each) for each in node.get("where", [])]
         if where:
             words += f" ({'; '.join(where)})"
-        times = ngettext("at least %(n)s time", "at least %(n)s times", node["value"]) % {"n": node["value"]}
-        if node.get("days") is None:
-            return f"{words} {times}"
-        days = ngettext("in the last %(n)s day", "in the last %(n)s days", node["days"]) % {"n": node["days"]}
-        return f"{words} {times} {days}"
+        return _("%(event)s %(often)s") % {"event": words, "often": _often(node, negated=negated)}
+
+
+def _often(node: dict, *, negated: bool) -> str:
+    times = node["value"]
+    if negated and times == 1:
+        often = pgettext("how often", "never")
+    elif negated:
+        often = ngettext("fewer than %(n)s time", "fewer than %(n)s times", times) % {"n": times}
+    else:
+        often = ngettext("at least %(n)s time", "at least %(n)s times", times) % {"n": times}
+    if node.get("days") is None:
+        return often
+    return often + " " + ngettext("in the last %(n)s day", "in the last %(n)s days", node["days"]) % {"n": node["days"]}
 
 
 def _shown(value: Any, field: fields.Field, allowed: Allowed) -> str:
@@ -81,13 +98,18 @@ def _shown(value: Any, field: fields.Field, allowed: Allowed) -> str:
         number = value.to_integral_value() if value == value.to_integral_value() else value
         return _("%(sum)s ₽") % {"sum": formats.number_format(number, force_grouping=True)}
     if field.type == "anniversary":
-        return str(MONTHS[value]).lower() if pgettext("date format", "j F Y") != "j F Y" else str(MONTHS[value])
+        name = str(MONTHS[value])
+        return name if (get_language() or "en").startswith("en") else name.lower()
     if isinstance(value, int):
         return formats.number_format(value, force_grouping=True)
-    return _("“%(value)s”") % {"value": (allowed or {}).get(value, value)}
+    return pgettext("quotation marks", "“%(value)s”") % {"value": (allowed or {}).get(value, value)}
 
 
 def _listed(values: list[str], operator: Operator) -> str:
     """ "a or b"; after "not" it is "a and not b", said by the operator's own joining word."""
-    joint = _(" and not ") if operator.name == "none_of" else _(" or ")
+    joint = (
+        pgettext("between conditions", " and not ")
+        if operator.name == "none_of"
+        else pgettext("between conditions", " or ")
+    )
     return joint.join(values)
