@@ -1,44 +1,23 @@
 """The start page: what it shows to whom, and what it costs."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from campaigns.models import Approval, Campaign, Outcome, Run
-from campaigns.models.content import Content
+from campaigns.models import Approval, Campaign, Outcome
 from campaigns.partitions import ensure_near
-from channels.models import Account
 from crmsite.models import User
 from segments.models import ConsentState, ImportBatch, Interaction, Source
 from segments.models.people import Origin, Purpose
-from tests.crmsite.builders import make_staff
+from tests.crmsite.builders import make_campaign, make_run, make_staff
 from tests.segments.builders import make_contact, make_customer, make_interaction, make_segment
 from tracking.models import Call
 
 State = Campaign.State
 CEILING = 15
-
-
-def make_campaign(name: str, author: User, state: str = State.DRAFT, **fields: Any) -> Campaign:
-    account = Account.objects.get_or_create(name="Ящик", defaults={"channel": "email", "provider": "inbox"})[0]
-    return Campaign.objects.create(name=name, author=author, state=state, account=account, salt="s", **fields)
-
-
-def make_run(campaign: Campaign, *, audience: int, **left_out: int) -> Run:
-    now = timezone.now()
-    return Run.objects.create(
-        id=(now.year * 100 + now.month) * 10**6 + campaign.pk,
-        campaign=campaign,
-        content=Content.objects.create(campaign=campaign, subject="Тема", body="<mjml/>"),
-        account=campaign.account,
-        audience=audience,
-        left_out=left_out,
-        send_until=now + timedelta(hours=72),
-    )
 
 
 class Page(TestCase):

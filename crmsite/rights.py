@@ -1,0 +1,106 @@
+"""The declared matrix: which role may open which page of the admin, by which method.
+
+`tests/test_rights.py` makes every URL of the admin with an object behind it, asks for it as every role by GET
+and by POST, and compares the answer with this table; a URL that is missing here fails as well. The table says
+what is right; `crmsite.roles` and the checks of each page are what makes it so.
+"""
+
+# One letter a role, so that a row can be read: manager, approver, analyst (N), security officer, administrator (D).
+LETTERS = {"M": "manager", "A": "approver", "N": "analyst", "S": "security", "D": "administrator"}
+EVERYONE = "MANSD"
+NOBODY = ""
+
+Row = tuple[str, str]  # (who may GET it, who may POST to it)
+
+
+def _pages(name: str, *, view: str, add: str = "", change: str = "", delete: str = "", **own: Row) -> dict[str, Row]:
+    """The five pages that every list of the admin has, and `own` pages of this one.
+
+    `change` is who may POST to the page of an object. Where that page only shows or leads on, whatever the
+    method, it is the same people as `view`.
+    """
+    standard: dict[str, Row] = {
+        "changelist": (view, view), "history": (view, view), "change": (view, change),
+        "add": (add, add), "delete": (delete, delete),
+    }  # fmt: skip
+    return {f"{name}_{page}": row for page, row in {**standard, **own}.items()}
+
+
+def _dictionary(model: str, *, add: str = "D", delete: str = NOBODY) -> dict[str, Row]:
+    """What other rows point at is never deleted; a wrong spelling is."""
+    files: dict[str, Row] = {"import": ("D", "D"), "process_import": (NOBODY, "D"), "export": ("MND", "MND")}
+    return _pages(f"segments_{model}", view="MND", add=add, change="D", delete=delete, **files)
+
+
+RIGHTS: dict[str, Row] = {
+    "index": (EVERYONE, EVERYONE),
+    "login": (EVERYONE, EVERYONE),
+    "logout": (NOBODY, EVERYONE),
+    "password_change": (EVERYONE, EVERYONE),
+    "password_change_done": (EVERYONE, NOBODY),
+    "jsi18n": (EVERYONE, NOBODY),
+    "search": (EVERYONE, EVERYONE),
+    "view_on_site": (NOBODY, NOBODY),
+    "autocomplete:segments.brand": ("MND", NOBODY),
+    "app_list:segments": (EVERYONE, EVERYONE),
+    "app_list:channels": (EVERYONE, EVERYONE),
+    "app_list:campaigns": (EVERYONE, EVERYONE),
+    "app_list:tracking": (EVERYONE, EVERYONE),
+    "app_list:crmsite": ("SD", "SD"),
+    "app_list:auth": ("SD", "SD"),
+    # Customers
+    **_pages(
+        "segments_customer", view=EVERYONE, change=EVERYONE,
+        timeline=(EVERYONE, EVERYONE), consents=(EVERYONE, EVERYONE), reveal=(NOBODY, "MS"),
+    ),
+    **_pages("segments_importbatch", view=EVERYONE, add="M", change="M"),
+    **_pages("segments_mapping", view=EVERYONE, change="M"),
+    **_pages(
+        "segments_segment", view=EVERYONE, add="M", change="M",
+        draw=(NOBODY, "M"), count=(NOBODY, "M"), refresh=(NOBODY, "M"), people=(EVERYONE, EVERYONE),
+        simple_history=(EVERYONE, EVERYONE),
+    ),
+    # Campaigns: who writes one does not approve it; both may stop it
+    **_pages(
+        "campaigns_campaign", view=EVERYONE, add="M", change="MANSD",
+        preview=(NOBODY, "M"), test=(NOBODY, "M"), audience=(NOBODY, "M"), clone=(NOBODY, "M"),
+        letter=(EVERYONE, EVERYONE), review=(EVERYONE, EVERYONE), page=(EVERYONE, EVERYONE),
+        progress=(EVERYONE, EVERYONE),
+    ),
+    **{f"campaigns_campaign_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw")},
+    **{f"campaigns_campaign_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject")},
+    **{f"campaigns_campaign_verb:{verb}": (NOBODY, "MA") for verb in ("start", "pause", "resume", "stop")},
+    # Channels
+    **_pages("channels_account", view=EVERYONE, add="D", change="D", check_account=("D", "D")),
+    **_pages(
+        "channels_inboxletter", view="MASD", change="MASD", body=("MASD", NOBODY), source=("MASD", NOBODY),
+    ),
+    # Results
+    **_pages("tracking_call", view=EVERYONE, upload=("M", "M")),
+    **_pages(
+        "tracking_substitutenumber", view=EVERYONE, add="MD", change="MD",
+        **{"import": ("MD", "MD"), "process_import": (NOBODY, "MD"), "export": (EVERYONE, EVERYONE)},
+    ),
+    **_pages("tracking_numberlease", view=EVERYONE, add="MD", change="MD"),
+    **_pages("tracking_surveyanswer", view=EVERYONE),
+    **_pages("tracking_campaignresult", view=EVERYONE, change=EVERYONE, export=(EVERYONE, EVERYONE)),
+    "tracking_reports": (EVERYONE, EVERYONE),
+    # System
+    **_pages("crmsite_user", view="SD", add="D", change="D"),
+    "auth_user_password_change": ("D", "D"),
+    **_pages("auth_group", view="SD"),
+    **_dictionary("brand"),
+    **_dictionary("brandspelling", delete="D"),
+    **_dictionary("carmodel"),
+    **_dictionary("city"),
+    **_dictionary("cityspelling", delete="D"),
+    **_dictionary("centre"),
+    **_dictionary("salesperson"),
+    **_dictionary("source", add="MD"),
+}  # fmt: skip
+
+
+def allowed(page: str, method: str) -> set[str]:
+    """The roles that may ask for this page ("segments_customer_change", "campaigns_campaign_verb:stop") so."""
+    get, post = RIGHTS[page]
+    return {LETTERS[letter] for letter in (get if method == "GET" else post)}

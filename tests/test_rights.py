@@ -1,0 +1,219 @@
+"""URL × role × method: every page of the admin, generated from the URLconf, against the matrix of `crmsite.rights`."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client, TestCase
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from campaigns.admin.verbs import VERBS
+from campaigns.models import Campaign
+from campaigns.models.content import Content
+from channels.models import InboxLetter
+from crmsite import rights
+from crmsite.models import User
+from crmsite.roles import GROUPS
+from segments.models import BrandSpelling, CarModel, CitySpelling, ImportBatch, Mapping, Salesperson
+from tests.crmsite.builders import make_campaign, make_run, make_staff
+from tests.segments.builders import (
+    make_brand,
+    make_centre,
+    make_city,
+    make_consent,
+    make_contact,
+    make_customer,
+    make_segment,
+    make_source,
+)
+from tracking.models import Call, NumberLease, SubstituteNumber, SurveyAnswer
+
+METHODS = ("GET", "POST")
+APPS = ("segments", "channels", "campaigns", "tracking", "crmsite", "auth")
+PHONE, EMAIL = "+79119876543", "anna.secret@example.test"
+
+
+def make_world() -> dict[str, Any]:
+    """One object behind every page: {"app_model": object}."""
+    author = User.objects.create(username="author", is_staff=True)
+    customer, source, brand, city = make_customer(), make_source(), make_brand(), make_city()
+    contacts = [make_contact(customer, value) for value in (PHONE, EMAIL)]
+    for contact in contacts:
+        make_consent(contact)
+    campaign = make_campaign("Осень", author)
+    campaign.segments_in.add(make_segment(customer))
+    Content.objects.create(
+        campaign=campaign, subject="Тема",
+        body="<mjml><mj-body><mj-section><mj-column><mj-text>Да</mj-text></mj-column></mj-section></mj-body></mjml>",
+    )  # fmt: skip
+    number = SubstituteNumber.objects.create(number="+78121234567")
+    now = timezone.now()
+    return {
+        "point": contacts[0],
+        "segments_customer": customer,
+        "segments_segment": make_segment(customer),
+        "segments_importbatch": ImportBatch.objects.create(source=source),
+        "segments_mapping": Mapping.objects.create(source=source, kind="cards", name="1С"),
+        "segments_brand": brand,
+        "segments_brandspelling": BrandSpelling.objects.create(brand=brand, spelling="тойота-тест"),
+        "segments_carmodel": CarModel.objects.create(brand=brand, name="Тестовая"),
+        "segments_city": city,
+        "segments_cityspelling": CitySpelling.objects.create(city=city, spelling="питер-тест"),
+        "segments_centre": make_centre(),
+        "segments_salesperson": Salesperson.objects.create(name="Петров"),
+        "segments_source": source,
+        "campaigns_campaign": campaign,
+        "channels_account": campaign.account,
+        "channels_inboxletter": InboxLetter.objects.create(raw=b"Subject: x\r\n\r\nx", recipient=EMAIL),
+        "tracking_call": Call.objects.create(external_id="1", started_at=now, caller=PHONE, customer=customer),
+        "tracking_substitutenumber": number,
+        "tracking_numberlease": NumberLease.objects.create(
+            number=number, campaign=campaign, channel="email", period=(now, now + timedelta(days=1))
+        ),
+        "tracking_surveyanswer": SurveyAnswer.objects.create(
+            run_id=1, campaign=campaign, message_id=1, customer=customer, decision="stop"
+        ),
+        "tracking_campaignresult": make_run(make_campaign("Весна", author, Campaign.State.FINISHED)).campaign,
+        "crmsite_user": author,
+        "auth_user": author,
+        "auth_group": Group.objects.first(),
+    }
+
+
+def pages(world: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(row of the matrix, path) for every named URL of the admin."""
+    site = get_resolver().namespace_dict["admin"][1]
+    for name in sorted(key for key in site.reverse_dict if isinstance(key, str)):
+        parameters = site.reverse_dict.getlist(name)[0][0][0][1]
+        if name == "app_list":
+            yield from ((f"{name}:{app}", reverse("admin:app_list", args=[app])) for app in APPS)
+        elif name == "autocomplete":
+            query = "?app_label=segments&model_name=carmodel&field_name=brand"
+            yield f"{name}:segments.brand", reverse("admin:autocomplete") + query
+        elif name == "view_on_site":
+            kind = ContentType.objects.get_for_model(User)
+            yield name, reverse("admin:view_on_site", args=[kind.pk, world["crmsite_user"].pk])
+        elif "verb" in parameters:
+            yield from ((f"{name}:{verb}", _path(name, world, verb=verb)) for verb in VERBS)
+        else:
+            yield name, _path(name, world)
+
+
+def _path(name: str, world: dict[str, Any], **extra: str) -> str:
+    parameters = get_resolver().namespace_dict["admin"][1].reverse_dict.getlist(name)[0][0][0][1]
+    if not parameters:
+        return reverse(f"admin:{name}")
+    thing = world["_".join(name.split("_")[:2])]
+    return reverse(f"admin:{name}", kwargs={key: extra.get(key) or world.get(key, thing).pk for key in parameters})
+
+
+def is_open(page: str, answer: HttpResponse) -> bool:
+    """Whether the right was there: a refused form (400) had it, a method that the page does not know (405) had not."""
+    if answer.status_code == 302 and answer["Location"].startswith(reverse("admin:login")):
+        return False
+    if answer.status_code == 404:
+        assert page.startswith(("app_list", "view_on_site")), f"{page}: 404"
+        return False
+    return answer.status_code not in {403, 405}
+
+
+class Matrix(TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.staff = {role: make_staff(role) for role in GROUPS}
+        cls.world = make_world()
+        cls.pages = list(pages(cls.world))
+
+    def ask(self, client: Client, path: str, method: str) -> HttpResponse:
+        """The request, and the database as it was before."""
+        with transaction.atomic():
+            answer = client.get(path) if method == "GET" else client.post(path)
+            transaction.set_rollback(True)
+        return answer
+
+    def test_every_url_is_declared_and_nothing_else(self) -> None:
+        self.assertEqual({page for page, _path in self.pages} ^ set(rights.RIGHTS), set())
+
+    def test_the_letters_are_the_roles(self) -> None:
+        self.assertEqual(set(rights.LETTERS.values()), set(GROUPS))
+
+    def test_each_role_opens_exactly_what_is_declared(self) -> None:
+        mismatches = []
+        for role, user in self.staff.items():
+            client = Client(raise_request_exception=False)
+            for page, path in self.pages:
+                for method in METHODS:
+                    client.force_login(user)
+                    answer = self.ask(client, path, method)
+                    declared = page in rights.RIGHTS and role in rights.allowed(page, method)
+                    if answer.status_code >= 500 or is_open(page, answer) != declared:
+                        mismatches.append(f"{method} {page} as {role}: {answer.status_code}, declared {declared}")
+        self.assertEqual(mismatches, [])
+
+    def test_a_stranger_is_led_to_the_login(self) -> None:
+        for page, path in self.pages:
+            for method in METHODS:
+                answer = self.ask(Client(), path, method)
+                if page != "login":
+                    self.assertEqual(answer.status_code, 302, f"{method} {page}")
+
+    def test_staff_without_a_role_opens_only_what_is_everybodys(self) -> None:
+        client = Client(raise_request_exception=False)
+        client.force_login(User.objects.create(username="newcomer", is_staff=True))
+        own = {"index", "login", "logout", "password_change", "password_change_done", "jsi18n", "search"}
+        opened = {page for page, path in self.pages if is_open(page, self.ask(client, path, "GET"))}
+        self.assertEqual(opened - own, set())
+
+    def test_actions_of_the_lists(self) -> None:
+        """No list offers an action to who may only look."""
+        for model, model_admin in admin.site._registry.items():
+            request = Client().get("/admin/login/").wsgi_request
+            request.user = self.staff["analyst"]
+            self.assertEqual(list(model_admin.get_actions(request)), [], model)
+
+
+class Lookups(TestCase):
+    """A filter in the address reads no column that the list does not offer."""
+
+    def test_no_list_filters_by_what_it_does_not_show(self) -> None:
+        client = Client()
+        client.force_login(User.objects.create_superuser("root"))
+        lookups = {
+            "campaigns_campaign": "author__password__startswith",
+            "segments_customer": "contacts__contact_point__value__startswith",
+            "segments_segment": "owner__password__startswith",
+            "segments_importbatch": "author__password__startswith",
+            "tracking_call": "contact_point__value__startswith",
+            "tracking_numberlease": "campaign__author__password__startswith",
+            "tracking_surveyanswer": "customer__contacts__contact_point__value__startswith",
+            "crmsite_user": "password__startswith",
+        }
+        for name, lookup in lookups.items():
+            answer = client.get(reverse(f"admin:{name}_changelist"), {lookup: "a"})
+            self.assertIn(answer.status_code, {302, 400}, f"{name}?{lookup}")
+
+
+class Masks(TestCase):
+    """No page that a role without `segments.view_contacts` may open holds a whole phone or e-mail."""
+
+    def test_contacts_are_masked_on_every_page(self) -> None:
+        world = make_world()
+        digits = PHONE.removeprefix("+7")
+        spaced = f"{digits[:3]} {digits[3:6]}-{digits[6:8]}-{digits[8:]}"
+        leaks = []
+        for role in ("manager", "approver", "analyst", "administrator"):
+            client = Client(raise_request_exception=False)
+            client.force_login(make_staff(role))
+            for page, path in pages(world):
+                if role in rights.allowed(page, "GET") and not page.startswith(("logout", "channels_inboxletter")):
+                    text = client.get(path).content.decode(errors="replace")
+                    leaks += [f"{page} as {role}: {value}" for value in (digits, spaced, EMAIL) if value in text]
+        self.assertEqual(leaks, [])
