@@ -101,8 +101,9 @@ class Room:
         approval.decide(campaign, make_staff(username=f"approver{campaign.pk}", is_superuser=True), True)
         return campaign
 
-    def redis(self) -> Redis:
-        port = free_port()
+    def redis(self, port: int = 0) -> Redis:
+        """An empty Redis; on a given port it comes back after it was killed."""
+        port = port or free_port()
         self._start(REDIS, "--port", port, "--save", "", "--appendonly", "no", "--dir", self.folder)
         self.redis_url = f"redis://127.0.0.1:{port}/0"
         client = Redis.from_url(self.redis_url)
@@ -124,11 +125,16 @@ class Room:
         """What the mail server accepted."""
         return [json.loads(line) for line in self.letters.read_text().splitlines()]
 
+    def killed(self) -> list[str]:
+        """The points at which the mail server killed its client."""
+        path = Path(f"{self.letters}.killed")
+        return path.read_text().splitlines() if path.exists() else []
+
     def wait_for(self, letters: int) -> None:
         until(lambda: self.letters.read_bytes().count(b"\n") >= letters, what=f"letter № {letters}")
 
     def wait_for_end(self, campaign: Campaign, *, seconds: float = 60) -> float:
-        return until(lambda: _is_closed(campaign), seconds=seconds, what="the end of the campaign")
+        return until(lambda: is_closed(campaign), seconds=seconds, what="the end of the campaign")
 
     def _start(self, *words: Any) -> subprocess.Popen:
         database = connection.settings_dict
@@ -205,5 +211,5 @@ def _pings(client: Redis) -> bool:
         return False
 
 
-def _is_closed(campaign: Campaign) -> bool:
+def is_closed(campaign: Campaign) -> bool:
     return Run.objects.filter(campaign=campaign, finished_at__isnull=False).exists()

@@ -1,10 +1,11 @@
 """The oracle of the crash tests: a mail server in a process of its own that journals what it accepted.
 
-    python -m tests.peers.smtp_journal PORT JOURNAL [--delay S] [--kill N:STEP]
+    python -m tests.peers.smtp_journal PORT JOURNAL [--delay S] [--kill N:STEP[,N:STEP …]]
 
 Each accepted letter is a JSON line in JOURNAL (key: its Message-ID, to, sha256 of the body, time), fsynced
-before the answer. `--kill` kills -9 the *client* process, found by its socket, once, at the Nth letter:
+before the answer. `--kill` kills -9 the *client* process, found by its socket, at the Nth letter, once each:
 `before_call` on RCPT, `after_accept` when the letter is journalled and not answered, `after_reply` when it is.
+JOURNAL.killed has a line for each.
 """
 
 import argparse
@@ -79,11 +80,11 @@ class Server(socketserver.ThreadingTCPServer):
     def __init__(self, arguments: argparse.Namespace) -> None:
         super().__init__(("127.0.0.1", arguments.port), Session)
         self.delay = arguments.delay
-        number, _colon, step = arguments.kill.partition(":")
-        self.kill = (int(number or 0), step)
+        self.kills = {point for point in arguments.kill.split(",") if point}
         self.lock = threading.Lock()
         self.accepted = 0
-        self.journal = os.open(arguments.journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self.path = arguments.journal
+        self.journal = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def accept(self, recipient: str, body: bytes) -> None:
         found = MESSAGE_ID.search(body)
@@ -100,12 +101,14 @@ class Server(socketserver.ThreadingTCPServer):
 
     def reach(self, step: str, port: int) -> None:
         """Kill the client here, if this is the place. `before_call` is reached before its letter is counted."""
-        number = self.accepted + (step == "before_call")
+        point = f"{self.accepted + (step == 'before_call')}:{step}"
         with self.lock:
-            if self.kill != (number, step):
+            if point not in self.kills:
                 return
-            self.kill = (0, "")
+            self.kills.remove(point)
         os.kill(pid_of_peer(port), signal.SIGKILL)
+        with Path(f"{self.path}.killed").open("a") as killed:
+            killed.write(f"{point}\n")
         time.sleep(0.2)
 
 
