@@ -58,17 +58,23 @@ def opt_outs(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     """Why people left: one reason a person (her last answer), those who gave none included."""
     left = summaries([campaign.pk])[campaign.pk].delivery.opt_outs
     answers = SurveyAnswer.objects.filter(campaign=campaign)
-    kept = answers.aggregate(
-        fewer=Count("message_id", filter=Q(decision=SurveyAnswer.Decision.FEWER), distinct=True),
-        keep=Count("message_id", filter=Q(decision=SurveyAnswer.Decision.KEEP), distinct=True),
+    kept = last_of_each(answers).aggregate(
+        fewer=Count("pk", filter=Q(decision=SurveyAnswer.Decision.FEWER)),
+        keep=Count("pk", filter=Q(decision=SurveyAnswer.Decision.KEEP)),
     )
     return {"opt_outs": left, "bars": reason_bars(answers, left), **kept}
 
 
+def last_of_each(answers: Any) -> Any:
+    """The last of these answers by each letter's link."""
+    last = answers.order_by("message_id", "-id").distinct("message_id")
+    return SurveyAnswer.objects.filter(pk__in=last.values("pk")).order_by()
+
+
 def reason_bars(answers: Any, people: int = 0) -> list[dict[str, Any]]:
     """Bars of the reasons of «stop», longest first; the rest of `people` said nothing."""
-    stops = answers.filter(decision=SurveyAnswer.Decision.STOP).exclude(reason="").order_by()
-    counted = dict(stops.values_list("reason").annotate(Count("message_id", distinct=True)))
+    stops = last_of_each(answers.filter(decision=SurveyAnswer.Decision.STOP).exclude(reason=""))
+    counted = dict(stops.values_list("reason").annotate(Count("pk")))
     labels = dict(SurveyAnswer.Reason.choices)
     bars = sorted(
         ({"label": labels[reason], "people": n} for reason, n in counted.items()), key=lambda bar: -bar["people"]

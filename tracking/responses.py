@@ -12,7 +12,10 @@ from typing import Any
 
 from django.db import connection
 
+from tracking.calls.projecting import OUTGOING
+
 WINDOW_DAYS = 90
+CANCELLED = ("отмен%", "аннулир%", "cancel%")  # as sources call a document that does not count
 
 ARMS = """
 WITH arm AS MATERIALIZED (
@@ -29,7 +32,7 @@ WITH arm AS MATERIALIZED (
     JOIN segments_interaction AS i
       ON i.customer_id = arm.customer_id AND i.kind IN ('call', 'visit', 'sale')
      AND i.happened_at >= arm.since AND i.happened_at < arm.since + %(days)s * interval '1 day'
-     AND i.status NOT IN ('cancelled', 'outgoing')
+     AND i.status <> %(outgoing)s AND lower(i.status) NOT LIKE ALL (%(cancelled)s)
     GROUP BY 1, 2, 3
 )
 SELECT campaign_id, arm, 'person' AS kind, count(*) AS n, NULL::numeric AS amount, NULL::numeric AS margin
@@ -90,7 +93,7 @@ def responses(runs: dict[int, Collection[int]]) -> dict[int, Responses]:
     arms = {(campaign, name): Arm() for campaign in runs for name in ("written", "control")}
     with connection.cursor() as cursor:
         run_ids = [run for ids in runs.values() for run in ids]
-        cursor.execute(ARMS, {"runs": run_ids, "days": WINDOW_DAYS})
+        cursor.execute(ARMS, {"runs": run_ids, "days": WINDOW_DAYS, "outgoing": OUTGOING, "cancelled": list(CANCELLED)})
         for campaign, name, *counted in cursor.fetchall():
             _add(arms[campaign, name], *counted)
         cursor.execute(NUMBER_CALLS, {"campaigns": list(runs)})

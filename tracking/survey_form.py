@@ -30,7 +30,7 @@ REASONS = (
     (SurveyAnswer.Reason.NEVER_ASKED, _("I never asked for letters")),
     (SurveyAnswer.Reason.OTHER, _("Another reason")),
 )
-MOST_BRANDS = 40
+MOST_BRANDS = 100
 MOST_LETTERS = 2000
 
 

@@ -94,7 +94,7 @@ class Loading(TestCase):
         self.load(call_line(NUMBER, key="c1", lost=True))
         interaction = Interaction.objects.get(kind="call")
         self.assertEqual((interaction.source.name, interaction.external_key), ("Звонки", "c1"))
-        self.assertEqual((interaction.customer_id, interaction.status), (self.reader.pk, "lost"))
+        self.assertEqual((interaction.customer_id, interaction.status), (self.reader.pk, "пропущен"))
         self.assertEqual(interaction.brand.name, "Mitsubishi")
 
     def test_the_same_file_again_changes_nothing(self) -> None:

@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from tracking.calls import Loaded, UnusableFile, load_calls
 from tracking.models import Call
@@ -27,7 +28,7 @@ SHOWN_REFUSALS = 50
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Report of calls, CSV"),
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv,text/plain", "class": "kt-file"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,text/csv,text/plain"}),
         error_messages={
             "required": gettext_lazy("Choose a file."),
             "empty": gettext_lazy("The file is empty: export the calls again and choose that file."),

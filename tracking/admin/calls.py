@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilt
 from unfold.decorators import action, display
 
 from segments.masking import VIEW_CONTACTS, shown
-from segments.paging import EstimatedPaginator
+from segments.paging import EstimatedChangeList, EstimatedPaginator
 from tracking.admin.call_upload import upload_page
 from tracking.models import Call
 from tracking.numbers import short
@@ -47,6 +47,9 @@ class CallAdmin(ModelAdmin):
     show_full_result_count = False
     actions_list = ["upload"]
     actions = None
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EstimatedChangeList]:
+        return EstimatedChangeList
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return ["when", "who", caller_column(request.user), "called", "campaign", "talk", "employee"]

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,6 +17,7 @@ from tablib import Dataset
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action, display
+from unfold.views import ChangeList
 
 from tracking.models import CampaignResult
 from tracking.reports import Summary, summaries
@@ -64,7 +64,9 @@ def share(title: Any, read: Any) -> Any:
             return "—"
         rate = localize(round(100 * value / sent, 1))
         return format_html(
-            '{} <span class="text-font-subtle-light dark:text-font-subtle-dark">{}%</span>', localize(value), rate
+            '<span class="whitespace-nowrap">{} <span class="text-font-subtle-light dark:text-font-subtle-dark">{}%</span></span>',
+            localize(value),
+            rate,
         )
 
     return column

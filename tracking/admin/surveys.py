@@ -7,14 +7,15 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 from unfold.decorators import display
 
-from segments.paging import EstimatedPaginator
+from segments.paging import EstimatedChangeList, EstimatedPaginator
 from tracking.models import SurveyAnswer
-from tracking.panels import reason_bars
+from tracking.panels import last_of_each, reason_bars
 from tracking.survey_form import TOPIC_WORDS
 
 DECISION = SurveyAnswer.Decision
@@ -24,7 +25,7 @@ DECISION = SurveyAnswer.Decision
 class SurveyAnswerAdmin(ModelAdmin):
     """What people said; nobody edits it."""
 
-    list_display = ("when", "customer", "decided", "reason", "wishes", "comment", "campaign")
+    list_display = ("when", "customer", "decided", "why", "wishes", "comment", "campaign")
     list_filter = (
         ("campaign", AutocompleteSelectFilter),
         "decision",
@@ -36,11 +37,14 @@ class SurveyAnswerAdmin(ModelAdmin):
     list_filter_submit = True
     list_select_related = ("customer", "campaign")
     list_before_template = "tracking/admin/answers_summary.html"
-    fields = ("when", "customer", "campaign", "decided", "via", "reason", "wishes", "sold_car", "comment")
+    fields = ("when", "customer", "campaign", "decided", "via", "why", "wishes", "sold_car", "comment")
     readonly_fields = fields
     paginator = EstimatedPaginator
     show_full_result_count = False
     actions = None
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EstimatedChangeList]:
+        return EstimatedChangeList
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -71,17 +75,20 @@ class SurveyAnswerAdmin(ModelAdmin):
     def decided(self, answer: SurveyAnswer) -> str:
         return answer.get_decision_display()
 
+    @display(description=_("reason"), ordering="reason")
+    def why(self, answer: SurveyAnswer) -> str | None:
+        return capfirst(answer.get_reason_display()) or None
+
     @display(description=_("interested in"))
-    def wishes(self, answer: SurveyAnswer) -> str:
+    def wishes(self, answer: SurveyAnswer) -> str | None:
         topics = [str(TOPIC_WORDS.get(topic, topic)) for topic in answer.topics]
-        return ", ".join([*answer.brands, *topics])
+        return ", ".join([*answer.brands, *topics]) or None
 
 
 def summary(answers: Any) -> dict[str, Any]:
-    counted = answers.order_by().aggregate(
-        **{
-            f"of_{name.lower()}": Count("message_id", filter=Q(decision=DECISION[name]), distinct=True)
-            for name in DECISION.names
-        }
+    """People by the last of these answers, and the reasons of those who stop."""
+    counted = last_of_each(answers).aggregate(
+        **{f"of_{name.lower()}": Count("pk", filter=Q(decision=DECISION[name])) for name in DECISION.names}
     )
-    return {"decisions": counted, "bars": reason_bars(answers, counted["of_stop"])}
+    stopped = answers.filter(decision=DECISION.STOP).order_by().aggregate(n=Count("message_id", distinct=True))["n"]
+    return {"decisions": counted, "bars": reason_bars(answers, stopped)}

@@ -7,11 +7,12 @@ from django.db import connection
 from segments.models import Source
 
 SOURCE_NAME = "Звонки"
-# The status tells the reports which calls are no answer of a customer: «outgoing».
+# Statuses are in the words of the sources, shown as they are. Ours: an answered call needs none.
+LOST, OUTGOING = "пропущен", "исходящий"
 PROJECT = """
 WITH said AS (
     SELECT c.customer_id, c.external_id, c.started_at, l.brand_id, l.centre_id,
-           CASE WHEN c.direction = 'out' THEN 'outgoing' WHEN c.is_lost THEN 'lost' ELSE 'answered' END AS status,
+           CASE WHEN c.direction = 'out' THEN %(outgoing)s WHEN c.is_lost THEN %(lost)s ELSE '' END AS status,
            jsonb_build_object('virtual_number', c.virtual_number, 'talk_seconds', c.talk_seconds) AS details
     FROM tracking_call AS c LEFT JOIN tracking_numberlease AS l ON l.id = c.lease_id
     WHERE c.id = ANY(%(calls)s::bigint[])
@@ -34,4 +35,4 @@ def project(call_ids: Collection[int]) -> None:
         return
     source, _made = Source.objects.get_or_create(name=SOURCE_NAME)
     with connection.cursor() as cursor:
-        cursor.execute(PROJECT, {"calls": list(call_ids), "source": source.pk})
+        cursor.execute(PROJECT, {"calls": list(call_ids), "source": source.pk, "lost": LOST, "outgoing": OUTGOING})
