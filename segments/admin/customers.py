@@ -56,6 +56,7 @@ class CustomerAdmin(ModelAdmin):
     ordering = ["name_key", "id"]
     search_fields = ["name_key"]  # opens the search box; `get_search_results` does the finding
     search_help_text = _("Part of the name, phone, e-mail or card code")
+    change_list_template = "segments/customer_list.html"
     paginator = EstimatedPaginator
     show_full_result_count = False
     actions = None

@@ -26,21 +26,21 @@ STAGES = {
     "settling": _("Counting facts"),
 }
 OUTCOMES = {
-    "read": _("Rows read"),
-    "new": _("New"),
-    "updated": _("Updated"),
-    "unchanged": _("Unchanged"),
-    "rejected": _("Rejected"),
+    "read": _("rows read"),
+    "new": _("new rows"),
+    "updated": _("updated rows"),
+    "unchanged": _("unchanged rows"),
+    "rejected": _("rejected rows"),
 }
 PEOPLE = {"created": _("New customers"), "merged": _("Customers merged"), "total": _("Customers in the base")}
 UNRECOGNISED = {
     "brand": (
         _("Unknown brands"),
-        _("These rows are in the base without a brand. Add the spellings and load the files again."),
+        _("These rows are in the base without a brand. Add the spellings, and the next imports will know them."),
     ),
     "city": (
         _("Unknown cities"),
-        _("These rows are in the base without a city. Add the spellings and load the files again."),
+        _("These rows are in the base without a city. Add the spellings, and the next imports will know them."),
     ),
 }
 MANY_WORDS = 30
@@ -102,6 +102,11 @@ def rows(batch: ImportBatch, outcome: str) -> int | None:
     """Rows of both files that ended so; None while nothing has been counted."""
     counted = [batch.counters[kind][outcome] for kind in Mapping.Kind if kind in batch.counters]
     return sum(counted) if counted else None
+
+
+def author(batch: ImportBatch) -> str | None:
+    """Who started it, by name; None for an import from the command line."""
+    return batch.author and (batch.author.get_full_name() or batch.author.get_username())
 
 
 def file_titles(batch: ImportBatch) -> list[str]:

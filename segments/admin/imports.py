@@ -32,7 +32,7 @@ RUN_IMPORT = "segments.run_import"
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ModelAdmin):
-    list_display = ["number", "source", "state_badge", "files", "new", "updated", "rejected", "author", "created"]
+    list_display = ["number", "source", "state_badge", "files", "new", "updated", "rejected", "started_by", "created"]
     list_filter = ["state", "source"]
     list_select_related = ["source", "author"]
     list_per_page = 50
@@ -84,6 +84,10 @@ class ImportBatchAdmin(ModelAdmin):
     def rejected(self, batch: ImportBatch) -> int | None:
         return import_page.rows(batch, "rejected")
 
+    @display(description=_("author"))
+    def started_by(self, batch: ImportBatch) -> str | None:
+        return import_page.author(batch)
+
     @display(description=_("created"), ordering="created_at")
     def created(self, batch: ImportBatch) -> str:
         return date_format(localtime(batch.created_at), "SHORT_DATETIME_FORMAT")
@@ -105,7 +109,7 @@ class ImportBatchAdmin(ModelAdmin):
     ) -> HttpResponse:
         """Upload. A file that cannot be read is refused here, and nothing of it is kept."""
         self._may_run(request)
-        form = UploadForm(request.POST or None, request.FILES or None)
+        form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
         if request.method == "POST" and form.is_valid():
             try:
                 batch = running.receive(
@@ -164,10 +168,11 @@ class ImportBatchAdmin(ModelAdmin):
         context = self._context(
             request,
             batch,
-            step=3 if batch.dry_run else 4,
+            step=2 if batch.state == State.UPLOADED else 3 if batch.dry_run else 4,
             report=import_page.report(batch),
             reasons=import_page.reasons(batch),
             file_titles=import_page.file_titles(batch),
+            author=import_page.author(batch),
             took=import_page.took(batch),
             may_load=import_page.may_load(batch),
         )
