@@ -1,5 +1,6 @@
 """The demo base: invented people with history up to today, staff to log in as, and what they would have set up."""
 
+import io
 import secrets
 import tempfile
 from collections.abc import Callable
@@ -57,10 +58,12 @@ SEGMENTS = [
 ]  # fmt: skip
 
 
-def load_when_empty(say: Callable[[str], Any]) -> bool:
-    """Fill a base that holds nobody; leave any other alone. Returns whether it was filled."""
-    if Customer.objects.exists():
-        return False
+def is_empty() -> bool:
+    """Whether nobody is in the base: then it may be filled, any other is left alone."""
+    return not Customer.objects.exists()
+
+
+def load(say: Callable[[str], Any]) -> None:
     say(_("The base is empty: making %(people)d invented people…") % {"people": PEOPLE})
     make_staff()
     make_account()
@@ -69,7 +72,6 @@ def load_when_empty(say: Callable[[str], Any]) -> bool:
     SubstituteNumber.objects.bulk_create([SubstituteNumber(number=each) for each in NUMBERS], ignore_conflicts=True)
     permission.turn_on(get_user_model().objects.get(username="admin"))
     say(_("The demo base is loaded."))
-    return True
 
 
 def password() -> str:
@@ -114,7 +116,7 @@ def load_people(people: int = PEOPLE, today: date | None = None) -> None:
         out = Path(folder)
         export(people, SEED, out, today=today or timezone.localdate())
         files = {"cards": out / "counterparties.csv", "documents": out / "documents.csv"}
-        call_command("import_base", source=SOURCE, verbosity=0, **files)
+        call_command("import_base", source=SOURCE, stdout=io.StringIO(), **files)
 
 
 def make_segments() -> None:

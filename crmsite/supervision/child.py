@@ -1,15 +1,13 @@
 """One process of Krug that is started again when it dies."""
 
 import os
-import signal
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-
-from crmsite.supervision.leash import die_with_parent
 
 LOG_LIMIT = 20 * 2**20
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
@@ -24,17 +22,16 @@ class Program:
 
 def spawn(command: tuple[str, ...], environment: dict[str, str], log: Path | None = None) -> subprocess.Popen:
     """In a session of its own, so that Ctrl-C reaches only us and we decide the order; told when we are killed."""
-    parent = os.getpid()
+    leashed = (sys.executable, "-m", "crmsite.supervision.leash", str(os.getpid()), *command)
     with (log or Path(os.devnull)).open("ab") as file:
         return subprocess.Popen(
-            command,
+            leashed,
             cwd=settings.BASE_DIR,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=file if log else None,
             stderr=file if log else None,
             start_new_session=True,
-            preexec_fn=lambda: die_with_parent(parent, signal.SIGTERM),
         )
 
 

@@ -2,16 +2,9 @@
 
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
-from django.utils.translation import gettext as _
 
-from crmsite import demo
-
-LOCK = "SELECT pg_advisory_lock(hashtext('krug.prepare'))"
-UNLOCK = "SELECT pg_advisory_unlock(hashtext('krug.prepare'))"
+from crmsite.preparing import Unreachable, prepare
 
 
 class Command(BaseCommand):
@@ -23,21 +16,6 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         try:
-            connection.ensure_connection()
-        except OperationalError as error:
-            raise CommandError(
-                _("The database at DATABASE_URL does not answer: %(error)s") % {"error": error}
-            ) from error
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK)
-        self._migrate()
-        if options["demo"]:
-            demo.load_when_empty(self.stdout.write)
-        with connection.cursor() as cursor:
-            cursor.execute(UNLOCK)
-
-    def _migrate(self) -> None:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            self.stdout.write(_("Migrating the database…"))
-            call_command("migrate", interactive=False, verbosity=0)
+            prepare(self.stdout.write, with_demo=options["demo"])
+        except Unreachable as error:
+            raise CommandError(str(error)) from error

@@ -13,10 +13,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from crmsite import demo
+from crmsite import demo, preparing
 from crmsite.embedded import lifecycle
 from crmsite.embedded.ports import LOOPBACK, is_free
 from crmsite.embedded.refusals import EmbeddedError
+from crmsite.embedded.state import NOT_STARTED, known_urls
 from crmsite.supervision.child import spawn
 from crmsite.supervision.programs import background, environment, manage, web
 from crmsite.supervision.supervisor import Supervisor
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *, port: int, **options: Any) -> None:
+        self._settings_read = _addresses(known_urls(settings.VAR_DIR))
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a shell may have told us to ignore the first
             signal.signal(sign, _interrupt)
         try:
@@ -41,7 +43,7 @@ class Command(BaseCommand):
                 _require_port(port)
                 with _servers() as urls:
                     self._run(environment(urls, port), port, options["demo"])
-        except EmbeddedError as error:
+        except (EmbeddedError, preparing.Unreachable) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             self._say(_("Krug is stopped."))
@@ -59,7 +61,10 @@ class Command(BaseCommand):
             supervisor.stop()
 
     def _prepare(self, variables: dict[str, str], with_demo: bool) -> None:
-        """In a process of its own: our own settings were read before the servers had an address."""
+        """In a process of its own: our own settings may have been read before the servers had an address."""
+        ours_are_right = variables["REDIS_URL"] == settings.REDIS_URL
+        if ours_are_right and not preparing.is_needed(with_demo=with_demo):
+            return
         process = spawn(manage("prepare", *["--demo"] * with_demo), variables)
         try:
             code = process.wait()
@@ -102,13 +107,17 @@ def _only_one() -> Iterator[None]:
 def _servers() -> Iterator[dict[str, str]]:
     """The addresses to use. Embedded servers that an `up` started are stopped by it, or by the next one."""
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
-        yield {}
+        yield _addresses({})
         return
     try:
-        state = lifecycle.start(settings.VAR_DIR, by="up")
-        yield {name: os.environ.get(name) or url for name, url in state.urls.items()}
+        yield _addresses(lifecycle.start(settings.VAR_DIR, by="up").urls)
     finally:
         lifecycle.stop(settings.VAR_DIR, only_by="up")
+
+
+def _addresses(embedded: dict[str, str]) -> dict[str, str]:
+    """What the person set goes before what is embedded."""
+    return {name: os.environ.get(name) or embedded[name] for name in NOT_STARTED}
 
 
 def _require_port(port: int) -> None:
