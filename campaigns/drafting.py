@@ -46,7 +46,7 @@ def draft(plan: dict[str, Any], author: Any) -> Campaign:
         author=author,
         salt=new_salt(),
         channel=plan.get("channel", Channel.EMAIL),
-        brand=_one(Brand, plan["brand"], _("brand")) if plan.get("brand") else None,
+        brand=_one(Brand, _("There is no brand “%(value)s”."), name=plan["brand"]) if plan.get("brand") else None,
         starts_at=_time(plan.get("schedule")),
         **{key: plan[key] for key in ("lateness_hours", "control_percent", "purpose") if key in plan},
     )
@@ -102,22 +102,23 @@ def _explained(step: Any) -> None:
 
 
 def _segments(slugs: list[Any]) -> list[Segment]:
-    return [_one(Segment, slug, _("segment"), key="slug") for slug in slugs]
+    return [_one(Segment, _("There is no segment with the code “%(value)s”."), slug=slug) for slug in slugs]
 
 
 def _account(name: str | None, channel: str) -> Account:
     if name:
-        return _one(Account, name, _("account"))
+        return _one(Account, _("There is no account “%(value)s”."), name=name)
     account = Account.objects.filter(channel=channel, is_default=True, is_active=True).first()
     if account is None:
         raise Refused(_("The channel “%(channel)s” has no default account: name one.") % {"channel": channel})
     return account
 
 
-def _one(model: Any, value: Any, what: str, *, key: str = "name") -> Any:
-    found = model.objects.filter(**{key: str(value)}).first()
+def _one(model: Any, absent: str, **key: Any) -> Any:
+    """The row with this key, or a refusal in the words of `absent`."""
+    found = model.objects.filter(**key).first()
     if found is None:
-        raise Refused(_("There is no %(what)s “%(value)s”.") % {"what": what, "value": value})
+        raise Refused(absent % {"value": next(iter(key.values()))})
     return found
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,10 +14,11 @@ from campaigns.transitions import State
 RUN = "campaigns.run_campaign"
 
 
+@transaction.atomic
 def launch(campaign: Campaign, *, author: Any, approver: Any) -> Run | None:
     """Take a draft through approval and start it when it is due (None: it waits for its time).
 
-    A scheduled campaign is only started. Raises `Refused`; what was reached until then stands.
+    A scheduled campaign is only started. Raises `Refused`, and then nothing has changed.
     """
     if not author.has_perm(RUN):
         raise Refused(_("%(user)s may not start campaigns: ask the administrator for the right.") % {"user": author})

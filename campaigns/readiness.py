@@ -27,10 +27,9 @@ def obstacles(campaign: Campaign) -> list[str]:
 
 def nobody(campaign: Campaign) -> str:
     """The sentence for an audience of which nobody may be written to."""
-    if campaign.control_percent and campaign.segments_in.exists():
-        advice = _("add segments, collect consents, or make the control group smaller")
-    else:
-        advice = _("add segments or collect consents")
-    return _("There is not one person in the audience with a consent to letters and a valid address: %(advice)s.") % {
-        "advice": advice
-    }
+    sentence = _(
+        "There is not one person in the audience with a consent and a valid address: add segments or collect consents."
+    )
+    if not campaign.control_percent:
+        return sentence
+    return sentence + " " + _("In a small audience all may be in the control group: make it smaller.")
