@@ -61,13 +61,13 @@ def _load_cards(work: Work, aside: Path) -> None:
 
 def _refresh(work: Work) -> None:
     """Facts of whoever was touched; segments are due when anybody was."""
-    touched = pl.concat(work.touched).unique() if work.touched else pl.Series(dtype=pl.Int64)
-    if not len(touched) or work.batch.dry_run:
+    touched = pl.concat([pl.Series(dtype=pl.Int64), *work.touched]).unique()
+    if work.batch.dry_run or not (len(touched) or work.is_resumed):
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM segments_customer")
         everybody = cursor.fetchone()[0]
-    refresh_facts(None if len(touched) > everybody / 4 else touched.to_list())
+    refresh_facts(None if work.is_resumed or len(touched) > everybody / 4 else touched.to_list())
     Segment.objects.filter(is_archived=False).update(refresh_due_at=timezone.now())
 
 

@@ -87,11 +87,13 @@ def confirm(
             continue
         chosen = check(kind, columns or getattr(batch, f"{kind}_columns"), headers_of(batch, kind))
         setattr(batch, f"{kind}_columns", chosen)
+    started_at = None if batch.dry_run else batch.started_at
     with transaction.atomic():
         free = ImportBatch.objects.filter(pk=batch.pk).exclude(state__in=(State.QUEUED, State.RUNNING, State.UNDONE))
         moved = free.exclude(state=State.DONE, dry_run=False).update(
             state=State.QUEUED, dry_run=dry_run, cards_columns=batch.cards_columns, error="", cancel_asked=False,
             documents_columns=batch.documents_columns, heartbeat_at=timezone.now(), finished_at=None, counters={},
+            started_at=started_at,
         )  # fmt: skip
         if not moved:
             raise UnusableFile(_("This import is already running or done. Start a new one."))

@@ -32,8 +32,7 @@ SETTLE = """
 WITH last AS (
     SELECT DISTINCT ON (i.vehicle_id) i.vehicle_id, CASE WHEN i.kind <> 'buyout' THEN i.customer_id END AS owner_id
     FROM segments_interaction AS i
-    JOIN unnest(%(vehicles)s::bigint[]) AS t (id) ON t.id = i.vehicle_id
-    WHERE i.kind IN ('sale', 'service', 'insurance', 'buyout') AND i.customer_id IS NOT NULL
+    WHERE (%(everything)s OR i.vehicle_id = ANY(%(vehicles)s::bigint[])) AND i.vehicle_id IS NOT NULL AND i.kind IN ('sale', 'service', 'insurance', 'buyout') AND i.customer_id IS NOT NULL
     ORDER BY i.vehicle_id, i.happened_at DESC, i.external_key DESC
 ), since AS (
     SELECT l.vehicle_id, l.owner_id, (min(i.happened_at) AT TIME ZONE 'Europe/Moscow')::date AS day
@@ -67,11 +66,14 @@ def write_vehicles(cursor: Any, work: Work, frame: pl.DataFrame) -> pl.DataFrame
 
 
 def settle_owners(work: Work) -> None:
-    """Give the touched cars their owners; whoever lost one is touched too."""
-    if not work.vehicles:
+    """Give the touched cars their owners; whoever lost one is touched too. After a kill: all cars, for what the
+    killed run touched is not known any more."""
+    vehicles = pl.concat([pl.Series(dtype=pl.Int64), *work.vehicles]).unique().sort()
+    if not (len(vehicles) or work.is_resumed):
         return
-    vehicles = pl.concat(work.vehicles).unique().sort()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
-        lost = fetch(cursor, SETTLE, {"customer_id": pl.Int64}, {"vehicles": vehicles.to_list()})
+        lost = fetch(
+            cursor, SETTLE, {"customer_id": pl.Int64}, {"vehicles": vehicles.to_list(), "everything": work.is_resumed}
+        )
     work.touched.append(lost["customer_id"].drop_nulls().unique())

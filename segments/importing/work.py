@@ -23,6 +23,7 @@ class Work:
 
     def __init__(self, batch: ImportBatch) -> None:
         self.batch, self.source = batch, batch.source
+        self.is_resumed = batch.started_at is not None  # an earlier run of it was killed, failed or cancelled
         self.progress = Progress(batch.pk, apart=batch.dry_run)
         self.timers = Timers()
         self.counted: dict[str, dict[str, int]] = {}

@@ -1,0 +1,51 @@
+import json
+import tempfile
+from io import StringIO
+from pathlib import Path
+
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.test import TestCase, override_settings
+
+from segments.models import ImportBatch, Source
+
+DATA = Path(__file__).parent.parent / "data"
+
+
+def said(*command: object) -> dict:
+    out = StringIO()
+    call_command(*[str(word) for word in command], "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+class CommandsTest(TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        settings = override_settings(MEDIA_ROOT=folder.name)
+        settings.enable()
+        self.addCleanup(settings.disable)
+
+    def test_the_contract(self) -> None:
+        report = said("import_base", "--source", "1С", "--cards", DATA / "counterparties.csv")
+        self.assertEqual((report["format"], report["source"], report["state"]), (1, "1С", "done"))
+        self.assertEqual(
+            report["cards"]["read"], sum(report["cards"][k] for k in ("new", "updated", "unchanged", "rejected"))
+        )
+        self.assertIsNone(report["documents"])
+        self.assertEqual(set(report["customers"]), {"total", "created", "merged"})
+        self.assertEqual(set(report["seconds"]), {"read", "clean", "identify", "load", "facts", "total"})
+        self.assertEqual(said("base_hash")["hash"], said("base_hash")["hash"])
+        self.assertEqual(said("refresh_facts")["changed"], 0)
+        self.assertEqual(said("export_identities", self.folder / "who.csv")["cards"], report["cards"]["new"])
+        lines = (self.folder / "who.csv").read_text().splitlines()
+        self.assertEqual((lines[0], lines[1:]), ("source,card_code,customer_id,why", sorted(lines[1:])))
+
+    def test_an_unusable_file_is_one_sentence_and_nothing_written(self) -> None:
+        bad = self.folder / "bad.csv"
+        bad.write_text("Код;Телефон\n1;2\n")
+        for path in (bad, self.folder / "absent.csv", Path("/dev/null")):
+            with self.subTest(path), self.assertRaises(CommandError):
+                said("import_base", "--source", "1С", "--cards", path)
+        self.assertEqual((ImportBatch.objects.count(), Source.objects.filter(batches__isnull=False).count()), (0, 0))
