@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from campaigns.rendering import mime
 from campaigns.rendering.markup import CHOICE, TRACK, Markup, build
 from channels.models import Account
 
+_CACHED = 100  # characters; longer values are not worth keeping
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+
 
 class CannotRender(ValueError):
     """This one message cannot be made (its address, its values); the others can."""
@@ -31,6 +35,12 @@ class _Spot:
     place: str  # "subject", "html" or "text"
 
 
+Part = bytes | int  # static bytes, or the place of a filled spot
+
+# The first two filled spots of every message are its tokens.
+_TOKENS = {TRACK.name: 0, CHOICE.name: 1}
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """All that messages of one run share. `slots` are the placeholders whose values `render` needs."""
@@ -38,8 +48,8 @@ class Letter:
     slots: tuple[str, ...]
     _head: bytes
     _domain: bytes
-    _subject: tuple[bytes | _Spot, ...]
-    _body: tuple[bytes | _Spot, ...]
+    _subject: tuple[Part, ...]
+    _body: tuple[Part, ...]
     _spots: tuple[_Spot, ...]
 
     def render(self, message_id: int, address: str, values: Mapping[str, str]) -> bytes:
@@ -47,27 +57,21 @@ class Letter:
 
         `values` are plain texts by slot name; an absent or empty one prints its default.
         """
-        token = links.tokens(message_id)
-        filled = {spot: _fill(spot, values) for spot in self._spots}
-        for spot, name in _TOKEN_SPOTS:
-            filled[spot] = mime.SOFT_BREAK + getattr(token, name).encode() + mime.SOFT_BREAK
-        words = [part if part.__class__ is bytes else filled[part] for part in self._subject]
+        track, choice = (token.encode() for token in links.tokens(message_id))
+        filled = [b"=\r\n%b=\r\n" % track, b"=\r\n%b=\r\n" % choice]
+        filled += [_fill(spot, values.get(spot.name, "")) for spot in self._spots]
+        words = [filled[part] if part.__class__ is int else part for part in self._subject]
         return b"".join(
             (
                 self._head,
                 b"To: ", _mailbox(address),
                 b"\r\nDate: ", _date(int(time.time())),
-                b"\r\nMessage-ID: <krug.%d." % message_id, token.track[7:].encode(), b"@", self._domain,
-                b">\r\nList-Unsubscribe: <", f"{settings.PUBLIC_URL}/u/{token.choice}".encode(),
+                b"\r\nMessage-ID: <krug.%d.%b@%b" % (message_id, track[7:], self._domain),
+                b">\r\nList-Unsubscribe: <%b/u/%b" % (settings.PUBLIC_URL.encode(), choice),
                 b">\r\nSubject: ", mime.FOLD.join(filter(None, words)), b"\r\n\r\n",
-                *[part if part.__class__ is bytes else filled[part] for part in self._body],
+                *[filled[part] if part.__class__ is int else part for part in self._body],
             )
         )  # fmt: skip
-
-
-_TOKEN_SPOTS = tuple(
-    (_Spot(hole.name, "", place), hole.name.removeprefix("_")) for hole in (TRACK, CHOICE) for place in ("html", "text")
-)
 
 
 def compile_content(content: Content, run: Run | None, *, tracked: bool = True, subject_prefix: str = "") -> Letter:
@@ -81,22 +85,36 @@ def compile_content(content: Content, run: Run | None, *, tracked: bool = True, 
     boundary = b"=_krug_" + hashlib.sha256(content.body.encode()).hexdigest()[:16].encode()
     subject = _subject_parts((subject_prefix, *markup.subject) if subject_prefix else markup.subject)
     body = _body_parts(markup, boundary)
-    spots = dict.fromkeys(part for part in (*subject, *body) if isinstance(part, _Spot))
+    spots = tuple(dict.fromkeys(p for p in (*subject, *body) if isinstance(p, _Spot) and p.name not in _TOKENS))
     return Letter(
         slots=tuple(dict.fromkeys(hole.name for hole in markup.holes)),
         _head=_static_headers(account, boundary, f"{content.campaign_id or 0}:{run.pk if run else 0}"),
         _domain=domain,
-        _subject=subject,
-        _body=body,
-        _spots=tuple(spot for spot in spots if not spot.name.startswith("_")),
+        _subject=_numbered(subject, spots),
+        _body=_numbered(body, spots),
+        _spots=spots,
     )
 
 
-def _fill(spot: _Spot, values: Mapping[str, str]) -> bytes:
-    value = mime.clean(values.get(spot.name, "")).strip() or spot.default
+def _numbered(parts: Iterable[bytes | _Spot], spots: tuple[_Spot, ...]) -> tuple[Part, ...]:
+    """Spots as places in the list that `render` fills: an index costs less than a look-up."""
+    places = {spot: place for place, spot in enumerate(spots, start=len(_TOKENS))}
+    return tuple(p if isinstance(p, bytes) else _TOKENS.get(p.name, places.get(p, 0)) for p in parts)
+
+
+def _fill(spot: _Spot, value: str) -> bytes:
+    """A value as it stands at this spot; short ones repeat (names, cities) and are encoded once."""
+    return _encoded(spot, value) if len(value) <= _CACHED else _encode(spot, value)
+
+
+def _encode(spot: _Spot, value: str) -> bytes:
+    value = mime.clean(value).strip() or spot.default
     if spot.place == "subject":
         return mime.header_words(value[: mime.MAX_HEADER_VALUE])
     return mime.body_value(html.escape(value) if spot.place == "html" else value)
+
+
+_encoded = lru_cache(maxsize=50_000)(_encode)
 
 
 def _subject_parts(pieces: Iterable[Piece]) -> tuple[bytes | _Spot, ...]:
@@ -159,6 +177,8 @@ def _domain_of(account: Account) -> bytes:
 
 def _mailbox(address: str) -> bytes:
     """An address for a header: ASCII, its domain in IDNA. Raises CannotRender for what is no mailbox."""
+    if _PLAIN_ADDRESS.fullmatch(address):
+        return address.encode()
     local, at, domain = address.rpartition("@")
     if not at or not local or not domain or mime.clean(address) != address or set(address) & set(' <>"(),;:\\'):
         raise CannotRender("bad_address")

@@ -7,13 +7,11 @@ has to stuff it. Control characters never leave this module: in bodies and heade
 
 import base64
 import re
-from functools import lru_cache
 
 SOFT_BREAK = b"=\r\n"
 FOLD = b"\r\n "  # between encoded words
 _WIDTH = 75  # and the "=" of the soft break is the 76th column (RFC 2045, 6.7)
 _WORD_BYTES = 42  # of UTF-8 in one encoded word: 12 + 56 characters, below the 75 of RFC 2047
-_CACHED = 100  # names and cities repeat; longer values are not worth keeping
 MAX_HEADER_VALUE = 150  # characters of a value that a header takes
 
 # Controls (line breaks, NUL), separators and the marks that turn the direction of text.
@@ -35,15 +33,9 @@ def body_text(text: str) -> bytes:
 
 def body_value(value: str) -> bytes:
     """A cleaned value as quoted-printable between two soft breaks, so that it fits between any two pieces."""
-    return _body_value(value) if len(value) <= _CACHED else _body_value.__wrapped__(value)
-
-
-@lru_cache(maxsize=20_000)
-def _body_value(value: str) -> bytes:
     return SOFT_BREAK + _wrapped(value.encode()) + SOFT_BREAK if value else SOFT_BREAK
 
 
-@lru_cache(maxsize=20_000)
 def header_words(value: str) -> bytes:
     """A header's text as encoded words (RFC 2047); side by side, words are read without a space between."""
     words = []

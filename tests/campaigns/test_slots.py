@@ -11,7 +11,9 @@ class SlotTests(SimpleTestCase):
 
     def test_the_slots_about_a_person_are_there_in_order(self):
         names = [slot.name for slot in slots.every()]
-        self.assertEqual(names[:8], ["имя", "фамилия", "отчество", "обращение", "город", "автомобиль", "бренд", "салон"])
+        self.assertEqual(
+            names[:8], ["имя", "фамилия", "отчество", "обращение", "город", "автомобиль", "бренд", "салон"]
+        )
 
     def test_a_name_is_one_word(self):
         for name in ("", "два слова", "_track", "1имя", "имя-2", "a" * 41):
