@@ -41,7 +41,7 @@ class Segment(models.Model):
 class Membership(models.Model):
     """Who is in a segment now, and since when."""
 
-    segment = models.ForeignKey(Segment, models.CASCADE, related_name="memberships")
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="memberships", db_constraint=False)
     customer = Loose(Customer, related_name="memberships")
     entered_at = models.DateTimeField(default=timezone.now, db_default=models.functions.Now())
 
