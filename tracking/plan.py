@@ -39,7 +39,7 @@ class NumberField(forms.ModelChoiceField):
         )
 
     def to_python(self, value: Any) -> SubstituteNumber | None:
-        return super().to_python(normalised(value) or value if isinstance(value, str) else value)
+        return super().to_python(normalised(str(value)) or value)
 
     def label_from_instance(self, number: SubstituteNumber) -> str:
         return " · ".join(filter(None, (short(number.number), spelled(number.number), number.note)))

@@ -34,6 +34,9 @@ class ReportList(ChangeList):
         super().get_results(request)
         self.result_list = with_summaries(self.result_list)
 
+    def url_for_result(self, result: Any) -> str:
+        return reverse("admin:campaigns_campaign_change", args=[result.pk])
+
 
 def with_summaries(campaigns: Any) -> list[CampaignResult]:
     listed = list(campaigns)
@@ -92,7 +95,7 @@ class ReportAdmin(ModelAdmin):
     list_filter = ("state", "channel", "brand", ("started_at", RangeDateFilter))
     list_filter_submit = True
     search_fields = ("name",)
-    list_display_links = None
+    list_display_links = ("campaign",)
     list_per_page = 25
     ordering = ("-id",)
     actions = None
@@ -148,12 +151,7 @@ class ReportAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("campaign"), ordering="name")
     def campaign(self, campaign: CampaignResult) -> str:
-        link = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
-        return format_html(
-            '<a href="{}" class="font-semibold text-font-important-light dark:text-font-important-dark">{}</a>',
-            link,
-            campaign.name,
-        )
+        return campaign.name
 
     @display(description=gettext_lazy("launched"), ordering="started_at")
     def launched(self, campaign: CampaignResult) -> str:
