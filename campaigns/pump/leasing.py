@@ -96,7 +96,10 @@ class Lease:
 
     def guard(self) -> None:
         """Immediately before a call: renews a third into the lease, raises `Fenced` near its end."""
-        if SECONDS * RENEW_AT <= self._age() < SECONDS * REFUSE_AT:
+        age = self._age()
+        if age < SECONDS * RENEW_AT:
+            return
+        if age < SECONDS * REFUSE_AT:
             self.renew()
         if self._age() >= SECONDS * REFUSE_AT:
             raise Fenced
