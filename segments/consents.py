@@ -118,8 +118,9 @@ def record_consent(
     Returns how many (contact point, channel) it came into force for. One transaction; `details` are those
     of `Saying`: `purpose` (required), `brand_id`, `decided_at`, `customer_id`, `text`, `evidence`, `batch_id`.
     """
-    customer_id = details.pop("customer_id", None)
-    decision = Decision(given=given, origin=origin, **details)
+    said: dict[str, Any] = dict(details)
+    customer_id = said.pop("customer_id", None)
+    decision = Decision(given=given, origin=origin, **said)
     return record_for_holders(decision, [(point, customer_id) for point in contact_point_ids], channels)
 
 

@@ -4,14 +4,15 @@ The fast pattern is built from the library's own metadata, so that both say the 
 """
 
 import re
+from typing import Any
 
 import phonenumbers
 import polars as pl
 from phonenumbers import PhoneMetadata
 
-_RUSSIA = PhoneMetadata.metadata_for_region("RU")
-_MOBILE = _RUSSIA.mobile.national_number_pattern
-_FIXED = _RUSSIA.fixed_line.national_number_pattern
+_RUSSIA: Any = PhoneMetadata.metadata_for_region("RU")
+_MOBILE: str = _RUSSIA.mobile.national_number_pattern
+_FIXED: str = _RUSSIA.fixed_line.national_number_pattern
 WITH_PREFIX = rf"^(?:\+7|7|8)((?:{_MOBILE}|{_FIXED}))(?:\.0)?$"  # «.0»: Excel made a number of it
 BARE_MOBILE = rf"^({_MOBILE})(?:\.0)?$"
 

@@ -11,8 +11,8 @@ HEADER = ("source", "card_code", "customer_id", "why")
 
 def identities() -> Iterator[tuple[str, str, int, str]]:
     """Each live card once, sorted by source and code; a card's customer is the one it was merged into."""
-    rows = Card.objects.order_by("source__name", "code")
-    rows = rows.values_list("source__name", "code", "customer_id", "customer__merged_into_id", "why")
+    cards = Card.objects.order_by("source__name", "code")
+    rows = cards.values_list("source__name", "code", "customer_id", "customer__merged_into_id", "why")
     for source, code, customer, merged_into, why in rows.iterator(chunk_size=20_000):
         yield source, code, merged_into or customer, why
 

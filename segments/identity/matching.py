@@ -169,7 +169,7 @@ def _is_initial(part: str) -> pl.Expr:
 def _birthdays_agree() -> pl.Expr:
     """Equal, unknown, or mistyped in one of day, month and year."""
     a, b = pl.col("birth_date").dt, pl.col("birth_date_b").dt
-    equal = sum((x == y).cast(pl.Int8) for x, y in ((a.day(), b.day()), (a.month(), b.month()), (a.year(), b.year())))
+    equal = pl.sum_horizontal(a.day() == b.day(), a.month() == b.month(), a.year() == b.year(), ignore_nulls=False)
     return (equal >= 2).fill_null(True)
 
 

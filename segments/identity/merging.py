@@ -1,6 +1,7 @@
 """Two customers become one. What belongs to the cards moves set-wise; messages stay, readers follow `merged_into`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -41,7 +42,7 @@ def merge(losers: Sequence[tuple[int, int, str]], *, batch_id: int | None = None
     """Merge each (loser, survivor, reason); survivors must not themselves be losers. Returns how many merged."""
     if not losers:
         return 0
-    parameters = {
+    parameters: dict[str, Any] = {
         "losers": [loser for loser, _, _ in losers],
         "survivors": [survivor for _, survivor, _ in losers],
         "reasons": [reason for _, _, reason in losers],

@@ -146,7 +146,7 @@ def _csv_blocks(table: Table, wanted: list[str]) -> Iterator[Block]:
         for batch in reader:
             # The header went through the same parser, so that its quoted newlines count as one record.
             found, broken[:] = list(broken), []
-            frame = pl.from_arrow(pa.Table.from_batches([batch])).rename(dict(zip(columns, wanted, strict=True)))
+            frame = pl.DataFrame(pa.Table.from_batches([batch])).rename(dict(zip(columns, wanted, strict=True)))
             yield Block(frame, found)
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         raise UnusableFile(

@@ -1,5 +1,7 @@
 """Why a row or a cell did not get in: the words of `RejectedRow.reason`."""
 
+from typing import Any
+
 import polars as pl
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +20,13 @@ REASONS = {
     "bad_sum": _("the sum cannot be read"),
     "bad_vin": _("the VIN cannot be read"),
 }
-COLUMNS = {"line": pl.Int64, "column": pl.String, "reason": pl.String, "whole_row": pl.Boolean, "raw": pl.String}
+COLUMNS: Any = {
+    "line": pl.Int64,
+    "column": pl.String,
+    "reason": pl.String,
+    "whole_row": pl.Boolean,
+    "raw": pl.String,
+}
 
 
 def refusal(rows: pl.DataFrame, column: str, reason: pl.Expr, *, whole_row: bool = True) -> pl.DataFrame:

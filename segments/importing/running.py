@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import django_rq
-from django.db import OperationalError, connection, transaction
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -61,9 +61,9 @@ def _keep(batch: ImportBatch, kind: str, file: BinaryIO) -> None:
         shutil.copyfileobj(file, kept, 1 << 20)
     headers = open_table(path).headers
     saved = Mapping.objects.filter(source=batch.source, kind=kind, name=LAST_USED).first()
-    fits = saved and {name for names in saved.columns.values() for name in names} <= set(headers)
     setattr(batch, f"{kind}_file", path.name)
-    setattr(batch, f"{kind}_columns", saved.columns if fits else propose(kind, headers))
+    fits = saved is not None and {name for names in saved.columns.values() for name in names} <= set(headers)
+    setattr(batch, f"{kind}_columns", saved.columns if saved and fits else propose(kind, headers))
 
 
 def headers_of(batch: ImportBatch, kind: str) -> list[str]:
@@ -137,7 +137,7 @@ def run(batch_id: int) -> ImportBatch:
         _finish(batch, State.FAILED, error=str(error))
     except Cancelled:
         _finish(batch, State.CANCELLED)
-    except OperationalError:  # the database went away: the sweep runs the batch again
+    except (OperationalError, InterfaceError):  # the database went away: the sweep runs the batch again
         raise
     except Exception:
         _finish(batch, State.FAILED, error=_("The import stopped on an internal error; the log has the details."))
@@ -166,7 +166,7 @@ def _alone(batch: ImportBatch) -> Iterator[bool]:
             )
         )
     finally:
-        with suppress(OperationalError), connection.cursor() as cursor:  # a lost connection has lost the lock too
+        with suppress(Error), connection.cursor() as cursor:  # a lost connection has lost the lock too
             cursor.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
 
 

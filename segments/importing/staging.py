@@ -44,7 +44,9 @@ class Staged(NamedTuple):
 def stage_cards(work: Work, folder: Path) -> Staged:
     """Read and clean the file; count what is unchanged; write the changed rows to `folder`."""
     seen: set[str] = set()
-    cards, keys, files = [], [], []
+    cards: list[pl.DataFrame] = []
+    keys: list[pl.DataFrame] = []
+    files: list[Path] = []
     for fields, raw in work.fields(KIND):
         with work.timers("clean"):
             changed, raw = _changed(work, *_usable(work, fields, raw, seen))

@@ -43,7 +43,7 @@ class Work:
 
     def fields(self, kind: str) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
         """Blocks of a file as text columns by field, with `raw`, the same cells as JSON; broken lines are refused."""
-        table, columns = self.tables[kind]
+        table, columns = self.tables[Mapping.Kind(kind)]
         self.counted[kind] = dict.fromkeys(OUTCOMES, 0)
         source = blocks(table, wanted(columns))
         while True:
