@@ -62,8 +62,7 @@ class Command(BaseCommand):
 
     def _prepare(self, variables: dict[str, str], with_demo: bool) -> None:
         """In a process of its own: our own settings may have been read before the servers had an address."""
-        ours_are_right = variables["REDIS_URL"] == settings.REDIS_URL
-        if ours_are_right and not preparing.is_needed(with_demo=with_demo):
+        if self._settings_read == _addresses(variables) and not preparing.is_needed(with_demo=with_demo):
             return
         process = spawn(manage("prepare", *["--demo"] * with_demo), variables)
         try:
