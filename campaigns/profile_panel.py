@@ -52,18 +52,17 @@ def messages_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         cursor.execute(_MESSAGES, [people, SHOWN])
         found = cursor.fetchall()
     campaigns = Campaign.objects.in_bulk({row[0] for row in found})
-    rows = [_row(campaigns[campaign_id], *rest) for campaign_id, *rest in found]
+    rows = [_row(campaigns[campaign_id], rest) for campaign_id, *rest in found]
     return {"messages": rows} if rows else {}
 
 
-def _row(
-    campaign: Campaign, subject: str, left_out: str, kind: str, reason: str, at: Any, *facts: Any
-) -> dict[str, Any]:
+def _row(campaign: Campaign, columns: list[Any]) -> dict[str, Any]:
+    subject, left_out, kind, reason, at, *facts = columns
     word, colour = _word(left_out, kind, reason, facts)
     return {"campaign": campaign, "subject": subject, "at": at, "word": word, "colour": colour}
 
 
-def _word(left_out: str, kind: str, reason: str, facts: tuple[Any, ...]) -> tuple[str, str]:
+def _word(left_out: str, kind: str, reason: str, facts: list[Any]) -> tuple[str, str]:
     """What became of a message, in the strongest word that is true, and the colour of its badge."""
     delivered, opened, clicked, failed, opted_out = facts
     for is_so, word, colour in (

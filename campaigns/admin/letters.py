@@ -104,6 +104,7 @@ def _framed(page: str) -> HttpResponse:
     response._csp_exempt = True  # its own policy is stricter than the admin's
     response["Content-Security-Policy"] = POLICY
     response["Referrer-Policy"] = "no-referrer"
+    response["X-Frame-Options"] = "SAMEORIGIN"
     response["Cache-Control"] = "no-store"
     return response
 

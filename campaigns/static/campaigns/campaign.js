@@ -17,18 +17,40 @@
     every("[data-insert]", (button) => button.addEventListener("click", () => insertAtCursor(target, button.dataset.insert)));
   }
 
-  /* The frame has a page of its own with its own policy: the texts are posted into it. */
+  /* The letter has a page of its own with its own policy: the texts are posted into a fresh frame, which takes
+     the place of the old one when it is ready. (Navigating one frame would fill the browser's Back button.) */
   function preview() {
-    const frame = document.querySelector("iframe[data-preview]");
+    let frame = document.querySelector("iframe[data-preview]");
     const who = document.getElementById("who");
     let timer = 0;
+    let asked = 0;
+
+    function freshFrame() {
+      const fresh = frame.cloneNode();
+      fresh.name = `letter_preview_${(asked += 1)}`;
+      fresh.classList.add("cp-frame__next");
+      frame.parentElement.append(fresh);
+      const mine = asked;
+      fresh.addEventListener("load", () => {
+        if (mine !== asked) {
+          fresh.remove();
+          return;
+        }
+        frame.remove();
+        frame = fresh;
+        frame.classList.remove("cp-frame__next");
+      });
+      return fresh;
+    }
+
     function show() {
+      const target = freshFrame();
       const post = document.createElement("form");
-      Object.assign(post, { method: "post", action: frame.dataset.preview, target: frame.name, hidden: true });
+      Object.assign(post, { method: "post", action: target.dataset.preview, target: target.name, hidden: true });
       const data = new FormData(form);
       data.set("who", who.value);
       for (const [name, value] of data) {
-        const field = document.createElement(String(value).includes("\n") ? "textarea" : "input");
+        const field = document.createElement("textarea");
         field.name = name;
         field.value = value;
         post.append(field);
@@ -37,6 +59,7 @@
       post.submit();
       post.remove();
     }
+
     function soon() {
       clearTimeout(timer);
       timer = setTimeout(show, 500);
