@@ -1,5 +1,6 @@
 """Pages of the results: rights, masking, the upload in two steps, the XLSX, and how many queries a list takes."""
 
+import os
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -135,6 +136,14 @@ class Uploading(TestCase):
         page = self.send(b"PK\x03\x04")
         self.assertContains(page, 'role="alert"', status_code=400)
         self.assertFalse(Path(settings.MEDIA_ROOT, "calls").exists())
+
+    def test_a_file_that_nobody_loaded_does_not_stay(self) -> None:
+        old = Path(settings.MEDIA_ROOT, "calls", "old.csv")
+        old.parent.mkdir()
+        old.touch()
+        os.utime(old, (0, 0))
+        self.send(call_file([call_line(NUMBER)]))
+        self.assertFalse(old.exists())
 
     def test_a_name_that_we_did_not_seal_is_refused(self) -> None:
         self.assertRedirects(self.client.post(UPLOAD, {"sealed": "../../etc/passwd"}), UPLOAD)

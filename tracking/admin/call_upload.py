@@ -1,6 +1,7 @@
 """Loading a report of calls: choose a file → see what it would do → load it. The file waits in MEDIA_ROOT."""
 
 import secrets
+import time
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,14 @@ def _folder() -> Path:
 
 
 def _keep(data: bytes) -> str:
-    """Store the file for the second step and return its sealed name. Names are ours, never the visitor's."""
+    """Store the file for the second step and return its sealed name. Names are ours, never the visitor's.
+
+    Files that nobody loaded in time go: they hold people's numbers.
+    """
     _folder().mkdir(parents=True, exist_ok=True)
+    for old in _folder().glob("*.csv"):
+        if old.stat().st_mtime < time.time() - WAITS:
+            old.unlink(missing_ok=True)
     name = f"{secrets.token_hex(16)}.csv"
     (_folder() / name).write_bytes(data)
     return signing.dumps(name, salt=SALT)
