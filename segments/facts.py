@@ -13,7 +13,8 @@ WITH who AS (
     SELECT id, city_id, birth_date, sex, company <> '' AND last_name = '' AS is_company
     FROM segments_customer WHERE merged_into_id IS NULL AND {chosen}
 ), happened AS (
-    SELECT i.*, (i.happened_at AT TIME ZONE 'Europe/Moscow')::date AS day
+    SELECT i.customer_id, i.kind, i.amount, i.brand_id, i.model_id, i.condition, i.centre_id, i.reason, i.happened_at,
+           i.external_key, (i.happened_at AT TIME ZONE 'Europe/Moscow')::date AS day
     FROM segments_interaction AS i WHERE i.customer_id IS NOT NULL AND {of_chosen}
 ), counted AS (
     SELECT customer_id,

@@ -11,7 +11,8 @@ from django.db import connection
 
 REFRESH = """
 WITH card AS (
-    SELECT c.*, (last_name <> '')::int * 4 + (length(first_name) > 2)::int * 4 + (first_name <> '')::int * 2
+    SELECT customer_id, code, last_name, first_name, middle_name, company, sex, birth_date, city_id, created_on,
+           first_batch_id, (last_name <> '')::int * 4 + (length(first_name) > 2)::int * 4 + (first_name <> '')::int * 2
               + (length(middle_name) > 2)::int AS fullness
     FROM segments_card AS c WHERE customer_id = ANY(%(customers)s)
 ), named AS (
