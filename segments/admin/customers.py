@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.formats import date_format
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -41,7 +41,7 @@ def _contact_column(user: Any, kind: str) -> Callable[[Customer], str | None]:
     @display(description=ContactKind(kind).label)
     def contact(customer: Customer) -> str | None:
         value = getattr(customer, f"main_{kind}")
-        return shown(user, kind, value) if value else None
+        return format_html('<span class="kb-nowrap">{}</span>', shown(user, kind, value)) if value else None
 
     return contact
 
@@ -59,6 +59,7 @@ class CustomerAdmin(ModelAdmin):
     change_list_template = "segments/customer_list.html"
     paginator = EstimatedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # a count per filter choice over the whole base
     actions = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:

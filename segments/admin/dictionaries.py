@@ -54,6 +54,7 @@ class DictionaryAdmin(ModelAdmin, ImportExportModelAdmin):
     list_per_page = 100
     paginator = EstimatedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_max_show_all = 0
     actions = None
 

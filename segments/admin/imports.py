@@ -41,6 +41,7 @@ class ImportBatchAdmin(ModelAdmin):
     change_list_template = "segments/import_list.html"
     paginator = EstimatedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     actions = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
