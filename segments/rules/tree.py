@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from segments.models import Segment
 from segments.rules import fields
@@ -190,5 +191,7 @@ class _Check:
 
 
 def _quoted(value: Any) -> str:
+    """A refused name, printable and not longer than a line."""
     text = value if isinstance(value, str) else type(value).__name__
-    return "“" + "".join(each if each.isprintable() else "?" for each in text[:60]) + "”"
+    printable = "".join(each if each.isprintable() else "?" for each in text[:60])
+    return pgettext("quotation marks", "“%(value)s”") % {"value": printable}
