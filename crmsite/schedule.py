@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import segments.jobs
 from django.db import connection
 
 import campaigns.jobs
+import segments.jobs
 import tracking.jobs
 
 logger = logging.getLogger(__name__)
