@@ -104,7 +104,7 @@ class CustomerAdmin(ModelAdmin):
     def city_name(self, customer: Customer) -> str | None:
         return customer.city and customer.city.name
 
-    @display(description=_("last purchase"), ordering="facts__last_purchase")
+    @display(description=_("last purchase"))
     def last_purchase(self, customer: Customer) -> str | None:
         day = _fact(customer, "last_purchase")
         return day and date_format(day, "SHORT_DATE_FORMAT")
