@@ -53,8 +53,11 @@ RIGHTS: dict[str, Row] = {
         "segments_customer", view=EVERYONE, change=EVERYONE,
         timeline=(EVERYONE, EVERYONE), consents=(EVERYONE, EVERYONE), reveal=(NOBODY, "MS"),
     ),
-    **_pages("segments_importbatch", view=EVERYONE, add="M", change="M"),
-    **_pages("segments_mapping", view=EVERYONE, change="M"),
+    **_pages(
+        "segments_importbatch", view=EVERYONE, add="M", change=EVERYONE,
+        progress=(EVERYONE, EVERYONE), load=(NOBODY, "M"), cancel=(NOBODY, "M"), rejected=("M", "M"),
+    ),
+    **_pages("segments_mapping", view=EVERYONE, change="M", delete="M"),
     **_pages(
         "segments_segment", view=EVERYONE, add="M", change="M",
         draw=(NOBODY, "M"), count=(NOBODY, "M"), refresh=(NOBODY, "M"), people=(EVERYONE, EVERYONE),
@@ -62,7 +65,7 @@ RIGHTS: dict[str, Row] = {
     ),
     # Campaigns: who writes one does not approve it; both may stop it
     **_pages(
-        "campaigns_campaign", view=EVERYONE, add="M", change="MANSD",
+        "campaigns_campaign", view=EVERYONE, add="M", change=EVERYONE, delete="M",
         preview=(NOBODY, "M"), test=(NOBODY, "M"), audience=(NOBODY, "M"), clone=(NOBODY, "M"),
         letter=(EVERYONE, EVERYONE), review=(EVERYONE, EVERYONE), page=(EVERYONE, EVERYONE),
         progress=(EVERYONE, EVERYONE),
@@ -73,7 +76,7 @@ RIGHTS: dict[str, Row] = {
     # Channels
     **_pages("channels_account", view=EVERYONE, add="D", change="D", check_account=("D", "D")),
     **_pages(
-        "channels_inboxletter", view="MASD", change="MASD", body=("MASD", NOBODY), source=("MASD", NOBODY),
+        "channels_inboxletter", view="MASD", change="MASD", body=("MASD", NOBODY), source=("MASD", "MASD"),
     ),
     # Results
     **_pages("tracking_call", view=EVERYONE, upload=("M", "M")),

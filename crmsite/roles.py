@@ -36,9 +36,10 @@ GROUPS: dict[str, Role] = {
         "CRM-менеджер",
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", of=DICTIONARIES),
-            "segments.run_import", *_all("add", "change", of="segments.importbatch segment mapping"),
+            "segments.run_import", *_all("add", "change", of="segments.importbatch segment"),
+            *_all("change", "delete", of="segments.mapping"),
             *_all("add", of="segments.source"), "segments.reveal_contacts",
-            *_all("add", "change", of="campaigns.campaign"), "campaigns.run_campaign",
+            *_all("add", "change", "delete", of="campaigns.campaign"), "campaigns.run_campaign",
             "channels.view_inboxletter",
             *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call",
         ),

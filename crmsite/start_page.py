@@ -31,7 +31,11 @@ MOST_CAMPAIGNS = 50
 WEEK = timedelta(days=7)
 COUNT_EXACTLY_BELOW = 20_000  # the planner's estimate of a small or new table is not worth showing
 
-ESTIMATE = "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass"
+BASE_SIZE = """
+SELECT CASE WHEN reltuples < %s THEN (SELECT count(*) FROM segments_customer WHERE merged_into_id IS NULL)
+            ELSE reltuples::bigint END
+FROM pg_class WHERE oid = 'segments_customer'::regclass
+"""
 
 
 @dataclass(frozen=True)
@@ -203,8 +207,5 @@ def _figures(now: datetime) -> dict[str, dict[str, int]]:
 def _base_size() -> int:
     """People in the base: the planner's estimate, or a count while the base is small."""
     with connection.cursor() as cursor:
-        cursor.execute(ESTIMATE, [Customer._meta.db_table])
-        estimate = cursor.fetchone()[0]
-    if estimate < COUNT_EXACTLY_BELOW:
-        return Customer.objects.filter(merged_into=None).count()
-    return estimate
+        cursor.execute(BASE_SIZE, [COUNT_EXACTLY_BELOW])
+        return cursor.fetchone()[0]

@@ -1,5 +1,6 @@
 """URL × role × method: every page of the admin, generated from the URLconf, against the matrix of `crmsite.rights`."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from channels.models import InboxLetter
 from crmsite import rights
 from crmsite.models import User
 from crmsite.roles import GROUPS
+from segments.importing.refused import path_of_rejected
 from segments.models import BrandSpelling, CarModel, CitySpelling, ImportBatch, Mapping, Salesperson
 from tests.crmsite.builders import make_campaign, make_run, make_staff
 from tests.segments.builders import (
@@ -36,12 +38,12 @@ from tracking.models import Call, NumberLease, SubstituteNumber, SurveyAnswer
 
 METHODS = ("GET", "POST")
 APPS = ("segments", "channels", "campaigns", "tracking", "crmsite", "auth")
-PHONE, EMAIL = "+79119876543", "anna.secret@example.test"
+PHONE, EMAIL = "+79119876543", "anna.lark@example.test"
 
 
 def make_world() -> dict[str, Any]:
     """One object behind every page: {"app_model": object}."""
-    author = User.objects.create(username="author", is_staff=True)
+    author = User.objects.create(username="автор", is_staff=True)
     customer, source, brand, city = make_customer(), make_source(), make_brand(), make_city()
     contacts = [make_contact(customer, value) for value in (PHONE, EMAIL)]
     for contact in contacts:
@@ -130,6 +132,10 @@ class Matrix(TestCase):
     def setUpTestData(cls) -> None:
         cls.staff = {role: make_staff(role) for role in GROUPS}
         cls.world = make_world()
+        rejected = path_of_rejected(cls.world["segments_importbatch"])
+        rejected.parent.mkdir(parents=True, exist_ok=True)
+        rejected.write_text("Код\n")
+        cls.addClassCleanup(shutil.rmtree, rejected.parent)
         cls.pages = list(pages(cls.world))
 
     def ask(self, client: Client, path: str, method: str) -> HttpResponse:
