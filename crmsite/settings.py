@@ -46,6 +46,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # a letter's preview is framed by our own pages
+SILENCED_SYSTEM_CHECKS = ["security.W019"]  # it wants DENY; see the line above
 
 INSTALLED_APPS = [
     "crmsite",  # first: its templates override unfold's
