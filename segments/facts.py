@@ -75,32 +75,34 @@ COLUMNS = (
 )  # fmt: skip
 FORGET_MERGED = """
 DELETE FROM segments_customerfacts AS f USING segments_customer AS c
-WHERE c.id = f.customer_id AND c.merged_into_id IS NOT NULL
+WHERE c.id = f.customer_id AND c.merged_into_id IS NOT NULL AND {chosen}
 """
 COUNT = "SELECT count(*) FROM segments_customer WHERE merged_into_id IS NULL"
 
 
 def refresh_facts(customer_ids: Sequence[int] | None = None) -> dict[str, Any]:
-    """Recompute the facts of these customers, or of all. Returns `{customers, changed, seconds}`."""
+    """Recompute the facts of these customers, or of all; those of merged ones go.
+
+    Returns `{customers, changed, seconds}`.
+    """
     started = time.monotonic()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
-        if customer_ids is None:
-            cursor.execute(FORGET_MERGED)
         ids = None if customer_ids is None else sorted(set(customer_ids))
-        cursor.execute(_statement(everybody=ids is None), {"ids": ids, "policy": POLICY_MONTHS})
+        for statement in _statements(everybody=ids is None):
+            cursor.execute(statement, {"ids": ids, "policy": POLICY_MONTHS})
         changed = cursor.rowcount
         customers = len(ids) if ids is not None else _count(cursor)
     return {"customers": customers, "changed": changed, "seconds": round(time.monotonic() - started, 3)}
 
 
-def _statement(*, everybody: bool) -> str:
-    """The statement for all customers, or for the array `%(ids)s`: then every part reads by its index."""
+def _statements(*, everybody: bool) -> tuple[str, str]:
+    """For all customers, or for the array `%(ids)s`: then every part reads by its index."""
 
     def chosen(column: str) -> str:
         return "true" if everybody else f"{column} = ANY(%(ids)s)"
 
-    return REFRESH.format(
+    refresh = REFRESH.format(
         chosen=chosen("id"),
         of_chosen=chosen("i.customer_id"),
         contacts_of_chosen=chosen("cc.customer_id"),
@@ -110,6 +112,7 @@ def _statement(*, everybody: bool) -> str:
         excluded=", ".join(f"excluded.{column}" for column in COLUMNS),
         old=", ".join(f"old.{column}" for column in COLUMNS),
     )
+    return FORGET_MERGED.format(chosen=chosen("f.customer_id")), refresh
 
 
 def _count(cursor: Any) -> int:

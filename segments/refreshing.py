@@ -95,7 +95,7 @@ def ask(segments: Iterable[Segment] | None = None) -> None:
     if segments is not None:
         living = living.filter(pk__in=[each.pk for each in _with_dependants(segments)])
     living.update(refresh_due_at=timezone.now())
-    transaction.on_commit(sweep)
+    transaction.on_commit(sweep, robust=True)  # a lost bell is rung by the next tick
 
 
 def sweep() -> dict[str, int]:

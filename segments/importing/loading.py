@@ -6,7 +6,6 @@ from typing import Any
 
 import polars as pl
 from django.db import connection, transaction
-from django.utils import timezone
 
 from segments.facts import refresh_facts
 from segments.identity.merging import merge
@@ -16,8 +15,8 @@ from segments.importing.loading_documents import load_documents
 from segments.importing.staging import stage_cards
 from segments.importing.vehicles import settle_owners
 from segments.importing.work import Work
-from segments.models.cutting import Segment
 from segments.models.imports import Mapping
+from segments.refreshing import ask
 
 CUSTOMERS = """
 SELECT count(*) FILTER (WHERE merged_into_id IS NULL),
@@ -60,7 +59,7 @@ def _load_cards(work: Work, aside: Path) -> None:
 
 
 def _refresh(work: Work) -> None:
-    """Facts of whoever was touched; segments are due when anybody was."""
+    """Facts of whoever was touched; segments are refreshed when anybody was."""
     touched = pl.concat([pl.Series(dtype=pl.Int64), *work.touched]).unique()
     if work.batch.dry_run or not (len(touched) or work.is_resumed):
         return
@@ -68,7 +67,7 @@ def _refresh(work: Work) -> None:
         cursor.execute("SELECT count(*) FROM segments_customer")
         everybody = cursor.fetchone()[0]
     refresh_facts(None if work.is_resumed or len(touched) > everybody / 4 else touched.to_list())
-    Segment.objects.filter(is_archived=False).update(refresh_due_at=timezone.now())
+    ask()
 
 
 def _totals(work: Work) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import django_rq
 import polars as pl
 from django.db import OperationalError, connection
 from django.test import TestCase, override_settings
@@ -30,6 +31,7 @@ from segments.models import (
     Mapping,
     MergeRecord,
     RejectedRow,
+    Segment,
     Source,
     Vehicle,
 )
@@ -224,6 +226,15 @@ class CardsTest(Importing):
         self.assertTrue(ContactPoint.objects.get().is_shared)
         self.bring("77;Алин Анна;89216756405;;;;\r\n")
         self.assertEqual(Customer.objects.count(), 7)
+
+    def test_segments_are_refreshed_at_once_but_not_by_a_dry_run(self) -> None:
+        queue = django_rq.get_queue("segments")
+        segment = Segment.objects.create(name="All", slug="all", rule={}, refresh_due_at=None)
+        for dry_run in (True, False):
+            with self.captureOnCommitCallbacks(execute=True):
+                self.bring(IVANOV, dry_run=dry_run)
+            self.assertEqual(f"refresh-segment-{segment.pk}" in queue.get_job_ids(), not dry_run)
+        queue.remove(f"refresh-segment-{segment.pk}")
 
     def test_nul_and_other_oddities_do_not_stop_the_others(self) -> None:
         batch = self.bring("1;И\u00a0ванов \\.;\\N;;;;\r\n" + IVANOV.replace("1;", "2;", 1))

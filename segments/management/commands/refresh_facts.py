@@ -1,4 +1,4 @@
-"""Recompute the facts of all customers."""
+"""Recompute the facts of all customers; segments are refreshed when any changed."""
 
 import json
 from argparse import ArgumentParser
@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from segments.facts import refresh_facts
+from segments.refreshing import ask
 
 
 class Command(BaseCommand):
@@ -17,6 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         report = refresh_facts()
+        if report["changed"]:
+            ask()
         if options["json"]:
             self.stdout.write(json.dumps({"format": 1, **report}))
         else:
