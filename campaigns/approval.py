@@ -7,9 +7,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import plan_fields, planning
+from campaigns import plan_fields, planning, writing
 from campaigns.models import Approval, Campaign, CampaignEvent
-from campaigns.readiness import latest_content, nobody, obstacles
+from campaigns.readiness import nobody, obstacles
 from campaigns.refusals import Refused
 from campaigns.transitions import move
 
@@ -18,7 +18,7 @@ APPROVE = "campaigns.approve_campaign"
 
 def fingerprint(campaign: Campaign) -> str:
     """SHA-256 of what a person approves: the texts, the definition of the audience, the plan."""
-    content = latest_content(campaign)
+    content = writing.current(campaign)
     what = {
         "texts": [content.subject, content.preheader, content.body] if content else None,
         "in": _segments(campaign.segments_in),

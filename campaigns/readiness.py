@@ -2,12 +2,8 @@
 
 from django.utils.translation import gettext as _
 
-from campaigns import plan_fields, rendering
-from campaigns.models import Campaign, Content
-
-
-def latest_content(campaign: Campaign) -> Content | None:
-    return campaign.contents.order_by("-version").first()
+from campaigns import plan_fields, rendering, writing
+from campaigns.models import Campaign
 
 
 def obstacles(campaign: Campaign) -> list[str]:
@@ -17,11 +13,11 @@ def obstacles(campaign: Campaign) -> list[str]:
         found.append(_("The campaign has no audience: choose at least one segment."))
     if not campaign.account.is_active:
         found.append(_("The account “%(name)s” is not in use: choose another one.") % {"name": campaign.account})
-    content = latest_content(campaign)
+    content = writing.current(campaign)
     if content is None:
         found.append(_("The campaign has no letter yet: write it."))
     else:
-        found.extend(rendering.check(content))
+        found.extend(rendering.check(content) or rendering.empty_sentences(campaign))
     return found + plan_fields.check(campaign)
 
 

@@ -8,10 +8,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import approval, bell, partitions, permission, planning
+from campaigns import approval, bell, partitions, permission, planning, writing
 from campaigns.models import Campaign, Run
 from campaigns.outbox import counts
-from campaigns.readiness import latest_content, nobody, obstacles
+from campaigns.readiness import nobody, obstacles
 from campaigns.refusals import Refused
 from campaigns.transitions import attempt, move
 
@@ -155,7 +155,7 @@ def _open_run(campaign: Campaign) -> Run:
     return Run.objects.create(
         id=month * partitions.RUNS_A_MONTH + number,
         campaign=campaign,
-        content=latest_content(campaign),
+        content=writing.current(campaign),
         account=campaign.account,
         started_at=now,
         send_until=now + SEND_FOR,

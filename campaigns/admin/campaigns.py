@@ -174,7 +174,10 @@ class CampaignAdmin(ModelAdmin):
         campaign = self._campaign(request, pk)
         if request.GET.get("state") != campaign.state:
             return HttpResponse(headers={"HX-Refresh": "true"})
-        context = {"campaign": campaign, "progress": reading.progress(list(campaign.runs.order_by("id")))}
+        runs = list(campaign.runs.order_by("id"))
+        if not runs:  # approved, and waiting for its time
+            return HttpResponse(status=204)
+        context = {"campaign": campaign, "progress": reading.progress(runs)}
         return TemplateResponse(request, "campaigns/progress.html", context)
 
     def clone_view(self, request: HttpRequest, pk: int) -> HttpResponse:

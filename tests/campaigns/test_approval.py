@@ -28,6 +28,12 @@ class ApprovalTests(TestCase):
         verbs = list(self.campaign.events.order_by("id").values_list("verb", flat=True))
         self.assertEqual(verbs, ["submit", "approve"])
 
+    def test_an_empty_placeholder_is_refused_with_how_many_people(self) -> None:
+        make_content(self.campaign, subject="{{ отчество }}, ждём вас")
+        with self.assertRaisesRegex(Refused, "отчество.*2"):
+            approval.submit(self.campaign, self.campaign.author)
+        self.assertEqual(self.state(), "draft")
+
     def test_a_no_brings_it_back_to_the_author(self) -> None:
         approval.submit(self.campaign, self.campaign.author)
         approval.decide(self.campaign, make_approver(), False, "no")
