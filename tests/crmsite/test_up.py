@@ -21,7 +21,7 @@ from crmsite.embedded.state import NOT_STARTED
 from crmsite.supervision.child import Program
 from crmsite.supervision.programs import environment
 from crmsite.supervision.supervisor import Supervisor
-from tests.crmsite.test_work import wait_for
+from tests.crmsite.test_work import is_alive, wait_for
 
 UP_SECONDS = 120
 
@@ -70,8 +70,7 @@ def test_a_life(var_dir):
     family = wait_for(lambda: _family_of(first))
     servers = lifecycle.running(var_dir)
     first.kill()
-    psutil.wait_procs(family, timeout=20)
-    assert not [child for child in family if child.is_running()]
+    wait_for(lambda: not any(is_alive(pid) for pid in family))
     assert lifecycle.running(var_dir) == servers
 
     second = up(var_dir, port)
@@ -83,13 +82,13 @@ def test_a_life(var_dir):
     assert str(var_dir) in refused.stderr.read()
     second.send_signal(signal.SIGINT)
     assert second.wait(UP_SECONDS) == 0
-    assert not [child for child in family if child.is_running()]
+    assert not any(is_alive(pid) for pid in family)
     assert lifecycle.running(var_dir) is None
 
 
-def _family_of(process: subprocess.Popen[str]) -> list[psutil.Process] | None:
+def _family_of(process: subprocess.Popen[str]) -> list[int] | None:
     """Everybody under `process`, once all are there: web with two workers, inbox, scheduler, a worker per queue."""
-    family = psutil.Process(process.pid).children(recursive=True)
+    family = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
     return family if len(family) >= 5 + len(settings.QUEUES) else None
 
 
@@ -150,4 +149,4 @@ def test_a_child_that_does_not_stop_is_killed(tmp_path, monkeypatch):
     supervisor.tend()
     pid = int(wait_for(lambda: (tmp_path / "deaf.log").read_text()))
     supervisor.stop()
-    assert not psutil.pid_exists(pid)
+    assert not is_alive(pid)
