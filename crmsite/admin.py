@@ -56,6 +56,12 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         fields = list(super().get_readonly_fields(request, obj))
         return fields if request.user.is_superuser else [*fields, "is_superuser"]
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Whoever is entered here works here."""
+        if not change:
+            obj.is_staff = True
+        super().save_model(request, obj, form, change)
+
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """A superuser's page, and so his password, is changed by superusers alone."""
         if obj is not None and obj.is_superuser and not request.user.is_superuser:

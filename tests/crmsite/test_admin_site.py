@@ -43,6 +43,13 @@ class Site(TestCase):
         answer = self.client.post(f"/admin/crmsite/user/{root.pk}/password/", {"password1": "x", "password2": "x"})
         self.assertEqual(answer.status_code, 403)
 
+    def test_whoever_is_entered_may_log_in(self) -> None:
+        self.client.force_login(make_staff("administrator"))
+        secret = "длинный пароль 7"
+        entered = {"username": "Сергей", "usable_password": "true", "password1": secret, "password2": secret}
+        self.client.post("/admin/crmsite/user/add/", entered)
+        self.assertTrue(User.objects.get(username="Сергей").is_staff)
+
     def test_staff_are_not_deleted(self) -> None:
         self.client.force_login(User.objects.create_superuser("root", password="k"))
         other = make_staff("analyst")
