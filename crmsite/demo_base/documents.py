@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from crmsite.demo_base.catalogue import BRAND_NOISE, BRANDS, REFUSALS
 from crmsite.demo_base.dirt import dirty_plate, money
@@ -42,13 +43,13 @@ class Story:
         self.brand, _share, self.models = self.rng.choices(BRANDS, [brand[1] for brand in BRANDS])[0]
         self.first_brand = self.first_brand or self.brand
 
-    def add(self, kind: str, when: date, car: Car | None = None, **details: object) -> None:
+    def add(self, kind: str, when: date, car: Car | None = None, **details: Any) -> None:
         """`details`: amount in roubles, reason, new, model (when there is no car)."""
         rng, brand, new = self.rng, self.first_brand, details.get("new", True)
         shown = rng.choice(BRAND_NOISE[brand]) if brand in BRAND_NOISE and rng.random() < 0.2 else brand
         vin = self._written_vin(car) if car else ""
         time = f"{rng.randrange(9, 21)}:{rng.randrange(60):02d}:{rng.randrange(60):02d}"
-        amount = int(details.get("amount", 0))
+        amount = details.get("amount", 0)
         self.documents.append(
             {
                 "Дата": f"{when:%d.%m.%Y} {time}",

@@ -59,7 +59,7 @@ class Home:
 
     def run(self, *command: str | Path) -> subprocess.CompletedProcess[bytes]:
         """Run a program of a server as its account. Nothing of ours is inherited: a daemon would hold it open."""
-        who = {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []} if self.account else {}
+        account = self.account
         return subprocess.run(
             [str(part) for part in command],
             cwd="/",
@@ -68,7 +68,9 @@ class Home:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             check=False,
-            **who,
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
         )
 
     def claim(self, cluster: str) -> Path | None:

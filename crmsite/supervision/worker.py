@@ -44,9 +44,10 @@ class QueueWorker(Worker):
 
 def worker_for(queue: str) -> QueueWorker:
     """A worker on `queue` alone. A job of an unknown function fails and stays in the failed registry for a year."""
-    return django_rq.get_worker(
-        queue,
-        worker_class=QueueWorker,
+    listened = django_rq.get_queue(queue)
+    return QueueWorker(
+        [listened],
+        connection=listened.connection,
         serializer=JSONSerializer,
         worker_ttl=WORKER_TTL,
         maintenance_interval=MAINTENANCE_SECONDS,

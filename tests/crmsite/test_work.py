@@ -69,7 +69,7 @@ def test_unknown_queue_is_a_sentence():
 def test_a_job_of_an_unknown_function_is_parked(queue):
     job = queue.enqueue("segments.jobs.renamed_long_ago", 1)
     assert work("--burst").wait(60) == 0
-    assert queue.failed_job_registry.get_job_ids() == [job.id]
+    assert job.id in queue.failed_job_registry.get_job_ids()
 
 
 @pytest.mark.crash
