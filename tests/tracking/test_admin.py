@@ -50,6 +50,15 @@ class Pages(TestCase):
         self.enter("segments.view_customer")
         self.assertEqual([self.client.get(url).status_code for url in urls], [403] * len(urls))
 
+    def test_the_page_of_a_report_is_that_of_the_campaign_and_asks_for_the_same_right(self) -> None:
+        page = reverse("admin:tracking_campaignresult_change", args=[self.run_.campaign_id])
+        self.enter(*READ)
+        own = reverse("admin:campaigns_campaign_change", args=[self.run_.campaign_id])
+        self.assertRedirects(self.client.get(page), own, fetch_redirect_response=False)
+        self.enter("tracking.view_call")
+        for answer in (self.client.get(page), self.client.post(page)):
+            self.assertEqual(answer.status_code, 403)
+
     def test_nothing_that_happened_can_be_written_by_hand(self) -> None:
         self.enter(*READ, "tracking.add_call", "tracking.change_call", "tracking.delete_call")
         call = Call.objects.first()

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -147,6 +148,8 @@ class ReportAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """A campaign has one page: its own."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return redirect("admin:campaigns_campaign_change", object_id)
 
     @display(description=gettext_lazy("campaign"), ordering="name")
