@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from campaigns import permission
 from channels.models import Account, Channel
 from crmsite.demo_base.export import export
+from crmsite.demo_campaign import make_campaigns
 from crmsite.roles import GROUPS
 from segments.models import Customer, Segment
 from segments.refreshing import refresh
@@ -36,6 +37,10 @@ STAFF = {
 }
 NUMBERS = [f"+7812600{number:04d}" for number in range(4101, 4113)]
 SEGMENTS = [
+    (
+        "soglasny", "Согласны на письма", "Все, кто разрешил писать на почту: для больших рассылок.",
+        {"all": [{"field": "email_consent", "op": "is", "value": True}]},
+    ),
     (
         "pora-na-to", "Пора на ТО", "Купили машину, а на сервисе не были больше года.",
         {"all": [{"field": "purchases", "op": "at_least", "value": 1},
@@ -71,6 +76,7 @@ def load(say: Callable[[str], Any]) -> None:
     make_segments()
     SubstituteNumber.objects.bulk_create([SubstituteNumber(number=each) for each in NUMBERS], ignore_conflicts=True)
     permission.turn_on(get_user_model().objects.get(username="admin"))
+    make_campaigns(NUMBERS)
     say(_("The demo base is loaded."))
 
 
