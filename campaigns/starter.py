@@ -6,7 +6,7 @@ BODY = """<mjml>
   <mj-body background-color="#f3f4f6">
     <mj-section background-color="#ffffff" padding="24px 24px 0">
       <mj-column>
-        <mj-text font-size="22px" font-weight="700" line-height="28px">{{ обращение }}!</mj-text>
+        <mj-text font-size="22px" font-weight="700" line-height="28px">{{ обращение|"Здравствуйте" }}!</mj-text>
         <mj-text font-size="16px" line-height="24px">
           Пора подготовить автомобиль к сезону. Запишитесь на осмотр: мастер проверит подвеску,
           тормоза и жидкости за час и покажет всё на месте.
