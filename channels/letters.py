@@ -36,3 +36,9 @@ def _part(message: EmailMessage, kind: str) -> str:
     except (LookupError, UnicodeError):
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def masked(address: str) -> str:
+    """An e-mail address of which only the first letter and the host are shown."""
+    name, _at, host = address.rpartition("@")
+    return f"{name[:1]}***@{host}" if name else "***"

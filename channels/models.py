@@ -63,6 +63,7 @@ class InboxLetter(models.Model):
         ordering = ["-id"]
         verbose_name = _("letter")
         verbose_name_plural = _("inbox")
+        permissions = [("view_letter_addresses", _("Can see whom a letter went to"))]
 
     def __str__(self) -> str:
         return self.subject or "—"

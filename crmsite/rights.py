@@ -74,9 +74,9 @@ RIGHTS: dict[str, Row] = {
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject")},
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "MA") for verb in ("start", "pause", "resume", "stop")},
     # Channels
-    **_pages("channels_account", view=EVERYONE, add="D", change="D", check_account=("D", "D")),
+    **_pages("channels_account", view=EVERYONE, add="D", change="D", check=(NOBODY, "D")),
     **_pages(
-        "channels_inboxletter", view="MASD", change="MASD", body=("MASD", NOBODY), source=("MASD", "MASD"),
+        "channels_inboxletter", view="MASD", change="MASD", body=("MASD", NOBODY), source=("S", "S"),
     ),
     # Results
     **_pages("tracking_call", view=EVERYONE, upload=("M", "M")),

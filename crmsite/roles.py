@@ -56,7 +56,8 @@ GROUPS: dict[str, Role] = {
         "Специалист по безопасности",
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS,
-            "segments.view_contacts", "campaigns.switch_sending", "channels.view_inboxletter",
+            "segments.view_contacts", "campaigns.switch_sending",
+            "channels.view_inboxletter", "channels.view_letter_addresses",
             "crmsite.view_user", "auth.view_group",
         ),
     ),

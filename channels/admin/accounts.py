@@ -4,12 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
-from unfold.decorators import action
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from channels.models import Account
@@ -72,7 +73,7 @@ class AccountAdmin(ModelAdmin):
     list_display = ("name", "channel", "provider_label", "sender_address", "per_second", "is_default", "is_active")
     list_filter = ("channel", "is_active")
     search_fields = ("name", "sender_address")
-    actions_detail = ("check_account",)
+    change_form_template = "channels/account.html"
     compressed_fields = True
     fieldsets = (
         (None, {"fields": ("name", ("channel", "provider"), ("is_default", "is_active"))}),
@@ -85,16 +86,20 @@ class AccountAdmin(ModelAdmin):
     def provider_label(self, account: Account) -> str:
         return str(REGISTRY[account.provider][1]) if account.provider in REGISTRY else account.provider
 
-    @action(description=_("Check"), url_path="check", permissions=["change"], icon="network_check")
-    def check_account(self, request: HttpRequest, object_id: int) -> HttpResponseRedirect:
-        account = self.get_object(request, str(object_id))
-        if account is None:
-            return redirect(reverse("admin:channels_account_changelist"))
+    def get_urls(self) -> list[URLPattern]:
+        check = self.admin_site.admin_view(require_POST(self.check_view))
+        return [path("<int:pk>/check/", check, name="channels_account_check"), *super().get_urls()]
+
+    def check_view(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
+        """Try the account without sending anything; the answer comes as a message."""
+        account = get_object_or_404(Account, pk=pk)
+        if not self.has_change_permission(request, account):
+            raise PermissionDenied
         try:
             messages.success(request, provider_for(account).check())
         except ProviderError as error:
             messages.error(request, str(error))
-        return redirect(reverse("admin:channels_account_change", args=[object_id]))
+        return redirect("admin:channels_account_change", pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
         # Campaigns keep pointing at their account: it is taken out of use instead.

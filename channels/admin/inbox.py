@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -11,24 +12,34 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from unfold.admin import ModelAdmin
 
-from channels.letters import take_apart
+from channels.letters import masked, take_apart
 from channels.models import InboxLetter
 
 # The letter is a stranger's HTML: no scripts, no forms, nothing but pictures and styles.
 LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src {images} data:; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
 
 
+def sees_addresses(request: HttpRequest) -> bool:
+    return request.user.has_perm("channels.view_letter_addresses")
+
+
 @admin.register(InboxLetter)
 class InboxLetterAdmin(ModelAdmin):
-    list_display = ("subject_line", "recipient", "received_at")
     list_display_links = ("subject_line",)
     search_fields = ("recipient__startswith",)
     search_help_text = _("The beginning of the address")
     show_full_result_count = False
     list_per_page = 50
 
-    def get_queryset(self, request: HttpRequest):  # noqa: ANN201
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InboxLetter]:
         return super().get_queryset(request).defer("raw")
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("subject_line", "recipient" if sees_addresses(request) else "masked_recipient", "received_at")
+
+    @admin.display(description=_("to"))
+    def masked_recipient(self, letter: InboxLetter) -> str:
+        return masked(letter.recipient)
 
     @admin.display(description=_("subject"))
     def subject_line(self, letter: InboxLetter) -> str:
@@ -47,14 +58,19 @@ class InboxLetterAdmin(ModelAdmin):
         ]
         return own + super().get_urls()
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:  # noqa: ANN001
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
         letter = self._letter(request, object_id)
+        is_open = sees_addresses(request)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": letter.subject or "—",
             "letter": letter,
+            "recipient": letter.recipient if is_open else masked(letter.recipient),
             "parts": take_apart(letter),
+            "is_open": is_open,
         }
         return TemplateResponse(request, "channels/letter.html", context)
 
@@ -71,6 +87,8 @@ class InboxLetterAdmin(ModelAdmin):
         return response
 
     def source_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not sees_addresses(request):  # the headers name the person's address
+            raise PermissionDenied
         letter = self._letter(request, pk)
         response = HttpResponse(bytes(letter.raw), content_type="message/rfc822")
         response["Content-Disposition"] = f'attachment; filename="letter-{letter.pk}.eml"'

@@ -5,12 +5,14 @@ server's 354 and the first byte of the body.
 """
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterable
 from typing import ClassVar
 
 from django.utils.translation import gettext as _
 
+from channels.models import Account
 from channels.providers.base import (
     ACCEPTED,
     DEFERRED,
@@ -40,7 +42,7 @@ class SmtpProvider(Provider):
         "timeout": 30,
     }
 
-    def __init__(self, account) -> None:  # noqa: ANN001
+    def __init__(self, account: Account) -> None:
         super().__init__(account)
         self._smtp: smtplib.SMTP | None = None
 
@@ -57,7 +59,7 @@ class SmtpProvider(Provider):
             raise ProviderError(sentence % {"host": host}, permanent=True) from error
         except (OSError, smtplib.SMTPException) as error:
             sentence = _("The mail server %(host)s:%(port)s does not answer: %(why)s")
-            raise ProviderError(sentence % {"host": host, "port": port, "why": error}, permanent=False) from error
+            raise ProviderError(sentence % {"host": host, "port": port, "why": why(error)}, permanent=False) from error
 
     def _connect(self, host: str, port: int) -> smtplib.SMTP:
         timeout = float(str(self.option("timeout")))
@@ -168,3 +170,15 @@ def result_of(code: int, reply: bytes) -> Result:
     if 500 <= code < 600:
         return Result(REJECTED, code=str(code), reply=text, permanent=True)
     return Result(DEFERRED, code=str(code), reply=text)
+
+
+def why(error: OSError | smtplib.SMTPException) -> str:
+    """What went wrong, in the reader's language where it is one of the usual faults."""
+    usual = (
+        (ConnectionRefusedError, _("nobody listens at that port")),
+        (socket.gaierror, _("there is no such host")),
+        (TimeoutError, _("no answer in time")),
+        (ssl.SSLError, _("the encrypted connection failed: check the kind of security")),
+        (smtplib.SMTPServerDisconnected, _("the server closed the connection")),
+    )
+    return next((words for kind, words in usual if isinstance(error, kind)), str(error))

@@ -72,5 +72,6 @@ class AccountAdminTest(TestCase):
     def test_check_says_what_is_wrong(self) -> None:
         self.post()
         account = Account.objects.get()
-        page = self.client.get(reverse("admin:channels_account_check_account", args=[account.pk]), follow=True)
-        self.assertContains(page, "127.0.0.1")
+        url = reverse("admin:channels_account_check", args=[account.pk])
+        self.assertContains(self.client.post(url, follow=True), "127.0.0.1:1 не отвечает")
+        self.assertEqual(self.client.get(url).status_code, 405)

@@ -79,6 +79,9 @@ class InboxPageTest(TestCase):
         user_model = get_user_model()
         cls.reader = user_model.objects.create_user("reader", is_staff=True)
         cls.reader.user_permissions.add(Permission.objects.get(codename="view_inboxletter"))
+        cls.guard = user_model.objects.create_user("guard", is_staff=True)
+        rights = ("view_inboxletter", "view_letter_addresses")
+        cls.guard.user_permissions.set(Permission.objects.filter(codename__in=rights))
         cls.stranger = user_model.objects.create_user("stranger", is_staff=True)
 
     def test_the_list_and_the_letter_are_shown(self) -> None:
@@ -86,6 +89,20 @@ class InboxPageTest(TestCase):
         self.assertContains(self.client.get(reverse("admin:channels_inboxletter_changelist")), "Скидка на ТО")
         page = self.client.get(reverse("admin:channels_inboxletter_change", args=[self.letter.pk]))
         self.assertContains(page, reverse("admin:channels_inboxletter_body", args=[self.letter.pk]), count=2)
+
+    def test_the_address_is_shown_only_by_right(self) -> None:
+        urls = [reverse("admin:channels_inboxletter_changelist")]
+        urls.append(reverse("admin:channels_inboxletter_change", args=[self.letter.pk]))
+        source = reverse("admin:channels_inboxletter_source", args=[self.letter.pk])
+        self.client.force_login(self.reader)
+        for url in urls:
+            self.assertContains(self.client.get(url), "a***@x.test")
+            self.assertNotContains(self.client.get(url), "anna@x.test")
+        self.assertEqual(self.client.get(source).status_code, 403)
+        self.client.force_login(self.guard)
+        for url in urls:
+            self.assertContains(self.client.get(url), "anna@x.test")
+        self.assertContains(self.client.get(source), "anna@x.test")
 
     def test_the_body_can_run_nothing(self) -> None:
         self.client.force_login(self.reader)
