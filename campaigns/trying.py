@@ -1,8 +1,9 @@
 """Trying a letter before anybody gets it: as HTML for a preview, and as a test letter through the account."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from channels.providers import provider_for
 from channels.providers.base import ACCEPTED, Addressed, ProviderError, Result
 
 MAX_ADDRESSES = 5
+NOTHING: Mapping[str, str] = MappingProxyType({})
 # Ids of test letters: they fit a token, and no message will ever have them.
 _FIRST_TEST_ID = 2**39
 
@@ -29,10 +31,14 @@ class Shown:
     text: str
 
 
-def show(content: Content, customer_id: int | None) -> Shown:
-    """A content as this customer would see it (None: as somebody of whom nothing is known). Raises BadContent."""
+def show(content: Content, customer_id: int | None, chosen: Mapping[str, str] = NOTHING) -> Shown:
+    """A content as this customer would see it (None: as somebody of whom nothing is known). Raises BadContent.
+
+    `chosen`: texts of slots that a form not yet saved decides (`plan_fields.previews`).
+    """
     markup = build(content.subject, content.preheader, content.body, tracked=False)
     values = _values(content.campaign, [hole.name for hole in markup.holes], customer_id, message_id=0)
+    values |= chosen
     values["_choice"] = survey_url(0).rpartition("/")[2]
     return Shown(
         subject=_filled(markup.subject, values),
@@ -41,7 +47,14 @@ def show(content: Content, customer_id: int | None) -> Shown:
     )
 
 
-def send_test(content: Content, addresses: Iterable[str], *, customer_id: int | None, author: object) -> list[str]:
+def send_test(
+    content: Content,
+    addresses: Iterable[str],
+    *,
+    customer_id: int | None,
+    author: object,
+    chosen: Mapping[str, str] = NOTHING,
+) -> list[str]:
     """Send the content through the campaign's account to these addresses; no Message rows are made.
 
     Returns the addresses that the provider took. Raises Refused (a sentence) and BadContent.
@@ -56,7 +69,7 @@ def send_test(content: Content, addresses: Iterable[str], *, customer_id: int | 
         bodies = []
         for address in addresses:
             number = _FIRST_TEST_ID + secrets.randbelow(2**38)
-            values = _values(content.campaign, letter.slots, customer_id, message_id=number)
+            values = _values(content.campaign, letter.slots, customer_id, message_id=number) | chosen
             body = letter.render(number, address, values)
             bodies.append(Addressed(id=number, to=address, body=body, sender=account.sender_address))
     except CannotRender as error:

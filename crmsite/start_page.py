@@ -20,7 +20,7 @@ from campaigns import permission
 from campaigns.models import Approval, Campaign, Outcome, Resolution, Run
 from campaigns.models.outbox import OutcomeKind
 from crmsite import tasks
-from segments.models import ConsentState, Customer, ImportBatch, Interaction, Segment
+from segments.models import Consent, ConsentState, Customer, ImportBatch, Interaction, Segment
 from segments.models.people import Origin
 from tracking.models import Call
 
@@ -158,11 +158,11 @@ def _week(campaigns: list[Campaign], now: datetime) -> list[Campaign]:
     ]
 
 
-def _day_counts(now: datetime, field: str) -> dict[str, Count]:
+def _day_counts(now: datetime, field: str, of: str = "pk") -> dict[str, Count]:
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return {
-        "today": Count("pk", filter=Q(**{f"{field}__gte": today})),
-        "yesterday": Count("pk", filter=Q(**{f"{field}__lt": today})),
+        "today": Count(of, distinct=of != "pk", filter=Q(**{f"{field}__gte": today})),
+        "yesterday": Count(of, distinct=of != "pk", filter=Q(**{f"{field}__lt": today})),
     }
 
 
@@ -200,7 +200,9 @@ def _figures(now: datetime) -> dict[str, dict[str, int]]:
     return {
         "visits": happened.get(Interaction.Kind.VISIT, none),
         "sales": happened.get(Interaction.Kind.SALE, none),
-        "opt_outs": withdrawn.aggregate(**_day_counts(now, "changed_at")),
+        "opt_outs": Consent.objects.filter(pk__in=withdrawn.values("log_id")).aggregate(
+            **_day_counts(now, "recorded_at", of="customer")  # people: one answer closes many channels
+        ),
     }
 
 

@@ -1,12 +1,15 @@
 """Addresses. Public pages (links of letters, the survey) come from the apps; all else is the admin."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    # Browsers ask for it on every page, also on those that have no <link> to it.
+    path("favicon.ico", RedirectView.as_view(url=static("crmsite/favicon.svg"))),
     path("", include("tracking.urls")),
 ]
 handler400 = "crmsite.errors.bad_request"

@@ -113,7 +113,11 @@ def _still_right(campaign: Campaign, period: Any) -> bool:
     return period.lower <= timezone.now() < period.upper
 
 
-NUMBER = PlanField("number", form_field, load, save, check)
+def preview(number: SubstituteNumber) -> dict[str, str]:
+    return {NUMBER_SLOT: spelled(number.number)}
+
+
+NUMBER = PlanField("number", form_field, load, save, check, preview)
 SLOTS = (
     Slot(NUMBER_SLOT, gettext_lazy("substitute number of the campaign"), "+7 812 000-66-66", resolve_number),
     Slot(

@@ -15,7 +15,7 @@ from channels.models import Account, Channel
 from segments.models import Segment
 
 _INPUT = {"class": "kb-input"}
-_PLAN = "plan_"  # before the names of upper apps' fields, so that they cannot meet ours
+PLAN = "plan_"  # before the names of upper apps' fields, so that they cannot meet ours
 
 
 class SegmentChoice(forms.ModelMultipleChoiceField):
@@ -69,7 +69,7 @@ class CampaignForm(forms.ModelForm):
             self.initial[name] = getattr(texts, name if content else name.upper())
         if not self.instance.pk:
             self.initial.setdefault("account", accounts.order_by("-is_default").first())
-        self.plan = {_PLAN + field.name: field for field in plan_fields.every()}
+        self.plan = {PLAN + field.name: field for field in plan_fields.every()}
         for name, field in self.plan.items():
             self.fields[name] = field.form_field(self.instance)
             self.fields[name].widget.attrs.setdefault("class", "kb-input")

@@ -1,6 +1,7 @@
 """Previews and test letters: of a form that is being filled in, and of a saved campaign."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -10,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from campaigns import audience, samples, trying, writing
-from campaigns.admin.forms import TrialForm
+from campaigns import audience, plan_fields, samples, trying, writing
+from campaigns.admin.forms import PLAN, TrialForm
 from campaigns.models import Campaign, Content
 from campaigns.refusals import Refused
 from campaigns.rendering import BadContent
@@ -24,7 +25,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: da
 def preview_of_form(request: HttpRequest) -> HttpResponse:
     """The letter of the posted form, saved or not, as the chosen person would see it."""
     content, segment_ids, who = _read(request)
-    return _framed(_render(content, segment_ids, who))
+    return _framed(_render(content, segment_ids, who, _chosen(request, content)))
 
 
 def preview_of_campaign(request: HttpRequest, campaign: Campaign) -> HttpResponse:
@@ -43,7 +44,13 @@ def send_test(request: HttpRequest) -> HttpResponse:
         for address in addresses:
             validate_email(address)
         person = samples.pick(who, segment_ids)
-        taken = trying.send_test(content, addresses, customer_id=person.pk if person else None, author=request.user)
+        taken = trying.send_test(
+            content,
+            addresses,
+            customer_id=person.pk if person else None,
+            author=request.user,
+            chosen=_chosen(request, content),
+        )
     except ValidationError:
         return _answer(request, problem=_("“%(address)s” is not an e-mail address.") % {"address": address})
     except Refused as refusal:
@@ -76,6 +83,11 @@ def _read(request: HttpRequest) -> tuple[Content, list[int], str]:
     return content, _keys(data.get("segments_in")), who if who in samples.KINDS else "first"
 
 
+def _chosen(request: HttpRequest, content: Content) -> dict[str, str]:
+    posted = {name.removeprefix(PLAN): value for name, value in request.POST.items() if name.startswith(PLAN)}
+    return plan_fields.previews(content.campaign, posted)
+
+
 def _keys(chosen: Any) -> list[int]:
     return [item.pk for item in chosen or ()]
 
@@ -84,10 +96,10 @@ def _default_account() -> Account:
     return Account.objects.filter(channel=Channel.EMAIL).order_by("-is_default").first() or Account()
 
 
-def _render(content: Content, segment_ids: list[int], who: str) -> str:
+def _render(content: Content, segment_ids: list[int], who: str, chosen: Mapping[str, str] = trying.NOTHING) -> str:
     person = samples.pick(who if who in samples.KINDS else "first", segment_ids)
     try:
-        shown = trying.show(content, person.pk if person else None)
+        shown = trying.show(content, person.pk if person else None, chosen)
     except BadContent as error:
         return _page_of_faults([str(fault) for fault in error.faults])
     context = {"shown": shown, "person": person, "account": content.campaign.account, "content": content}

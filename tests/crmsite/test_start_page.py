@@ -10,7 +10,8 @@ from django.utils import timezone
 from campaigns.models import Approval, Campaign, Outcome
 from campaigns.partitions import ensure_near
 from crmsite.models import User
-from segments.models import ConsentState, ImportBatch, Interaction, Source
+from segments.consents import record_consent
+from segments.models import ImportBatch, Interaction, Source
 from segments.models.people import Origin, Purpose
 from tests.crmsite.builders import make_campaign, make_run, make_staff
 from tests.segments.builders import make_contact, make_customer, make_interaction, make_segment
@@ -112,10 +113,14 @@ class Figures(Page):
     def test_visits_and_opt_outs(self) -> None:
         customer = make_customer()
         make_interaction(customer, Interaction.Kind.VISIT, happened_at=timezone.now() - timedelta(seconds=1))
-        ConsentState.objects.create(
-            contact_point=make_contact(customer), channel="email", purpose=Purpose.ADVERTISING, given=False,
-            origin=Origin.PERSON, log_id=1,
-        )  # fmt: skip
+        record_consent(
+            contact_point_ids=[make_contact(customer).pk],
+            channels=["email", "sms", "push"],
+            purpose=Purpose.ADVERTISING,
+            given=False,
+            origin=Origin.PERSON,
+            customer_id=customer.pk,
+        )
         self.client.force_login(self.manager)
         figures = self.client.get("/admin/").context["figures"]
         self.assertEqual(figures["visits"]["today"] + figures["visits"]["yesterday"], 1)

@@ -1,0 +1,118 @@
+"""The whole of Krug as a user runs it, on a database of its own: web, workers, scheduler and inbox."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import redis
+from django.conf import settings
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 120
+REDIS_DATABASE = "9"
+
+SET_UP = """
+from django.contrib.auth import get_user_model
+from campaigns import permission
+from crmsite import demo
+demo.make_staff()
+demo.make_account()
+permission.turn_on(get_user_model().objects.get(username="admin"))
+print(demo.password(), end="")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """`url` of the web; `password` of each of the staff (manager, approver, …)."""
+
+    url: str
+    password: str
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str, stdin: str = "") -> str:
+        """Run a command of `manage.py` on this stack; returns what it printed."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, input=stdin, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def query(self, statement: str, *parameters: Any) -> Any:
+        """The first value of the first row of a query on this stack's database; None when there is none."""
+        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
+            row = connection.execute(statement, parameters).fetchone()
+        return row[0] if row else None
+
+
+@contextmanager
+def running_stack(folder: Path) -> Iterator[Stack]:
+    """`manage.py up` on an empty database and a Redis database of its own; all of it is gone afterwards."""
+    with _database() as database_url:
+        port = _free_port()
+        redis_url = urlunsplit(urlsplit(settings.REDIS_URL)._replace(path="/" + REDIS_DATABASE))
+        redis.Redis.from_url(redis_url).flushdb()
+        environment = os.environ | {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "VAR_DIR": str(folder / "var"),
+            "DJANGO_SETTINGS_MODULE": "crmsite.settings",
+        }
+        environment.pop("PUBLIC_URL", None)
+        log = folder / "up.log"
+        with log.open("w") as output:
+            command = [sys.executable, "manage.py", "up", "--port", str(port)]
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_for_web(process, port, log)
+            stack = Stack(url, "", environment)
+            yield Stack(url, stack.manage("shell", "--verbosity", "0", "-c", SET_UP), environment)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
+
+
+@contextmanager
+def _database() -> Iterator[str]:
+    """A database that lives as long as the stack, on the server of the tests."""
+    server: dict[str, Any] = settings.DATABASES["default"]
+    name = f"krug_stack_{os.getpid()}"
+    keys = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
+    address = {key: server[setting] for key, setting in keys.items() if server.get(setting)}
+    with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        connection.execute(drop)
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            secret = f":{address['password']}" if "password" in address else ""
+            yield f"postgresql://{address['user']}{secret}@{address['host']}:{address['port']}/{name}"
+        finally:
+            connection.execute(drop)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for_web(process: subprocess.Popen, port: int, log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        if "/admin/" in log.read_text():
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"Krug did not start on port {port}:\n{log.read_text()}")
