@@ -1,15 +1,25 @@
 """Result: substitute numbers, calls, clicks, survey answers."""
 
+from datetime import datetime
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Run
 from channels.models import Channel
+from segments.masking import mask_phone
 from segments.models import Brand, Centre, ContactPoint, Customer
 from segments.models.loose import Loose
+
+
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "d.m.Y H:i")
 
 
 class SubstituteNumber(models.Model):
@@ -58,6 +68,10 @@ class NumberLease(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        holder = self.campaign or gettext("standing number")
+        return f"…{self.number.number[-4:]} · {holder}"
+
 
 class Call(models.Model):
     """A call, as the call-tracking provider reports it (field names: Data API, calls_report)."""
@@ -88,6 +102,10 @@ class Call(models.Model):
             models.Index("campaign", "started_at", name="call_of_campaign"),
             models.Index("customer", "started_at", name="call_of_customer"),
         ]
+
+    def __str__(self) -> str:
+        """Masked: a name is shown and logged where nobody asked for the right to see numbers."""
+        return f"{mask_phone(self.caller) or gettext('hidden number')} · {_moment(self.started_at)}"
 
 
 class Hit(models.Model):
@@ -157,6 +175,9 @@ class SurveyAnswer(models.Model):
             models.Index("campaign", name="answers_of_campaign"),
             models.Index("message_id", name="answers_of_message"),
         ]
+
+    def __str__(self) -> str:
+        return f"{capfirst(self.get_decision_display())} · {_moment(self.answered_at)}"
 
 
 class CampaignResult(Campaign):

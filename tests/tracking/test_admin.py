@@ -1,6 +1,7 @@
 """Pages of the results: rights, masking, the upload in two steps, the XLSX, and how many queries a list takes."""
 
 import os
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +17,16 @@ from openpyxl import load_workbook
 
 from tests.campaigns.builders import make_campaign, make_reader
 from tests.segments.builders import make_contact, make_staff
-from tests.tracking.builders import call_file, call_line, choice, make_lease, make_message, make_number, make_run
+from tests.tracking.builders import (
+    call_file,
+    call_line,
+    choice,
+    make_lease,
+    make_message,
+    make_number,
+    make_period,
+    make_run,
+)
 from tracking import surveys
 from tracking.calls import load_calls
 from tracking.models import Call, NumberLease, SubstituteNumber, SurveyAnswer
@@ -58,6 +68,26 @@ class Pages(TestCase):
         self.enter("tracking.view_call")
         for answer in (self.client.get(page), self.client.post(page)):
             self.assertEqual(answer.status_code, 403)
+
+    def test_everything_has_a_name_that_a_person_understands(self) -> None:
+        Call.objects.update(started_at=datetime(2026, 11, 20, 9, 5, tzinfo=UTC))
+        SurveyAnswer.objects.update(answered_at=datetime(2026, 11, 20, 22, 5, tzinfo=UTC))
+        names = {"+7 *** ***-45-67 · 20.11.2026 12:05", "+7 *** ***-00-00 · 20.11.2026 12:05"}
+        self.assertEqual({str(call) for call in Call.objects.all()}, names)
+        self.assertEqual(str(Call(started_at=datetime(2026, 1, 1, tzinfo=UTC))), "номер скрыт · 01.01.2026 03:00")
+        self.assertEqual(str(NumberLease.objects.get()), "…6666 · =Весна")
+        self.assertEqual(str(NumberLease(number=SubstituteNumber(number="+78120001234"))), "…1234 · постоянный номер")
+        self.assertEqual(str(SurveyAnswer.objects.get()), "Больше не писать · 21.11.2026 01:05")
+
+    def test_the_page_of_a_number_asks_no_query_for_each_lease(self) -> None:
+        self.enter(*READ)
+        number = SubstituteNumber.objects.get(number=NUMBER)
+        page = reverse("admin:tracking_substitutenumber_change", args=[number.pk])
+        self.client.get(page)
+        one = self.queries(page)
+        for years in range(1, 5):
+            make_lease(number, make_campaign(), period=make_period(30, begins=365 * years))
+        self.assertEqual(self.queries(page), one)
 
     def test_nothing_that_happened_can_be_written_by_hand(self) -> None:
         self.enter(*READ, "tracking.add_call", "tracking.change_call", "tracking.delete_call")

@@ -71,6 +71,9 @@ class LeaseInline(TabularInline):
     can_delete = False
     show_change_link = True
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NumberLease]:
+        return super().get_queryset(request).select_related("number", "campaign", "brand", "centre")
+
 
 @admin.register(SubstituteNumber)
 class SubstituteNumberAdmin(ModelAdmin, ImportExportModelAdmin):
