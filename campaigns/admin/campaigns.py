@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from campaigns import cloning, permission, samples, slots
-from campaigns.admin import letters, reading
+from campaigns.admin import deleting, letters, reading
 from campaigns.admin.changelist import CampaignList
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.verbs import VERBS
@@ -51,6 +51,9 @@ class CampaignAdmin(ModelAdmin):
         if obj and obj.state != Campaign.State.DRAFT:
             return False
         return super().has_delete_permission(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple:
+        return deleting.told(super().get_deleted_objects(objs, request))
 
     @display(description=_("campaign"), ordering="name", header=True)
     def title(self, campaign: Campaign) -> list[str]:

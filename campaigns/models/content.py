@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.campaign import Campaign
@@ -18,7 +19,12 @@ class Content(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("version of the letter")
+        verbose_name_plural = _("versions of the letter")
         constraints = [models.UniqueConstraint("campaign", "version", name="content_version_once")]
+
+    def __str__(self) -> str:
+        return gettext("Version %(number)d") % {"number": self.version}
 
 
 class Link(models.Model):

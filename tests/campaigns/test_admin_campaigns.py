@@ -14,12 +14,12 @@ from django.urls import reverse
 
 from campaigns import approval, permission, plan_fields, running, starter, writing
 from campaigns.admin.changelist import _figures
-from campaigns.models import Campaign, CampaignEvent, Message
+from campaigns.models import Campaign, CampaignEvent, Content, Message
 from campaigns.plan_fields import PlanField
 from campaigns.profile_panel import messages_of
 from campaigns.templatetags import campaign_words
 from channels.providers.base import ACCEPTED, REJECTED, Provider, Result
-from tests.campaigns.builders import LETTER, make_campaign, make_reader, make_segment_with
+from tests.campaigns.builders import LETTER, make_campaign, make_content, make_reader, make_segment_with
 from tests.segments.builders import make_customer, make_segment, make_staff
 
 MANAGER = ("campaigns.view_campaign", "campaigns.add_campaign", "campaigns.change_campaign", "campaigns.run_campaign")
@@ -117,6 +117,19 @@ class FormTests(Pages):
         self.assertContains(self.client.get(self.url("change")), "Удалить кампанию")
         approval.submit(self.campaign, self.manager)
         self.assertEqual(self.client.get(self.url("delete")).status_code, 403)
+
+    def test_the_delete_page_lists_what_a_person_knows_and_takes_all_of_it(self):
+        self.campaign.segments_out.add(make_segment())
+        make_content(self.campaign, subject="Вторая тема")
+        self.client.force_login(make_staff(*MANAGER, "campaigns.delete_campaign"))
+        page = self.client.get(self.url("delete"))
+        self.assertContains(page, "Версия письма: Версия 2")
+        self.assertContains(page, "Версии письма: 2")
+        for strange in ("object (", "campaign-segment", "Content: ", "Link: ", "Contents: ", "Links: "):
+            self.assertNotContains(page, strange)
+        self.client.post(self.url("delete"), {"post": "yes"})
+        self.assertFalse(Campaign.objects.exists())
+        self.assertFalse(Content.objects.exists())
 
 
 class PlanFieldTests(Pages):
