@@ -17,6 +17,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -60,6 +61,16 @@ class SegmentForm(forms.ModelForm):
         return archived
 
 
+class SegmentChange(HistoricalRecordContextHelper):
+    """A change as the history tells it: a rule in words."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        if change.field != "rule":
+            return super().prepare_delta_change_value(change, value)
+        words, fault = told((value or {}).get("rule", {}))
+        return words or fault
+
+
 class InUse(admin.SimpleListFilter):
     """Archived segments are hidden unless one asks for them."""
 
@@ -97,6 +108,7 @@ class SegmentAdmin(SimpleHistoryAdmin, ModelAdmin):
     actions = None
     change_form_outer_before_template = "segments/rules/about.html"
     change_list_template = "segments/rules/segments.html"
+    object_history_list_template = "segments/segment_history.html"
 
     def has_delete_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
         return False  # campaigns and other segments refer to it: it is archived instead
@@ -126,6 +138,9 @@ class SegmentAdmin(SimpleHistoryAdmin, ModelAdmin):
             obj.slug, obj.owner = slug_for(obj.name), request.user
         super().save_model(request, obj, form, change)
         refreshing.ask([obj])
+
+    def get_historical_record_context_helper(self, request: HttpRequest, record: Any) -> SegmentChange:
+        return SegmentChange(self.model, record)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

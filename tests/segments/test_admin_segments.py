@@ -55,6 +55,17 @@ class Save(PageCase):
         self.assertEqual((segment.slug, segment.rule, segment.owner), ("spyaschie-180-dnej", BUYERS, self.manager))
         self.assertEqual(segment.history.count(), 1)
 
+    def test_the_history_tells_who_changed_what_in_words(self) -> None:
+        self.post("add", form(name="Покупатели"))
+        segment = Segment.objects.get()
+        self.post("change", form(name="Частые", **{"rule-0__value": "5"}), segment.pk)
+        segment.name = "Ночные"
+        segment.save()  # by a job: nobody's
+        page = self.client.get(reverse("admin:segments_segment_history", args=[segment.pk]))
+        self.assertNotContains(page, "None")
+        for words in ("Покупатели → Частые", "не меньше 1. → Число покупок — не меньше 5.", self.manager.username):
+            self.assertContains(page, words)
+
     def test_what_was_typed_last_is_saved_whatever_was_drawn(self) -> None:
         segment = make_segment(rule=BUYERS)
         stale = {"rule__drawn": '{"all": []}', "rule__undo": "[]"}
