@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ("segments", "channels", "campaigns", "tracking", "crmsite")
 PACKAGES = Path(django.__file__).resolve().parent.parent
 OWN = ROOT / "locale" / "ru" / "LC_MESSAGES" / "django.po"
+ENGLISH = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
 RUSSIAN = Catalogue(ROOT / "locale", PACKAGES)
 # Names and formats, the same in both languages.
 SAME = re.compile(r"^[\W\d_]*$|^(E-mail|SMS|WhatsApp|Telegram|MAX|VK|VIN|URL|ID|JSON|CSV|XLSX|Krug)$")
@@ -74,6 +75,11 @@ class Catalogues(SimpleTestCase):
     def test_every_plural_has_its_three_forms(self) -> None:
         plural = [entry for entry in polib.pofile(str(OWN)) if entry.msgid_plural]
         self.assertEqual([e.msgid for e in plural if len([t for t in e.msgstr_plural.values() if t]) != 3], [])
+
+    def test_english_has_every_message_that_russian_has(self) -> None:
+        russian, english = ({(e.msgctxt, e.msgid) for e in polib.pofile(str(path)) if e.translated()}
+                            for path in (OWN, ENGLISH))  # fmt: skip
+        self.assertEqual(russian ^ english, set())
 
     def test_nothing_is_fuzzy(self) -> None:
         self.assertEqual([entry.msgid for entry in polib.pofile(str(OWN)) if entry.fuzzy], [])
