@@ -11,7 +11,8 @@ from django.db import connection
 NAMES = """
 CREATE TEMPORARY TABLE hash_customer ON COMMIT DROP AS
 SELECT c.customer_id AS id, min(s.name || ' ' || c.code) AS key
-FROM segments_card AS c JOIN segments_source AS s ON s.id = c.source_id GROUP BY c.customer_id
+FROM segments_card AS c JOIN segments_source AS s ON s.id = c.source_id GROUP BY c.customer_id;
+ANALYZE hash_customer
 """
 PARTS = {
     "cards": """

@@ -24,6 +24,14 @@ SELECT count(*) FILTER (WHERE merged_into_id IS NULL),
        (SELECT count(*) FROM segments_mergerecord WHERE batch_id = %(batch)s)
 FROM segments_customer
 """
+# After a large load the planner would go by what the tables held before it: joins of minutes for seconds.
+ANALYZE = {
+    Mapping.Kind.CARDS: """
+        ANALYZE segments_card, segments_cardcontact, segments_contactpoint, segments_customer, segments_consentstate
+    """,
+    Mapping.Kind.DOCUMENTS: "ANALYZE segments_interaction, segments_vehicle",
+}
+ANALYZE_FROM = 10_000  # rows; smaller loads are left to autovacuum
 ORPHANS = "SELECT count(*) FROM segments_interaction WHERE source_id = %s AND customer_id IS NULL"
 
 
@@ -32,9 +40,11 @@ def load(work: Work, aside: Path) -> dict[str, Any]:
     work.progress.begin("reading", work.rows_expected())
     if Mapping.Kind.CARDS in work.tables:
         _load_cards(work, aside)
+        _analyze(work, Mapping.Kind.CARDS)
     if Mapping.Kind.DOCUMENTS in work.tables:
         work.progress.begin("documents")
         load_documents(work)
+        _analyze(work, Mapping.Kind.DOCUMENTS)
     work.progress.begin("settling")
     with work.timers("load"):
         settle_owners(work)
@@ -56,6 +66,13 @@ def _load_cards(work: Work, aside: Path) -> None:
                 load_part(work, cards.join(found.owners, on="line", maintain_order="left"), contacts)
         work.progress.tell(now=True)
     mark_hubs(found.hubs)
+
+
+def _analyze(work: Work, kind: Mapping.Kind) -> None:
+    counted = work.counted[kind]
+    if counted["new"] + counted["updated"] >= ANALYZE_FROM:
+        with work.timers("load"), connection.cursor() as cursor:
+            cursor.execute(ANALYZE[kind])
 
 
 def _refresh(work: Work) -> None:

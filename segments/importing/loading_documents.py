@@ -17,18 +17,19 @@ from segments.models.imports import Mapping
 
 KIND = Mapping.Kind.DOCUMENTS
 KNOWN = """
-SELECT i.kind, i.external_key, i.id, i.content_hash = decode(k.hash, 'hex'), i.first_batch_id, i.last_batch_id
-FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (kind, key, hash)
-JOIN segments_interaction AS i ON i.source_id = %s AND i.kind = k.kind AND i.external_key = k.key
+SELECT i.kind, i.external_key, i.id, i.content_hash = decode(k.content_hash, 'hex'), i.first_batch_id, i.last_batch_id
+FROM load_keys AS k
+JOIN segments_interaction AS i ON i.source_id = %s AND i.kind = k.interaction_kind AND i.external_key = k.external_key
 """
 KNOWN_SCHEMA: dict[str, Any] = {
     "interaction_kind": pl.String, "external_key": pl.String, "interaction_id": pl.Int64, "is_same": pl.Boolean,
     "first_batch_id": pl.Int64, "last_batch_id": pl.Int64,
 }  # fmt: skip
 CARDS = """
-SELECT c.code, c.id, c.customer_id FROM unnest(%s::text[]) AS k (code)
-JOIN segments_card AS c ON c.source_id = %s AND c.code = k.code
+SELECT c.code, c.id, c.customer_id FROM load_codes AS k
+JOIN segments_card AS c ON c.source_id = %s AND c.code = k.card_code
 """
+CARDS_SCHEMA: dict[str, Any] = {"card_code": pl.String, "card_id": pl.Int64, "customer_id": pl.Int64}
 COLUMNS = (
     "customer_id", "card_id", "card_code", "kind", "external_key", "number", "status", "happened_at", "line",
     "condition", "centre_id", "salesperson_id", "brand_id", "model_id", "vehicle_id", "amount", "margin", "reason",
@@ -77,8 +78,8 @@ def _usable(work: Work, fields: pl.DataFrame, raw: pl.Series, seen: set[str]) ->
 
 def _changed(cursor: Any, work: Work, frame: pl.DataFrame) -> pl.DataFrame:
     """Without the documents that the base has as they are; counts every row (see `staging._changed`)."""
-    asked = [frame[column].to_list() for column in ("interaction_kind", "external_key", "content_hash")]
-    known = fetch(cursor, KNOWN, KNOWN_SCHEMA, (*asked, work.source.pk))
+    stage(cursor, "load_keys", frame.select("interaction_kind", "external_key", "content_hash"))
+    known = fetch(cursor, KNOWN, KNOWN_SCHEMA, (work.source.pk,))
     frame = frame.join(known, on=["interaction_kind", "external_key"], how="left", maintain_order="left")
     same = frame["is_same"].fill_null(False)
     mine = frame.filter(same & (pl.col("last_batch_id") == work.batch.pk))
@@ -99,12 +100,8 @@ def _load(cursor: Any, work: Work, frame: pl.DataFrame) -> None:
     frame = dictionaries.models(frame)
     remember_unrecognised(work, dictionaries)
     frame = write_vehicles(cursor, work, frame)
-    cards = fetch(
-        cursor,
-        CARDS,
-        {"card_code": pl.String, "card_id": pl.Int64, "customer_id": pl.Int64},
-        (frame["card_code"].unique().to_list(), work.source.pk),
-    )
+    stage(cursor, "load_codes", frame.select("card_code").unique())
+    cards = fetch(cursor, CARDS, CARDS_SCHEMA, (work.source.pk,))
     frame = frame.join(cards, on="card_code", how="left", maintain_order="left")
     work.touched.append(frame["customer_id"].drop_nulls().unique())
     batch = pl.lit(work.batch.pk, pl.Int64)

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
-from django.db import connection
+from django.db import connection, transaction
 
 from segments.importing.cards import LONGEST_CODE, clean_cards, content_hash
-from segments.importing.copying import fetch
+from segments.importing.copying import fetch, stage
 from segments.importing.reasons import refusal
 from segments.importing.work import Work
 from segments.models.imports import Mapping
 
 KIND = Mapping.Kind.CARDS
 KNOWN = """
-SELECT c.code, c.id, c.customer_id, c.content_hash = decode(k.hash, 'hex'), c.first_batch_id, c.last_batch_id
-FROM unnest(%s::text[], %s::text[]) AS k (code, hash) JOIN segments_card AS c ON c.source_id = %s AND c.code = k.code
+SELECT c.code, c.id, c.customer_id, c.content_hash = decode(k.content_hash, 'hex'), c.first_batch_id, c.last_batch_id
+FROM load_codes AS k JOIN segments_card AS c ON c.source_id = %s AND c.code = k.code
 """
 KNOWN_SCHEMA: dict[str, Any] = {
     "code": pl.String, "card_id": pl.Int64, "customer_id": pl.Int64,
@@ -86,10 +86,9 @@ def _changed(work: Work, fields: pl.DataFrame, raw: pl.Series) -> tuple[pl.DataF
     """Without the rows whose cells the base already has. A row that this very batch wrote before it was killed
     counts as what it was then: new or updated."""
     fields = fields.with_columns(content_hash(fields))
-    with connection.cursor() as cursor:
-        known = fetch(
-            cursor, KNOWN, KNOWN_SCHEMA, (fields["code"].to_list(), fields["content_hash"].to_list(), work.source.pk)
-        )
+    with transaction.atomic(), connection.cursor() as cursor:
+        stage(cursor, "load_codes", fields.select("code", "content_hash"))
+        known = fetch(cursor, KNOWN, KNOWN_SCHEMA, (work.source.pk,))
     fields = fields.join(known, on="code", how="left", maintain_order="left")
     same = fields["is_same"].fill_null(False)
     mine = fields.filter(same & (pl.col("last_batch_id") == work.batch.pk))

@@ -41,8 +41,10 @@ class Segment(models.Model):
 class Membership(models.Model):
     """Who is in a segment now, and since when."""
 
-    segment = models.ForeignKey(Segment, models.CASCADE, related_name="memberships", db_constraint=False)
-    customer = Loose(Customer, related_name="memberships")
+    segment = models.ForeignKey(
+        Segment, models.CASCADE, related_name="memberships", db_constraint=False, db_index=False
+    )
+    customer = Loose(Customer, related_name="memberships", db_index=False)
     entered_at = models.DateTimeField(default=timezone.now, db_default=models.functions.Now())
 
     class Meta:

@@ -13,10 +13,10 @@ class Vehicle(models.Model):
 
     vin = models.CharField("VIN", max_length=17, blank=True)
     plate = models.CharField(_("plate"), max_length=12, blank=True)
-    brand = Loose(Brand, null=True, verbose_name=_("brand"))
-    model = Loose(CarModel, null=True, verbose_name=_("model"))
+    brand = Loose(Brand, null=True, verbose_name=_("brand"), db_index=False)
+    model = Loose(CarModel, null=True, verbose_name=_("model"), db_index=False)
     year = models.SmallIntegerField(_("year"), null=True)
-    customer = Loose(Customer, null=True, related_name="vehicles")
+    customer = Loose(Customer, null=True, related_name="vehicles", db_index=False)
     owned_since = models.DateField(_("owned since"), null=True)
     first_batch_id = models.BigIntegerField(null=True)
 
@@ -63,10 +63,10 @@ class Interaction(models.Model):
         NEW = "new", _("new")
         USED = "used", _("used")
 
-    customer = Loose(Customer, null=True, related_name="interactions")
-    card = Loose(Card, null=True)
+    customer = Loose(Customer, null=True, related_name="interactions", db_index=False)
+    card = Loose(Card, null=True, db_index=False)
     card_code = models.CharField(max_length=64, blank=True)
-    source = Loose("segments.Source")
+    source = Loose("segments.Source", db_index=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     external_key = models.CharField(max_length=80)
     number = models.CharField(_("number"), max_length=40, blank=True)
@@ -74,11 +74,11 @@ class Interaction(models.Model):
     happened_at = models.DateTimeField(_("when"))
     line = models.CharField(_("line of business"), max_length=12, choices=Line, blank=True)
     condition = models.CharField(_("condition"), max_length=4, choices=Condition, blank=True)
-    centre = Loose(Centre, null=True, verbose_name=_("dealer centre"))
-    salesperson = Loose(Salesperson, null=True, verbose_name=_("salesperson"))
-    brand = Loose(Brand, null=True, verbose_name=_("brand"))
-    model = Loose(CarModel, null=True, verbose_name=_("model"))
-    vehicle = Loose(Vehicle, null=True)
+    centre = Loose(Centre, null=True, verbose_name=_("dealer centre"), db_index=False)
+    salesperson = Loose(Salesperson, null=True, verbose_name=_("salesperson"), db_index=False)
+    brand = Loose(Brand, null=True, verbose_name=_("brand"), db_index=False)
+    model = Loose(CarModel, null=True, verbose_name=_("model"), db_index=False)
+    vehicle = Loose(Vehicle, null=True, db_index=False)
     amount = models.DecimalField(_("sum, ₽"), max_digits=14, decimal_places=2, null=True)
     margin = models.DecimalField(_("margin, ₽"), max_digits=14, decimal_places=2, null=True)
     reason = models.CharField(_("reason"), max_length=120, blank=True)
@@ -94,5 +94,6 @@ class Interaction(models.Model):
         indexes = [
             models.Index("customer", "kind", "happened_at", name="interaction_of_customer"),
             models.Index("kind", "happened_at", name="interaction_by_time"),
+            models.Index("vehicle", name="interaction_of_vehicle"),
             models.Index("source", "card_code", name="interaction_orphans", condition=models.Q(customer=None)),
         ]

@@ -88,7 +88,7 @@ class ImportBatch(models.Model):
 class RejectedRow(models.Model):
     """A row that did not get in, or one of its cells that did not; `raw` is the row as the file had it."""
 
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rejected")
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rejected", db_index=False)
     kind = models.CharField(max_length=10, choices=Mapping.Kind)
     line = models.BigIntegerField(_("line"))
     column = models.CharField(_("column"), max_length=80, blank=True)

@@ -28,8 +28,8 @@ class Customer(models.Model):
     name_key = models.CharField(max_length=400, blank=True, editable=False)
     sex = models.CharField(_("sex"), max_length=1, choices=Sex, blank=True)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
-    city = Loose(City, null=True, blank=True, verbose_name=_("city"))
-    merged_into = Loose("self", null=True, blank=True, verbose_name=_("merged into"))
+    city = Loose(City, null=True, blank=True, verbose_name=_("city"), db_index=False)
+    merged_into = Loose("self", null=True, blank=True, verbose_name=_("merged into"), db_index=False)
     first_batch_id = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, db_default=models.functions.Now())
     updated_at = models.DateTimeField(_("updated"), default=timezone.now, db_default=models.functions.Now())
@@ -37,7 +37,10 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        indexes = [models.Index("name_key", "id", name="customer_by_name")]
+        indexes = [
+            models.Index("name_key", "id", name="customer_by_name"),
+            models.Index("merged_into", name="customer_merged", condition=models.Q(merged_into__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         person = " ".join(filter(None, (self.last_name, self.first_name, self.middle_name)))
@@ -50,17 +53,17 @@ class Card(models.Model):
     `raw` holds only mapped cells. `content_hash` (sha-256 of them) tells an unchanged row from a changed one.
     """
 
-    source = Loose("segments.Source", verbose_name=_("source"))
+    source = Loose("segments.Source", verbose_name=_("source"), db_index=False)
     code = models.CharField(_("code"), max_length=64)
-    customer = Loose(Customer, related_name="cards", verbose_name=_("customer"))
+    customer = Loose(Customer, related_name="cards", verbose_name=_("customer"), db_index=False)
     last_name = models.CharField(max_length=120, blank=True)
     first_name = models.CharField(max_length=120, blank=True)
     middle_name = models.CharField(max_length=120, blank=True)
     company = models.CharField(max_length=200, blank=True)
     sex = models.CharField(max_length=1, blank=True)
     birth_date = models.DateField(null=True)
-    city = Loose(City, null=True)
-    centre = Loose(Centre, null=True, verbose_name=_("dealer centre"))
+    city = Loose(City, null=True, db_index=False)
+    centre = Loose(Centre, null=True, verbose_name=_("dealer centre"), db_index=False)
     created_on = models.DateField(_("opened on"), null=True)
     why = models.CharField(_("why this person"), max_length=60, blank=True)
     raw = models.JSONField(default=dict)
@@ -124,9 +127,9 @@ class ContactPoint(models.Model):
 class CardContact(models.Model):
     """Whose cards carry a contact point. `position` keeps the order in the card (0 is the main one)."""
 
-    card = Loose(Card)
-    contact_point = Loose(ContactPoint, related_name="holders")
-    customer = Loose(Customer, related_name="contacts")
+    card = Loose(Card, db_index=False)
+    contact_point = Loose(ContactPoint, related_name="holders", db_index=False)
+    customer = Loose(Customer, related_name="contacts", db_index=False)
     position = models.SmallIntegerField(default=0, db_default=0)
 
     class Meta:
@@ -153,10 +156,10 @@ class Origin(models.TextChoices):
 class ConsentFields(models.Model):
     """What one decision says: for which address, channel, purpose and brand (none = all brands)."""
 
-    contact_point = Loose(ContactPoint, verbose_name=_("contact point"))
+    contact_point = Loose(ContactPoint, verbose_name=_("contact point"), db_index=False)
     channel = models.CharField(_("channel"), max_length=12)
     purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose)
-    brand = Loose(Brand, null=True, blank=True, verbose_name=_("brand"))
+    brand = Loose(Brand, null=True, blank=True, verbose_name=_("brand"), db_index=False)
     given = models.BooleanField(_("given"))
     decided_at = models.DateTimeField(_("decided"), null=True, help_text=_("Empty: the source gave no date."))
     origin = models.CharField(_("said by"), max_length=8, choices=Origin)
@@ -168,7 +171,7 @@ class ConsentFields(models.Model):
 class Consent(ConsentFields):
     """Append-only log of decisions; written only by `segments.consents`."""
 
-    customer = Loose(Customer, null=True, verbose_name=_("customer"))
+    customer = Loose(Customer, null=True, verbose_name=_("customer"), db_index=False)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, db_default=models.functions.Now())
     text = models.CharField(_("by which text"), max_length=300, blank=True, db_default="")
     evidence = models.CharField(_("from where"), max_length=120, blank=True, db_default="")
