@@ -1,4 +1,4 @@
-"""A foreign key without a row check, for bulk tables (halves loading time; a nightly check finds orphans).
+"""A foreign key without a row check, for bulk tables (halves loading time).
 
 In tables that imports fill it gets `db_index=False`, and `Meta.indexes` has those that questions use: every index is
 paid for with every row of a load.
