@@ -125,7 +125,7 @@ class FormTests(Pages):
         page = self.client.get(self.url("delete"))
         self.assertContains(page, "Версия письма: Версия 2")
         self.assertContains(page, "Версии письма: 2")
-        for strange in ("object (", "campaign-segment", "Content: ", "Link: ", "Contents: ", "Links: "):
+        for strange in ("object (", "campaign-segment", "Content: ", "Link: ", "Contents: "):
             self.assertNotContains(page, strange)
         self.client.post(self.url("delete"), {"post": "yes"})
         self.assertFalse(Campaign.objects.exists())
