@@ -103,6 +103,8 @@ class Grammar(SimpleTestCase):
                 noun = options.verbose_name_raw
                 if not CYRILLIC.search(pgettext("accusative", noun)):
                     lacking.append(("accusative", noun))
+                if not CYRILLIC.search(pgettext("new", noun)):
+                    lacking.append(("new", noun))
                 if not CYRILLIC.search(npgettext("counted", noun, noun, 5)):
                     lacking.append(("counted", noun))
         self.assertEqual(lacking, [])
@@ -116,6 +118,7 @@ class Grammar(SimpleTestCase):
     def test_english_uses_the_plain_name(self) -> None:
         with override("en"):
             self.assertEqual(grammar.accusative(Campaign._meta), "campaign")
+            self.assertEqual(grammar.new_one(Campaign._meta), "new campaign")
             self.assertEqual(grammar.counted(40, Campaign._meta), "40 campaigns")
             self.assertEqual(grammar.counted(1, Campaign._meta), "1 campaign")
 

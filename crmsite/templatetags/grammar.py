@@ -1,7 +1,7 @@
 """Words in the form that a sentence needs: «Удалить кампанию», «40 кампаний».
 
 English has one form for all; other languages keep theirs in the catalogue: the accusative under the message
-context "accusative", the counted forms under "counted". `tests/test_translations.py` asks for both, for every
+context "accusative", with its "new" under "new", the counted forms under "counted". `tests/test_translations.py` asks for both, for every
 model of the admin.
 """
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.utils.translation import npgettext, override, pgettext
 
 from segments.masking import spaced_phone
@@ -22,6 +23,14 @@ def accusative(options: Any) -> str:
     noun = options.verbose_name_raw
     found = pgettext("accusative", str(noun))
     return str(options.verbose_name) if found == noun else found
+
+
+@register.filter
+def new_one(options: Any) -> str:
+    """What a page that adds one is called: «новая кампания»."""
+    noun = options.verbose_name_raw
+    found = pgettext("new", str(noun))
+    return _("new %(noun)s") % {"noun": options.verbose_name} if found == noun else found
 
 
 @register.filter
