@@ -52,7 +52,7 @@ def test_a_rule_is_built_undone_and_saved(person: Person) -> None:
     expect(part(page, "-panel")).to_contain_text("1 клиент ")
     expect(page.locator(".rb-chip")).to_have_count(1)
     part(page, "-1__not").check()
-    expect(part(page, "-panel")).to_contain_text("неверно, что марка последней покупки — «Toyota»")
+    expect(part(page, "-panel")).to_contain_text("неверно, что бренд последней покупки — «Toyota»")
     expect(part(page, "-sample")).to_contain_text("Петров Пётр")
 
     part(page, "-0__copy").click()
