@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns import grammar
 from campaigns.admin.words import reason_label
 from campaigns.models import Campaign
 from campaigns.models.outbox import OutcomeKind
@@ -59,7 +60,13 @@ def messages_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
 def _row(campaign: Campaign, columns: list[Any]) -> dict[str, Any]:
     subject, left_out, kind, reason, at, *facts = columns
     word, colour = _word(left_out, kind, reason, facts)
-    return {"campaign": campaign, "subject": subject, "at": at, "word": word, "colour": colour}
+    return {"campaign": campaign, "subject": _readable(subject), "at": at, "word": word, "colour": colour}
+
+
+def _readable(subject: str) -> str:
+    """The subject with its placeholders' defaults in place: what differs by person is in the letter."""
+    pieces = grammar.parse(subject).pieces
+    return "".join(piece if isinstance(piece, str) else piece.default or "…" for piece in pieces)
 
 
 def _word(left_out: str, kind: str, reason: str, facts: list[Any]) -> tuple[str, str]:
