@@ -54,7 +54,8 @@ def match(cards: pl.DataFrame, keys: pl.DataFrame) -> Links:
     `cards`: node, last_name, first_name, middle_name, company, birth_date; `keys`: node, kind, value.
     """
     signed = _signatures(cards)
-    keys = pl.concat([keys.select("node", "kind", "value"), _birthdays(signed)]).join(signed, on="node")
+    keys = pl.concat([keys.select("node", "kind", "value"), _birthdays(signed)])
+    keys = keys.filter(pl.len().over("kind", "value") > 1).join(signed, on="node")
     hubs = _hubs(keys)
     keys = keys.join(hubs, on=["kind", "value"], how="anti")
     keys = keys.filter(pl.len().over("kind", "value") > 1)

@@ -64,8 +64,8 @@ def identify(staged: Staged) -> Identified:
 
 def _with_related(cursor: Any, staged: Staged) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Staged cards and, below them, the related ones of the base, numbered by `node`; and the keys of both."""
-    cards = staged.cards.with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
-    keys = staged.keys.join(cards.select("node", "line"), on="line").select("node", "kind", "value")
+    cards = staged.cards().with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
+    keys = staged.keys().join(cards.select("node", "line"), on="line").select("node", "kind", "value")
     cursor.execute(IS_EMPTY)
     if cursor.fetchone()[0]:
         return cards, keys

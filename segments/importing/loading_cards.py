@@ -10,6 +10,7 @@ from segments.identity.golden import refresh_golden
 from segments.importing.copying import copy_in, fetch, new_ids, stage
 from segments.importing.dictionaries import Dictionaries
 from segments.importing.work import Work
+from segments.models.imports import Mapping
 from segments.models.people import ContactKind, Origin, Purpose
 
 NEW_POINTS = """
@@ -35,7 +36,7 @@ FROM load_cards AS n WHERE n.id = c.id
 FORGET_CONTACTS = "DELETE FROM segments_cardcontact AS cc USING load_cards AS n WHERE cc.card_id = n.id"
 TIE_ORPHANS = """
 UPDATE segments_interaction AS i SET customer_id = c.customer_id, card_id = c.id
-FROM unnest(%s::text[]) AS k (code) JOIN segments_card AS c ON c.source_id = %s AND c.code = k.code
+FROM load_codes AS k JOIN segments_card AS c ON c.source_id = %s AND c.code = k.code
 WHERE i.source_id = c.source_id AND i.card_code = c.code AND i.customer_id IS NULL
 RETURNING i.vehicle_id
 """
@@ -59,8 +60,8 @@ def load_part(work: Work, cards: pl.DataFrame, contacts: pl.DataFrame) -> None:
         held = _write_contacts(cursor, cards, contacts)
         owners = cards["customer_id"].unique().sort()
         refresh_golden(owners.to_list())
-        tied = fetch(cursor, TIE_ORPHANS, {"id": pl.Int64}, (cards["code"].to_list(), work.source.pk))
-        work.vehicles.append(tied["id"].drop_nulls())
+        if Mapping.Kind.DOCUMENTS not in work.fresh:
+            _tie_orphans(cursor, work, cards)
         if not work.batch.dry_run:  # an opt-out must not wait for the end of a dry run
             _write_consents(work, cards, held)
     work.touched.append(owners)
@@ -108,6 +109,13 @@ def _write_contacts(cursor: Any, cards: pl.DataFrame, contacts: pl.DataFrame) ->
     columns = ("card_id", "contact_point_id", "customer_id", "position")
     copy_in(cursor, "segments_cardcontact", held.sort("card_id", "contact_point_id").select(columns))
     return held
+
+
+def _tie_orphans(cursor: Any, work: Work, cards: pl.DataFrame) -> None:
+    """Documents that came before their card get it and its owner."""
+    stage(cursor, "load_codes", cards.select("code"))
+    tied = fetch(cursor, TIE_ORPHANS, {"id": pl.Int64}, (work.source.pk,))
+    work.vehicles.append(tied["id"].drop_nulls())
 
 
 def _write_consents(work: Work, cards: pl.DataFrame, held: pl.DataFrame) -> None:

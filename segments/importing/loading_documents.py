@@ -78,9 +78,9 @@ def _usable(work: Work, fields: pl.DataFrame, raw: pl.Series, seen: set[str]) ->
 
 def _changed(cursor: Any, work: Work, frame: pl.DataFrame) -> pl.DataFrame:
     """Without the documents that the base has as they are; counts every row (see `staging._changed`)."""
-    stage(cursor, "load_keys", frame.select("interaction_kind", "external_key", "content_hash"))
-    known = fetch(cursor, KNOWN, KNOWN_SCHEMA, (work.source.pk,))
-    frame = frame.join(known, on=["interaction_kind", "external_key"], how="left", maintain_order="left")
+    frame = frame.join(
+        _known(cursor, work, frame), on=["interaction_kind", "external_key"], how="left", maintain_order="left"
+    )
     same = frame["is_same"].fill_null(False)
     mine = frame.filter(same & (pl.col("last_batch_id") == work.batch.pk))
     mine_new = int((mine["first_batch_id"] == work.batch.pk).sum())
@@ -90,6 +90,14 @@ def _changed(cursor: Any, work: Work, frame: pl.DataFrame) -> pl.DataFrame:
     work.count(KIND, "updated", len(mine) - mine_new + len(changed) - new)
     work.count(KIND, "unchanged", int(same.sum()) - len(mine))
     return changed
+
+
+def _known(cursor: Any, work: Work, frame: pl.DataFrame) -> pl.DataFrame:
+    """Those of the rows that the base has, as KNOWN_SCHEMA."""
+    if KIND in work.fresh:
+        return pl.DataFrame(schema=KNOWN_SCHEMA)
+    stage(cursor, "load_keys", frame.select("interaction_kind", "external_key", "content_hash"))
+    return fetch(cursor, KNOWN, KNOWN_SCHEMA, (work.source.pk,))
 
 
 def _load(cursor: Any, work: Work, frame: pl.DataFrame) -> None:

@@ -15,6 +15,7 @@ from segments.importing.work import folder_of
 from segments.models.imports import ImportBatch, Mapping, RejectedRow
 
 FILE = "rejected.csv"
+WRITTEN = ("kind", "line", "column", "reason", "raw")
 # A spreadsheet would run a cell that begins so (formula injection); phones begin with + too and must stay.
 FORMULA = ("=", "@", "\t", "\r", "+", "-", "＝", "＋", "－", "＠")
 HARMLESS = set("+-0123456789 ()")
@@ -40,12 +41,13 @@ def rejected_csv(batch: ImportBatch, file: TextIO) -> int:
     writer = csv.writer(file, delimiter=";")
     writer.writerow([_("file"), _("line"), _("what was left out"), _("reason"), *headers])
     count = 0
+    reasons = {reason: str(words) for reason, words in REASONS.items()}
+    kinds = {kind.value: str(kind.label) for kind in Mapping.Kind}
     rows = RejectedRow.objects.filter(batch=batch).order_by("kind", "line", "id")
-    for row in rows.iterator(chunk_size=2000):
-        left_out = _("the whole row") if row.whole_row else _label(row.kind, row.column)
-        cells = [_safe(row.raw.get(header, "")) for header in headers]
-        reason = REASONS.get(row.reason, row.reason)
-        writer.writerow([Mapping.Kind(row.kind).label, row.line, left_out, reason, *cells, *_broken(row)])
+    for kind, line, column, reason, raw in rows.values_list(*WRITTEN).iterator(chunk_size=2000):
+        left_out = _label(kind, column) if column else _("the whole row")
+        cells = [_safe(raw.get(header, "")) for header in headers]
+        writer.writerow([kinds[kind], line, left_out, reasons.get(reason, reason), *cells, *_broken(raw)])
         count += 1
     return count
 
@@ -59,9 +61,9 @@ def _headers(batch: ImportBatch) -> list[str]:
     return list(dict.fromkeys(header for headers in columns for header in headers))
 
 
-def _broken(row: RejectedRow) -> list[str]:
+def _broken(raw: dict[str, str]) -> list[str]:
     """A line with too many or too few cells comes as one text."""
-    return [_safe(row.raw[""])] if "" in row.raw else []
+    return [_safe(raw[""])] if "" in raw else []
 
 
 def _label(kind: str, field: str) -> str:

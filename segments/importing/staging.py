@@ -29,11 +29,18 @@ IDENTITY = ("line", "last_name", "first_name", "middle_name", "company", "birth_
 
 
 class Staged(NamedTuple):
-    """`cards` (columns of IDENTITY) and `keys` (line, kind, value) of the changed rows; their rest is in `files`."""
+    """The changed rows, cleaned, by parts on disk: there they are cut out of the buffers of their blocks."""
 
-    cards: pl.DataFrame
-    keys: pl.DataFrame
     files: list[Path]
+
+    def cards(self) -> pl.DataFrame:
+        """The columns of IDENTITY of all parts."""
+        return pl.concat([pl.read_ipc(path, columns=list(IDENTITY)) for path in self.files])
+
+    def keys(self) -> pl.DataFrame:
+        """line, kind, value of all parts."""
+        columns = ["line", "kind", "value"]
+        return pl.concat([pl.read_ipc(path.with_suffix(".contacts"), columns=columns) for path in self.files])
 
     def parts(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """(cards, contacts) of each part, as cleaned."""
@@ -44,8 +51,6 @@ class Staged(NamedTuple):
 def stage_cards(work: Work, folder: Path) -> Staged:
     """Read and clean the file; count what is unchanged; write the changed rows to `folder`."""
     seen: set[str] = set()
-    cards: list[pl.DataFrame] = []
-    keys: list[pl.DataFrame] = []
     files: list[Path] = []
     for fields, raw in work.fields(KIND):
         with work.timers("clean"):
@@ -59,10 +64,8 @@ def stage_cards(work: Work, folder: Path) -> Staged:
             files.append(folder / f"{len(files)}.cards")
             part.write_ipc(files[-1], compression="lz4")
             clean.contacts.write_ipc(files[-1].with_suffix(".contacts"), compression="lz4")
-            cards.append(part.select(IDENTITY))
-            keys.append(clean.contacts.select("line", "kind", "value"))
         work.progress.advance(len(fields))
-    return Staged(pl.concat(cards), pl.concat(keys), files)
+    return Staged(files)
 
 
 def _usable(work: Work, fields: pl.DataFrame, raw: pl.Series, seen: set[str]) -> tuple[pl.DataFrame, pl.Series]:
@@ -86,10 +89,7 @@ def _changed(work: Work, fields: pl.DataFrame, raw: pl.Series) -> tuple[pl.DataF
     """Without the rows whose cells the base already has. A row that this very batch wrote before it was killed
     counts as what it was then: new or updated."""
     fields = fields.with_columns(content_hash(fields))
-    with transaction.atomic(), connection.cursor() as cursor:
-        stage(cursor, "load_codes", fields.select("code", "content_hash"))
-        known = fetch(cursor, KNOWN, KNOWN_SCHEMA, (work.source.pk,))
-    fields = fields.join(known, on="code", how="left", maintain_order="left")
+    fields = fields.join(_known(work, fields), on="code", how="left", maintain_order="left")
     same = fields["is_same"].fill_null(False)
     mine = fields.filter(same & (pl.col("last_batch_id") == work.batch.pk))
     new = int((mine["first_batch_id"] == work.batch.pk).sum())
@@ -97,3 +97,12 @@ def _changed(work: Work, fields: pl.DataFrame, raw: pl.Series) -> tuple[pl.DataF
     work.count(KIND, "updated", len(mine) - new)
     work.count(KIND, "unchanged", int(same.sum()) - len(mine))
     return fields.filter(~same), raw.filter(~same)
+
+
+def _known(work: Work, fields: pl.DataFrame) -> pl.DataFrame:
+    """Those of the rows that the base has, as KNOWN_SCHEMA."""
+    if KIND in work.fresh:
+        return pl.DataFrame(schema=KNOWN_SCHEMA)
+    with transaction.atomic(), connection.cursor() as cursor:
+        stage(cursor, "load_codes", fields.select("code", "content_hash"))
+        return fetch(cursor, KNOWN, KNOWN_SCHEMA, (work.source.pk,))

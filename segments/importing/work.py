@@ -7,14 +7,18 @@ from typing import Any
 
 import polars as pl
 from django.conf import settings
+from django.db.models import Model
 
 from segments.importing.blocks import Block
 from segments.importing.mapping import Columns, check, fields_of, propose, wanted
 from segments.importing.progress import Progress, Timers
 from segments.importing.reading import Table, blocks, open_table
 from segments.importing.reasons import refusal
+from segments.models.history import Interaction
 from segments.models.imports import ImportBatch, Mapping
+from segments.models.people import Card
 
+MODELS: dict[str, type[Model]] = {Mapping.Kind.CARDS: Card, Mapping.Kind.DOCUMENTS: Interaction}
 OUTCOMES = ("read", "new", "updated", "unchanged", "rejected")
 
 
@@ -31,7 +35,12 @@ class Work:
         self.touched: list[pl.Series] = []  # customers whose facts must be recomputed
         self.vehicles: list[pl.Series] = []  # vehicles whose owners must be settled
         self.unrecognised: dict[str, dict[str, int]] = {}
+        #: kinds of which the base had nothing from this source when the run began: no row can be known
+        self.fresh = {kind for kind, model in MODELS.items() if not self._has(model)}
         self.tables = {kind: self._table(kind) for kind in Mapping.Kind if getattr(batch, f"{kind}_file")}
+
+    def _has(self, model: type[Model]) -> bool:
+        return model._default_manager.filter(source=self.source).exists()
 
     def _table(self, kind: str) -> tuple[Table, Columns]:
         table = open_table(folder_of(self.batch) / getattr(self.batch, f"{kind}_file"))
@@ -70,6 +79,8 @@ class Work:
     def refuse(self, kind: str, rows: pl.DataFrame) -> None:
         """Keep refused rows for the report; whole rows are counted."""
         if len(rows):
+            # A copy: filtered text keeps the buffers of its whole block alive, and these rows stay to the end.
+            rows = rows.with_columns(pl.Series("raw", rows["raw"].to_list(), dtype=pl.String))
             self.refused.append((kind, rows))
             self.counted[kind]["rejected"] += int(rows["whole_row"].sum())
 
