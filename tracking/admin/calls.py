@@ -55,7 +55,7 @@ class CallAdmin(ModelAdmin):
         return ["when", "who", caller_column(request.user), "called", "campaign", "talk", "employee"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        call = ["when", "direction", "who", caller_column(request.user), "called", "campaign"]
+        call = ["when", "way", "who", caller_column(request.user), "called", "campaign"]
         return [*call, "talk", "employee", "external_id"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
@@ -80,6 +80,10 @@ class CallAdmin(ModelAdmin):
     @action(description=_("Load calls"), url_path="upload", icon="upload_file", permissions=["upload"])
     def upload(self, request: HttpRequest) -> HttpResponse:
         return upload_page(self, request)
+
+    @display(description=_("direction"))
+    def way(self, call: Call) -> Any:
+        return _("outgoing") if call.direction == "out" else _("incoming")
 
     @display(description=_("when"), ordering="started_at")
     def when(self, call: Call) -> str:
