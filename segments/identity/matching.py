@@ -55,11 +55,9 @@ def match(cards: pl.DataFrame, keys: pl.DataFrame) -> Links:
     """
     signed = _signatures(cards)
     keys = pl.concat([keys.select("node", "kind", "value"), _birthdays(signed)])
-    keys = keys.filter(pl.len().over("kind", "value") > 1).join(signed, on="node")
-    hubs = _hubs(keys)
-    keys = keys.join(hubs, on=["kind", "value"], how="anti")
-    keys = keys.filter(pl.len().over("kind", "value") > 1)
-    entries, twins = _entries(keys)
+    keys = keys.join(signed.select("node", "name"), on="node").filter(pl.len().over("kind", "value") > 1)
+    hubs = _hubs(keys, signed)
+    entries, twins = _entries(keys.join(hubs, on=["kind", "value"], how="anti"), signed)
     pairs = _without_ambiguous(_compatible(_pairs(entries)))
     found = pl.concat([twins, pairs.select("node_a", "node_b", "kind", "rule")])
     return Links(found.sort("rule", "kind", descending=[False, True]), hubs)
@@ -73,7 +71,11 @@ def components(nodes: int, edges: np.ndarray) -> np.ndarray:
 
 
 def _signatures(cards: pl.DataFrame) -> pl.DataFrame:
-    """Names as they are compared: lower case, ё → е, an initial is one letter; a nameless company by its name."""
+    """Names as they are compared: lower case, ё → е, an initial is one letter; a nameless company by its name.
+
+    `name` is a hash of name and birthday: keys carry it in place of four columns of text. It is compared only among
+    the cards of one address.
+    """
 
     def plain(column: str) -> pl.Expr:
         return pl.col(column).str.to_lowercase().str.replace_all("ё", "е", literal=True).str.strip_chars(".")
@@ -91,7 +93,8 @@ def _signatures(cards: pl.DataFrame) -> pl.DataFrame:
         pl.when(nameless).then("company").otherwise("last").alias("last"),
         pl.when(nameless).then("company").otherwise("first").alias("first"),
     ).drop("company")
-    return signed.filter((pl.col("last") != "") | (pl.col("first") != ""))
+    signed = signed.filter((pl.col("last") != "") | (pl.col("first") != ""))
+    return signed.with_columns(pl.struct(*PARTS, "birth_date").hash().alias("name"))
 
 
 def _birthdays(signed: pl.DataFrame) -> pl.DataFrame:
@@ -103,30 +106,31 @@ def _birthdays(signed: pl.DataFrame) -> pl.DataFrame:
     return full.select("node", pl.lit("birthday").alias("kind"), value.alias("value"))
 
 
-def _hubs(keys: pl.DataFrame) -> pl.DataFrame:
+def _hubs(keys: pl.DataFrame, signed: pl.DataFrame) -> pl.DataFrame:
     """Addresses on too many people. People are counted by initials, which most slips leave alone."""
-    named = keys.filter((pl.col("last") != "") & (pl.col("first") != ""))
+    crowded = keys.filter(pl.len().over("kind", "value") > HUB_NAMES).join(signed, on="node")
+    named = crowded.filter((pl.col("last") != "") & (pl.col("first") != ""))
     people = named.group_by("kind", "value").agg(
         pl.struct(pl.col("last").str.slice(0, 1), pl.col("first").str.slice(0, 1)).n_unique().alias("people")
     )
     return people.filter(pl.col("people") > HUB_NAMES).select("kind", "value").sort("kind", "value")
 
 
-def _entries(keys: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _entries(keys: pl.DataFrame, signed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cards of one address and one name collapse to one entry; the links inside it come back beside."""
-    who = ["kind", "value", *PARTS, "birth_date"]
-    keys = keys.sort("node").with_columns(pl.col("node").first().over(who).alias("entry"))
+    keys = keys.with_columns(pl.col("node").min().over("kind", "value", "name").alias("entry"))
     twins = keys.filter(pl.col("node") != pl.col("entry")).select(
         pl.col("entry").alias("node_a"), pl.col("node").alias("node_b"), "kind", pl.lit(0, pl.Int8).alias("rule")
     )
     entries = keys.filter(pl.col("node") == pl.col("entry"))
     entries = entries.filter(pl.len().over("kind", "value") > 1)
+    entries = entries.drop("entry", "name").join(signed.drop("name"), on="node")
     entries = entries.with_columns(
         *(_sorted_letters(pl.col(part)).alias(f"{part}_letters") for part in ("last", "first"))
     )
     whole = pl.concat_str("last", "first", "middle")
     entries = entries.with_columns(_sorted_letters(whole).alias("letters"))
-    return entries.drop("entry"), twins
+    return entries, twins
 
 
 def _sorted_letters(text: pl.Expr) -> pl.Expr:
