@@ -49,7 +49,8 @@ def make_world() -> dict[str, Any]:
     for contact in contacts:
         make_consent(contact)
     campaign = make_campaign("Осень", author)
-    campaign.segments_in.add(make_segment(customer))
+    segment = make_segment(customer)
+    campaign.segments_in.add(segment)
     Content.objects.create(
         campaign=campaign, subject="Тема",
         body="<mjml><mj-body><mj-section><mj-column><mj-text>Да</mj-text></mj-column></mj-section></mj-body></mjml>",
@@ -57,9 +58,10 @@ def make_world() -> dict[str, Any]:
     number = SubstituteNumber.objects.create(number="+78121234567")
     now = timezone.now()
     return {
+        "_1": segment.history.get(),  # the second, nameless part of the address of a version
         "point": contacts[0],
         "segments_customer": customer,
-        "segments_segment": make_segment(customer),
+        "segments_segment": segment,
         "segments_importbatch": ImportBatch.objects.create(source=source),
         "segments_mapping": Mapping.objects.create(source=source, kind="cards", name="1С"),
         "segments_brand": brand,
