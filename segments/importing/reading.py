@@ -119,10 +119,12 @@ def _line_numbers(start: int, count: int, broken: list[int]) -> list[int]:
 
 def _csv_blocks(table: Table, wanted: list[str]) -> Iterator[Block]:
     broken: list[Broken] = []
+    open_quote: list[int | str] = []
 
     def refuse(row: pa.csv.InvalidRow) -> str:
         if row.text.count('"') % 2 and row.text.count("\n"):
-            raise UnusableFile(OPEN_QUOTE % {"line": row.number or "?"})
+            open_quote.append(row.number or "?")  # the parser would swallow an exception raised in here
+            return "error"
         broken.append(Broken(row.number or 0, row.text[:2000]))
         return "skip"
 
@@ -149,6 +151,8 @@ def _csv_blocks(table: Table, wanted: list[str]) -> Iterator[Block]:
             frame = pl.DataFrame(pa.Table.from_batches([batch])).rename(dict(zip(columns, wanted, strict=True)))
             yield Block(frame, found)
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        if open_quote:
+            raise UnusableFile(OPEN_QUOTE % {"line": open_quote[0]}) from error
         raise UnusableFile(
             _("The file cannot be read as a table: %(detail)s. Export it again as CSV.") % {"detail": error}
         ) from error

@@ -62,7 +62,7 @@ class Pages(TestCase):
 class FormTests(Pages):
     def test_a_new_campaign_begins_with_a_letter(self):
         page = self.client.get(reverse("admin:campaigns_campaign_add"))
-        self.assertContains(page, "{{ обращение }}!")
+        self.assertContains(page, "обращение|&quot;Здравствуйте&quot; }}!")
         self.assertContains(page, 'data-insert="{{ имя }}"')
         self.assertContains(page, "Владельцы Lada")
 
@@ -362,7 +362,7 @@ class ResultTests(Pages):
     def test_shows_the_identity_and_who_approved(self):
         page = self.client.get(self.url("page"))
         self.assertContains(page, "Аудитория до последнего человека")
-        self.assertContains(page, "согласовал(а) approver")
+        self.assertContains(page, "согласование: approver")
         identity = page.context["identity"]
         terms = ("accepted", "rejected", "unknown", "suppressed", "held_out", "cancelled", "pending")
         self.assertEqual(identity["audience"], sum(identity[name] for name in terms))

@@ -1,5 +1,6 @@
 """A sweep that fails holds up nobody; one that runs elsewhere is left alone."""
 
+import time
 from io import StringIO
 from json import loads
 from unittest import mock
@@ -13,6 +14,16 @@ from crmsite import schedule
 
 def failing() -> dict:
     raise RuntimeError("the network is on fire")
+
+
+def tick_until_free(name: str) -> dict:
+    """The server gives a lock back a moment after its connection is closed."""
+    for _try in range(100):
+        found = schedule.tick()[name]
+        if not found.get("busy"):
+            break
+        time.sleep(0.05)
+    return found
 
 
 class TickTests(TransactionTestCase):
@@ -31,7 +42,7 @@ class TickTests(TransactionTestCase):
         with mock.patch.object(schedule, "SWEEPS", {"two": lambda: {"done": 2}}):
             self.assertTrue(schedule.tick()["two"]["busy"])
             other.close()
-            self.assertEqual(schedule.tick()["two"]["done"], 2)
+            self.assertEqual(tick_until_free("two")["done"], 2)
 
     def test_the_lock_is_given_back(self) -> None:
         with mock.patch.object(schedule, "SWEEPS", {"one": failing, "two": dict}), self.assertLogs("crmsite.schedule"):

@@ -46,6 +46,13 @@ class ReadingTest(SimpleTestCase):
             self.rows('a;b\n1;"VIP\nпосле ""18"""\n2;x\n'.encode()), [(2, "1", 'VIP\nпосле "18"'), (3, "2", "x")]
         )
 
+    def test_a_quote_left_open_is_named_by_its_line(self) -> None:
+        self.path.write_bytes('a;b;c;d\n1;2;3;4\nА3;"Орлов;;\n5;6;7;8\n9;10;11;12\n'.encode())
+        with self.assertRaisesRegex(UnusableFile, "3") as caught:
+            table = open_table(self.path)
+            list(blocks(table, table.headers))
+        self.assertNotIn("CSV parse", str(caught.exception))
+
     def test_headers_that_repeat_or_are_empty_get_names(self) -> None:
         self.path.write_bytes("Телефон;;Телефон\n1;2;3\n".encode())
         self.assertEqual(open_table(self.path).headers, ["Телефон", "№ 2", "Телефон (2)"])
