@@ -3,6 +3,7 @@
 The oracle is the journal of a mail server in its own process; the processes are the real worker and scheduler.
 """
 
+import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,6 +66,23 @@ def test_killed_at_every_named_point_of_one_send(room: Room) -> None:
     assert room.killed() == points
     assert 1 <= assert_whole(room, run, deaths=len(points)) <= 2
     assert Campaign.objects.get().state == "finished"
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_twenty_deaths_in_a_send_of_ten_thousand(room: Room) -> None:
+    """The full form of the test above: the same promise at the size of a real campaign."""
+    where = random.Random(20).sample(range(1, 9_900), 20)
+    steps = ("before_call", "after_accept", "after_reply")
+    points = [f"{number}:{steps[turn % 3]}" for turn, number in enumerate(sorted(where))]
+    room.redis()
+    room.peer("--kill", ",".join(points))
+    run = running.start(room.campaign(10_000))
+    room.worker()
+    room.scheduler()
+    room.wait_for_end(run.campaign, seconds=1500)
+    assert room.killed() == points
+    assert_whole(room, run, deaths=len(points))
 
 
 def test_a_worker_told_to_stop_and_one_that_is_killed(room: Room) -> None:
