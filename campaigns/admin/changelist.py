@@ -35,4 +35,4 @@ def _figures(runs: list[Any], facts: dict[int, dict[str, int]]) -> dict[str, str
 def _with_share(part: int, whole: int) -> str:
     if not whole:
         return number_format(part)
-    return f"{number_format(part)}\u00a0· {number_format(100 * part / whole, decimal_pos=1)}\u00a0%"
+    return f"{number_format(part)}\u00a0· {number_format(round(100 * part / whole, 1), decimal_pos=1)}\u00a0%"

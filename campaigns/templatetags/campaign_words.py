@@ -27,7 +27,7 @@ def person_name(user: Any) -> str:
 
 @register.filter
 def percent(share: float) -> str:
-    return f"{number_format(100 * share, decimal_pos=1)}\u00a0%"
+    return f"{number_format(round(100 * share, 1), decimal_pos=1)}\u00a0%"
 
 
 @register.filter
