@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import approval, bell, partitions, permission, planning, writing
 from campaigns.models import Campaign, Run
-from campaigns.outbox import counts
+from campaigns.outbox import Counts, counts
 from campaigns.readiness import nobody, obstacles
 from campaigns.refusals import Refused
 from campaigns.transitions import attempt, move
@@ -47,18 +47,9 @@ WHERE run_id = %s AND token IS NOT NULL AND happened_at > clock_timestamp() - %s
 """
 
 
-class Progress(TypedDict):
+class Progress(Counts):
     """`per_second` over the last ten seconds; `seconds_left` is None when nothing moves."""
 
-    audience: int
-    accepted: int
-    rejected: int
-    unknown: int
-    suppressed: int
-    held_out: int
-    cancelled: int
-    pending: int
-    by_reason: dict[str, int]
     per_second: float
     seconds_left: int | None
 

@@ -11,8 +11,9 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from campaigns import approval, permission, plan_fields, running, starter, writing
+from campaigns import approval, delivery, permission, plan_fields, running, starter, writing
 from campaigns.admin.changelist import _figures
 from campaigns.models import Campaign, CampaignEvent, Content, Message
 from campaigns.plan_fields import PlanField
@@ -367,6 +368,12 @@ class ResultTests(Pages):
         terms = ("accepted", "rejected", "unknown", "suppressed", "held_out", "cancelled", "pending")
         self.assertEqual(identity["audience"], sum(identity[name] for name in terms))
         self.assertEqual(sum(people for _label, people in page.context["sums"]), identity["audience"])
+
+    def test_reports_that_overtake_our_own_record_do_not_pass_what_was_sent(self):
+        early = Message.objects.filter(run=self.run).values_list("pk", flat=True)
+        delivery.record(dict.fromkeys(early, self.run.pk), "delivered", timezone.now())
+        funnel = {step["key"]: step["people"] for step in self.client.get(self.url("page")).context["funnel"]}
+        self.assertEqual((funnel["sent"], funnel["delivered"]), (0, 0))
 
     def test_progress_is_a_piece_until_the_state_changes(self):
         piece = self.client.get(self.url("progress"), {"state": "running"})
