@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 from django.db import connection
 
-from segments.identity.matching import RULES, Links, components, match
+from segments.identity.matching import Links, components, match
+from segments.identity.names import RULES
 from segments.importing.copying import fetch, new_ids, stage
 from segments.importing.staging import Staged
 

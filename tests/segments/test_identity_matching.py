@@ -4,7 +4,8 @@ from itertools import combinations
 import polars as pl
 from django.test import SimpleTestCase
 
-from segments.identity.matching import RULES, components, match, one_letter_apart
+from segments.identity.matching import components, match
+from segments.identity.names import RULES, one_letter_apart
 
 PHONE = "+79216756405"
 
@@ -56,6 +57,36 @@ class MatchTest(SimpleTestCase):
     def test_a_full_name_and_a_birthday_are_a_key_too(self) -> None:
         born = date(1960, 1, 2)
         self.assertEqual(linked(IVANOV, IVANOV, phones=(PHONE, "+79216756406"), birthdays=(born, born)), {(0, 1)})
+
+    def test_a_birthday_needs_no_patronymic_and_forgives_initials_and_slips(self) -> None:
+        born, phones = date(1960, 1, 2), (PHONE, "+79216756406")
+        for other in (("Иванов", "Пётр", ""), ("Иванов", "П.", "И."), ("Ивнаов", "Пётр", "Ильич")):
+            with self.subTest(other):
+                self.assertEqual(linked(IVANOV, other, phones=phones, birthdays=(born, born)), {(0, 1)})
+        for other in (
+            ("", "Пётр", ""),
+            ("Иванов", "", ""),
+            ("Иванов", "Павел", "Ильич"),
+            ("Иванов", "Пётр", "Олегович"),
+        ):
+            with self.subTest(other):
+                self.assertEqual(linked(IVANOV, other, phones=phones, birthdays=(born, born)), set())
+
+    def test_a_birthday_of_many_people_is_no_hub(self) -> None:
+        born = date(1980, 1, 1)
+        people = [("Иванов", name, "") for name in ("Пётр", "Павел", "Пахом", "Платон", "Прохор", "Панкрат", "Пётр")]
+        phones = tuple(f"+7921675640{i}" for i in range(7))
+        self.assertEqual(linked(*people, phones=phones, birthdays=(born,) * 7), {(0, 6)})
+
+    def test_father_and_son_whose_names_have_the_same_letters(self) -> None:
+        self.assertEqual(linked(("Ушаков", "Пётр", "Александрович"), ("Ушаков", "Александр", "Петрович")), set())
+        self.assertEqual(linked(("Щукин", "Николай", "Никитич"), ("Щуки", "Нниколай", "")), {(0, 1)})
+
+    def test_an_initial_without_a_surname_needs_a_birthday_too(self) -> None:
+        initials, first = ("Золотарёв", "С.", "А."), ("", "Сергей", "")
+        born = date(1954, 2, 21)
+        self.assertEqual(linked(initials, first), set())
+        self.assertEqual(linked(initials, first, birthdays=(born, born)), {(0, 1)})
 
     def test_who_fits_two_people_joins_nobody(self) -> None:
         people = (("Иванова", "Елена", "Ильинична"), ("Петрова", "Елена", "Павловна"), ("", "Елена", ""))
