@@ -112,7 +112,7 @@ def _loading(imports: list[ImportBatch]) -> list[Progress]:
             batch.rows_total,
         )
         for batch in imports
-        if batch.state == ImportBatch.State.RUNNING
+        if batch.state == ImportBatch.State.LOADING
     ]
 
 

@@ -105,7 +105,7 @@ def _of_import(user: Any, batch: ImportBatch) -> Task | None:
     if batch.state == ImportBatch.State.FAILED and fresh and user.has_perm("segments.run_import"):
         text = _("The import from “%(source)s” failed") % {"source": batch.source}
         return Task(text, batch.error, link, _("Open"), "danger")
-    if batch.state == ImportBatch.State.UPLOADED and fresh and batch.author_id == user.pk:
+    if batch.state == ImportBatch.State.DECODED and fresh and batch.author_id == user.pk:
         text = _("The file from “%(source)s” is uploaded") % {"source": batch.source}
         return Task(text, _("Check the columns, and it can be loaded."), link, _("Go on"))
     return None

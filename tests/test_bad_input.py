@@ -158,7 +158,7 @@ class FilesOfTheBase(BadInput):
                 self.assertRegex(page.context["problem"], SENTENCE)
                 self.assertContains(page, page.context["problem"][:20])
                 batch.refresh_from_db()
-                self.assertEqual((batch.state, written(Customer, Card, Mapping)), ("uploaded", {}))
+                self.assertEqual((batch.state, written(Customer, Card, Mapping)), ("decoded", {}))
 
     def test_a_mapping_or_a_file_that_is_not_there(self) -> None:
         good = self.kept(HEADER + ANNA)

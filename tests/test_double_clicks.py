@@ -133,7 +133,7 @@ class ImportButtons(TransactionTestCase):
         statuses = at_once(lambda client: client.post(self.page("change"), posted), self.user)
         self.assertEqual(set(statuses) - {200, 302}, set())
         self.batch.refresh_from_db()
-        self.assertEqual((self.batch.state, self.rung.call_count), ("queued", 1))
+        self.assertEqual((self.batch.state, self.rung.call_count), ("mapped", 1))
         self.assertEqual(Mapping.objects.count(), 1)
         importing.run(self.batch.pk)
         self.assertEqual((Card.objects.count(), Customer.objects.count()), (2, 2))
@@ -152,7 +152,7 @@ class ImportButtons(TransactionTestCase):
         self.rung.reset_mock()
         at_once(lambda client: client.post(self.page("load")), self.user)
         self.batch.refresh_from_db()
-        self.assertEqual((self.batch.state, self.batch.dry_run, self.rung.call_count), ("queued", False, 1))
+        self.assertEqual((self.batch.state, self.batch.dry_run, self.rung.call_count), ("mapped", False, 1))
 
     def test_cancelling(self) -> None:
         importing.confirm(self.batch, background=False)

@@ -16,7 +16,13 @@ from segments.importing.reasons import REASONS
 from segments.importing.work import folder_of
 from segments.models import ImportBatch, Mapping, RejectedRow
 
-TITLES = {Mapping.Kind.CARDS: _("Cards"), Mapping.Kind.DOCUMENTS: _("Documents")}
+TITLES = {
+    Mapping.Kind.CARDS: _("Cards"),
+    Mapping.Kind.DOCUMENTS: _("Documents"),
+    Mapping.Kind.STOCK: _("Cars in stock"),
+    Mapping.Kind.TRAFFIC: _("Visitor counters"),
+    Mapping.Kind.STOP_LIST: _("Stop-list"),
+}
 STAGES = {
     "waiting": _("Waiting for another import to end"),
     "reading": _("Reading and cleaning cards"),
@@ -46,12 +52,12 @@ UNRECOGNISED = {
 MANY_WORDS = 30
 # How unfold paints the state in the list.
 LABELS = {
-    ImportBatch.State.UPLOADED: "warning",
-    ImportBatch.State.QUEUED: "info",
-    ImportBatch.State.RUNNING: "info",
+    ImportBatch.State.DECODED: "warning",
+    ImportBatch.State.MAPPED: "info",
+    ImportBatch.State.LOADING: "info",
+    ImportBatch.State.PREVIEWED: "primary",
     ImportBatch.State.DONE: "success",
     ImportBatch.State.FAILED: "danger",
-    "tried": "primary",
 }
 
 
@@ -74,15 +80,11 @@ class File:
 def files(batch: ImportBatch, chosen: dict[str, Columns] | None = None) -> list[File]:
     """The uploaded files, with the columns chosen on the page or else those of the batch."""
     chosen = chosen or {}
-    return [
-        _file(batch, kind, chosen.get(kind, getattr(batch, f"{kind}_columns")))
-        for kind in Mapping.Kind
-        if getattr(batch, f"{kind}_file")
-    ]
+    return [_file(batch, file.kind, chosen.get(file.kind, file.columns)) for file in batch.files.all()]
 
 
 def _file(batch: ImportBatch, kind: str, columns: Columns) -> File:
-    seen = reading.preview(folder_of(batch) / getattr(batch, f"{kind}_file"))
+    seen = reading.preview(folder_of(batch) / kind)
     ignored = unread(seen.headers, columns)
     lines = [
         [{"text": cell, "unread": header in ignored} for header, cell in zip(seen.headers, row, strict=True)]
@@ -95,7 +97,7 @@ def _file(batch: ImportBatch, kind: str, columns: Columns) -> File:
 def may_load(batch: ImportBatch) -> bool:
     """Whether the files may (still) be loaded: they were only tried, or the work was stopped."""
     states = ImportBatch.State
-    return batch.state in (states.FAILED, states.CANCELLED) or (batch.state == states.DONE and batch.dry_run)
+    return batch.state in (states.FAILED, states.CANCELLED, states.PREVIEWED)
 
 
 def rows(batch: ImportBatch, outcome: str) -> int | None:
@@ -110,7 +112,7 @@ def author(batch: ImportBatch) -> str | None:
 
 
 def file_titles(batch: ImportBatch) -> list[str]:
-    return [str(TITLES[kind]) for kind in Mapping.Kind if getattr(batch, f"{kind}_file")]
+    return [str(TITLES[file.kind]) for file in batch.files.all()]
 
 
 def progress(batch: ImportBatch) -> dict[str, Any]:
@@ -120,7 +122,7 @@ def progress(batch: ImportBatch) -> dict[str, Any]:
     if batch.started_at and 0 < done < total:
         passed = (timezone.now() - batch.started_at).total_seconds()
         seconds = round(passed * (total - done) / done)
-    waiting = batch.state == ImportBatch.State.QUEUED
+    waiting = batch.state == ImportBatch.State.MAPPED
     return {
         "stage": _("Waiting for its turn") if waiting else STAGES.get(batch.stage, batch.stage or _("Starting")),
         "done": done,

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -22,11 +23,11 @@ from segments.admin.import_forms import UploadForm, chosen_columns
 from segments.importing import running
 from segments.importing.errors import UnusableFile
 from segments.importing.refused import path_of_rejected
-from segments.models import ImportBatch, Mapping
+from segments.models import ImportBatch
 from segments.paging import EstimatedChangeList, EstimatedPaginator
 
 State = ImportBatch.State
-UNDER_WAY = (State.QUEUED, State.RUNNING)
+UNDER_WAY = running.GOING
 RUN_IMPORT = "segments.run_import"
 
 
@@ -56,6 +57,9 @@ class ImportBatchAdmin(ModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: ImportBatch | None = None) -> bool:
         return super().has_view_permission(request, obj) or request.user.has_perm(RUN_IMPORT)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ImportBatch]:
+        return super().get_queryset(request).prefetch_related("files")
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EstimatedChangeList]:
         return EstimatedChangeList
 
@@ -65,8 +69,6 @@ class ImportBatchAdmin(ModelAdmin):
 
     @display(description=_("state"), label=import_page.LABELS)
     def state_badge(self, batch: ImportBatch) -> tuple[str, Any]:
-        if batch.dry_run and batch.state == State.DONE:
-            return "tried", _("dry run is done")
         return batch.state, batch.get_state_display()
 
     @display(description=_("files"))
@@ -133,7 +135,7 @@ class ImportBatchAdmin(ModelAdmin):
         if batch.state in UNDER_WAY:
             return self._running(request, batch)
         again = import_page.may_load(batch) and "columns" in request.GET
-        if request.user.has_perm(RUN_IMPORT) and (batch.state == State.UPLOADED or again):
+        if request.user.has_perm(RUN_IMPORT) and (batch.state == State.DECODED or again):
             return self._review(request, batch)
         return self._report(request, batch)
 
@@ -143,7 +145,7 @@ class ImportBatchAdmin(ModelAdmin):
             if request.POST.get("go") == "cancel":
                 running.cancel(batch)
                 return redirect("admin:segments_importbatch_changelist")
-            chosen = {kind: chosen_columns(kind, request.POST) for kind in Mapping.Kind}
+            chosen = {kind: chosen_columns(kind, request.POST) for kind in batch.files.values_list("kind", flat=True)}
             try:
                 self._confirm(batch, chosen, dry_run=request.POST.get("go") != "load")
                 return redirect("admin:segments_importbatch_change", batch.pk)
@@ -156,8 +158,7 @@ class ImportBatchAdmin(ModelAdmin):
     def _confirm(self, batch: ImportBatch, columns: dict[str, Any], *, dry_run: bool) -> None:
         running.confirm(
             batch,
-            cards_columns=columns.get(Mapping.Kind.CARDS),
-            documents_columns=columns.get(Mapping.Kind.DOCUMENTS),
+            columns=columns,
             dry_run=dry_run,
         )
 
@@ -169,7 +170,7 @@ class ImportBatchAdmin(ModelAdmin):
         context = self._context(
             request,
             batch,
-            step=2 if batch.state == State.UPLOADED else 3 if batch.dry_run else 4,
+            step=2 if batch.state == State.DECODED else 3 if batch.dry_run else 4,
             report=import_page.report(batch),
             reasons=import_page.reasons(batch),
             file_titles=import_page.file_titles(batch),

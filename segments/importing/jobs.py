@@ -18,9 +18,7 @@ def run_batch(batch_id: int) -> None:
 def sweep() -> dict[str, int]:
     """Ring for confirmed or running batches without a sign of life. Running twice is harmless (one lock, hashes)."""
     now = timezone.now()
-    lost = ImportBatch.objects.filter(
-        state__in=(ImportBatch.State.QUEUED, ImportBatch.State.RUNNING), heartbeat_at__lt=now - STALE
-    )
+    lost = ImportBatch.objects.filter(state__in=running.GOING, heartbeat_at__lt=now - STALE)
     waiting = set(django_rq.get_queue("imports").get_job_ids())
     rung = 0
     for batch_id in lost.values_list("pk", flat=True):

@@ -57,7 +57,7 @@ def path_of_rejected(batch: ImportBatch) -> Path:
 
 
 def _headers(batch: ImportBatch) -> list[str]:
-    columns = [*batch.cards_columns.values(), *batch.documents_columns.values()]
+    columns = [headers for file in batch.files.all() for headers in file.columns.values()]
     return list(dict.fromkeys(header for headers in columns for header in headers))
 
 

@@ -1,13 +1,15 @@
-"""The life of an import: received → confirmed → run (in a worker or at once) → done | failed | cancelled.
+"""The life of an import: uploaded → decoded → mapped → previewed | loading → done | failed | cancelled (→ undone).
 
 Only this module writes `ImportBatch.state`. Files lie in `MEDIA_ROOT/imports/<id>/`. A run that was killed is run
 again from the start: rows that it had committed are recognised by their content hash, so nothing doubles.
 """
 
+import hashlib
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from collections.abc import Mapping as Mapping_
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,85 +25,102 @@ from segments.importing.mapping import Columns, check, propose
 from segments.importing.reading import open_table
 from segments.importing.refused import write_refused
 from segments.importing.work import Work, folder_of
-from segments.models.imports import ImportBatch, Mapping, Source
+from segments.models.imports import ImportBatch, ImportFile, Mapping, Source
 
 State = ImportBatch.State
+WAITING = (State.UPLOADED, State.DECODED, State.MAPPED)
+GOING = (State.MAPPED, State.LOADING)
+CONFIRMABLE = (State.DECODED, State.PREVIEWED, State.FAILED, State.CANCELLED)
 LOCK = 7_411_201  # of all imports into one database
 WAIT_SECONDS = 1.0
 JOB = "segments.importing.jobs.run_batch"
 LAST_USED = "last used"
 
 
-def receive(
-    source: Source | str, *, cards: BinaryIO | None = None, documents: BinaryIO | None = None, author: Any = None
-) -> ImportBatch:
-    """Keep the files, understand them, propose a mapping. Raises UnusableFile and leaves nothing behind."""
-    if cards is None and documents is None:
+def receive(source: Source | str, *, author: Any = None, feed: Any = None, **files: BinaryIO | None) -> ImportBatch:
+    """Keep the files (keyword: their kind, `cards=…`), understand them, propose a mapping.
+
+    Raises UnusableFile and leaves nothing behind.
+    """
+    given = {Mapping.Kind(kind): file for kind, file in files.items() if file is not None}
+    if not given:
         raise UnusableFile(_("Choose a file of cards, a file of documents, or both."))
     with transaction.atomic():
         if isinstance(source, str):
             source = Source.objects.get_or_create(name=source.strip())[0]
-        batch = ImportBatch.objects.create(source=source, author=author)
+        batch = ImportBatch.objects.create(source=source, author=author, feed=feed)
         folder = folder_of(batch)
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            for kind, file in ((Mapping.Kind.CARDS, cards), (Mapping.Kind.DOCUMENTS, documents)):
-                if file is not None:
-                    _keep(batch, kind, file)
+            for kind, file in given.items():
+                _keep(batch, kind, file)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+        batch.state = State.DECODED
         batch.save()
     return batch
 
 
 def _keep(batch: ImportBatch, kind: str, file: BinaryIO) -> None:
-    path = folder_of(batch) / kind
+    path, digest = folder_of(batch) / kind, hashlib.sha256()
     with path.open("wb") as kept:
-        shutil.copyfileobj(file, kept, 1 << 20)
-    headers = open_table(path).headers
+        while part := file.read(1 << 20):
+            digest.update(part)
+            kept.write(part)
+    table = open_table(path)
     saved = Mapping.objects.filter(source=batch.source, kind=kind, name=LAST_USED).first()
-    setattr(batch, f"{kind}_file", path.name)
-    fits = saved is not None and {name for names in saved.columns.values() for name in names} <= set(headers)
-    setattr(batch, f"{kind}_columns", saved.columns if saved and fits else propose(kind, headers))
+    fits = saved is not None and {name for names in saved.columns.values() for name in names} <= set(table.headers)
+    ImportFile.objects.create(
+        batch=batch,
+        kind=kind,
+        name=Path(str(getattr(file, "name", ""))).name[:255],
+        size=path.stat().st_size,
+        digest=digest.hexdigest(),
+        encoding=table.encoding,
+        columns=saved.columns if saved and fits else propose(kind, table.headers),
+        options=saved.options if saved else {},
+    )
 
 
 def headers_of(batch: ImportBatch, kind: str) -> list[str]:
     """The headers of a received file, [] when it has none of this kind."""
-    name = getattr(batch, f"{kind}_file")
-    return open_table(folder_of(batch) / name).headers if name else []
+    path = folder_of(batch) / kind
+    return open_table(path).headers if path.exists() else []
 
 
 def confirm(
     batch: ImportBatch,
     *,
-    cards_columns: Columns | None = None,
-    documents_columns: Columns | None = None,
+    columns: Mapping_[str, Columns] | None = None,
+    options: Mapping_[str, Any] | None = None,
     dry_run: bool = False,
     background: bool = True,
 ) -> None:
-    """Accept the mapping (None: as proposed) and queue the import. Raises UnusableFile when a needed field has no
-    column. An import that was only tried, failed or was cancelled may be confirmed again."""
-    for kind, columns in ((Mapping.Kind.CARDS, cards_columns), (Mapping.Kind.DOCUMENTS, documents_columns)):
-        if not getattr(batch, f"{kind}_file"):
-            continue
-        chosen = check(kind, columns or getattr(batch, f"{kind}_columns"), headers_of(batch, kind))
-        setattr(batch, f"{kind}_columns", chosen)
+    """Accept the mapping (`columns` and `options` by kind; None: as proposed) and queue the import.
+
+    Raises UnusableFile when a needed field has no column. An import that was only tried, failed or was cancelled
+    may be confirmed again.
+    """
+    files = list(batch.files.all())
+    for file in files:
+        file.columns = check(file.kind, (columns or {}).get(file.kind) or file.columns, headers_of(batch, file.kind))
+        file.options = (options or {}).get(file.kind, file.options)
     started_at = None if batch.dry_run else batch.started_at
     with transaction.atomic():
-        free = ImportBatch.objects.filter(pk=batch.pk).exclude(state__in=(State.QUEUED, State.RUNNING, State.UNDONE))
-        moved = free.exclude(state=State.DONE, dry_run=False).update(
-            state=State.QUEUED, dry_run=dry_run, cards_columns=batch.cards_columns, error="", cancel_asked=False,
-            documents_columns=batch.documents_columns, heartbeat_at=timezone.now(), finished_at=None, counters={},
-            started_at=started_at,
+        free = ImportBatch.objects.filter(pk=batch.pk, state__in=CONFIRMABLE)
+        moved = free.update(
+            state=State.MAPPED, dry_run=dry_run, error="", cancel_asked=False, heartbeat_at=timezone.now(),
+            finished_at=None, counters={}, started_at=started_at,
         )  # fmt: skip
         if not moved:
             raise UnusableFile(_("This import is already running or done. Start a new one."))
-        for kind in Mapping.Kind:
-            if columns := getattr(batch, f"{kind}_columns"):
-                Mapping.objects.update_or_create(
-                    source=batch.source, kind=kind, name=LAST_USED, defaults={"columns": columns}
-                )
+        for file in files:
+            file.save(update_fields=["columns", "options"])
+            Mapping.objects.update_or_create(
+                source=batch.source, kind=file.kind, name=LAST_USED,
+                defaults={"columns": file.columns, "options": file.options},
+            )  # fmt: skip
         if background:
             enqueue(batch.pk)
     batch.refresh_from_db()
@@ -114,15 +133,15 @@ def enqueue(batch_id: int) -> None:
 
 def cancel(batch: ImportBatch) -> None:
     """Stop an import: at once when it waits, within seconds when it runs; committed rows stay."""
-    waiting = ImportBatch.objects.filter(pk=batch.pk, state__in=(State.UPLOADED, State.QUEUED))
+    waiting = ImportBatch.objects.filter(pk=batch.pk, state__in=WAITING)
     if not waiting.update(state=State.CANCELLED, finished_at=timezone.now()):
-        ImportBatch.objects.filter(pk=batch.pk, state=State.RUNNING).update(cancel_asked=True)
+        ImportBatch.objects.filter(pk=batch.pk, state=State.LOADING).update(cancel_asked=True)
     batch.refresh_from_db()
 
 
 def discard(batch: ImportBatch) -> None:
     """Forget an import that was received but never confirmed, with its files."""
-    if ImportBatch.objects.filter(pk=batch.pk, state=State.UPLOADED).delete()[0]:
+    if ImportBatch.objects.filter(pk=batch.pk, state=State.DECODED).delete()[0]:
         shutil.rmtree(folder_of(batch), ignore_errors=True)
 
 
@@ -152,7 +171,7 @@ def _alone(batch: ImportBatch) -> Iterator[bool]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
         while not cursor.fetchone()[0]:
-            waiting = ImportBatch.objects.filter(pk=batch.pk, state__in=(State.QUEUED, State.RUNNING))
+            waiting = ImportBatch.objects.filter(pk=batch.pk, state__in=GOING)
             if not waiting.update(stage="waiting", heartbeat_at=timezone.now()):
                 yield False
                 return
@@ -161,8 +180,8 @@ def _alone(batch: ImportBatch) -> Iterator[bool]:
     try:
         now = timezone.now()
         yield bool(
-            ImportBatch.objects.filter(pk=batch.pk, state__in=(State.QUEUED, State.RUNNING)).update(
-                state=State.RUNNING, started_at=now, heartbeat_at=now
+            ImportBatch.objects.filter(pk=batch.pk, state__in=GOING).update(
+                state=State.LOADING, started_at=now, heartbeat_at=now
             )
         )
     finally:
@@ -186,10 +205,10 @@ def _run(batch: ImportBatch) -> None:
         work.progress.close()
     counters["rejected_file"] = write_refused(batch, work.refused)
     counters["seconds"] = work.timers.all()
-    _finish(batch, State.DONE, counters=counters, stage="done")
+    _finish(batch, State.PREVIEWED if batch.dry_run else State.DONE, counters=counters, stage="done")
 
 
 def _finish(batch: ImportBatch, state: str, **fields: Any) -> None:
     now = timezone.now()
-    going = ImportBatch.objects.filter(pk=batch.pk, state__in=(State.QUEUED, State.RUNNING))
+    going = ImportBatch.objects.filter(pk=batch.pk, state__in=GOING)
     going.update(state=state, finished_at=now, heartbeat_at=now, cancel_asked=False, **fields)

@@ -36,15 +36,16 @@ class Work:
         self.vehicles: list[pl.Series] = []  # vehicles whose owners must be settled
         self.unrecognised: dict[str, dict[str, int]] = {}
         #: kinds of which the base had nothing from this source when the run began: no row can be known
-        self.fresh = {kind for kind, model in MODELS.items() if not self._has(model)}
-        self.tables = {kind: self._table(kind) for kind in Mapping.Kind if getattr(batch, f"{kind}_file")}
+        self.fresh: set[str] = {kind for kind, model in MODELS.items() if not self._has(model)}
+        self.files = {Mapping.Kind(file.kind): file for file in batch.files.all()}
+        self.tables = {kind: self._table(kind) for kind in self.files}
 
     def _has(self, model: type[Model]) -> bool:
         return model._default_manager.filter(source=self.source).exists()
 
     def _table(self, kind: str) -> tuple[Table, Columns]:
-        table = open_table(folder_of(self.batch) / getattr(self.batch, f"{kind}_file"))
-        columns = getattr(self.batch, f"{kind}_columns") or propose(kind, table.headers)
+        table = open_table(folder_of(self.batch) / kind)
+        columns = self.files[Mapping.Kind(kind)].columns or propose(kind, table.headers)
         return table, check(kind, columns, table.headers)
 
     def rows_expected(self) -> int:

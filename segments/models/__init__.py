@@ -11,8 +11,19 @@ from segments.models.catalogue import (
 )
 from segments.models.cutting import Membership, Segment, SegmentSize
 from segments.models.facts import CustomerFacts
+from segments.models.feeds import Feed, FeedLook
 from segments.models.history import Interaction, Vehicle
-from segments.models.imports import ImportBatch, Mapping, RejectedRow, Source
+from segments.models.identity import ErasedKey, Household, ReviewPair
+from segments.models.imports import (
+    BeforeImage,
+    ImportBatch,
+    ImportFile,
+    Mapping,
+    OperationSpelling,
+    RejectedRow,
+    Source,
+    UnknownWord,
+)
 from segments.models.people import (
     Card,
     CardContact,
@@ -23,14 +34,19 @@ from segments.models.people import (
     MergeRecord,
     Preference,
 )
+from segments.models.stock import CarInStock, CarPrice, CentreTraffic
 
 __all__ = [
+    "BeforeImage",
     "Brand",
     "BrandSpelling",
+    "CarInStock",
     "CarModel",
+    "CarPrice",
     "Card",
     "CardContact",
     "Centre",
+    "CentreTraffic",
     "City",
     "CitySpelling",
     "Consent",
@@ -38,16 +54,24 @@ __all__ = [
     "ContactPoint",
     "Customer",
     "CustomerFacts",
+    "ErasedKey",
+    "Feed",
+    "FeedLook",
+    "Household",
     "ImportBatch",
+    "ImportFile",
     "Interaction",
     "Mapping",
     "Membership",
     "MergeRecord",
+    "OperationSpelling",
     "Preference",
     "RejectedRow",
+    "ReviewPair",
     "Salesperson",
     "Segment",
     "SegmentSize",
     "Source",
+    "UnknownWord",
     "Vehicle",
 ]

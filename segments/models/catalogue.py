@@ -37,6 +37,7 @@ class CarModel(models.Model):
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="models", verbose_name=_("brand"))
     name = models.CharField(_("name"), max_length=80)
     car_class = models.CharField(_("class"), max_length=12, blank=True)
+    price_band = models.CharField(_("price band"), max_length=20, blank=True, db_default="")
     base_price = models.DecimalField(_("base price, ₽"), max_digits=14, decimal_places=2, null=True, blank=True)
 
     class Meta:

@@ -29,6 +29,7 @@ class Customer(models.Model):
     sex = models.CharField(_("sex"), max_length=1, choices=Sex, blank=True)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     city = Loose(City, null=True, blank=True, verbose_name=_("city"), db_index=False)
+    household = Loose("segments.Household", null=True, blank=True, verbose_name=_("household"), db_index=False)
     merged_into = Loose("self", null=True, blank=True, verbose_name=_("merged into"), db_index=False)
     first_batch_id = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, db_default=models.functions.Now())
@@ -37,9 +38,15 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [
+            ("merge_customers", _("Can merge and split customers, and review doubtful pairs")),
+            ("erase_customer", _("Can erase a customer for ever")),
+            ("record_refusal", _("Can record that a customer refused on the phone")),
+        ]
         indexes = [
             models.Index("name_key", "id", name="customer_by_name"),
             models.Index("merged_into", name="customer_merged", condition=models.Q(merged_into__isnull=False)),
+            models.Index("household", name="customer_household", condition=models.Q(household__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -51,6 +58,8 @@ class Card(models.Model):
     """One record of a source system, as the source has it (cleaned values beside the raw mapped cells).
 
     `raw` holds only mapped cells. `content_hash` (sha-256 of them) tells an unchanged row from a changed one.
+    `notes` = {field: [reason, …]}: what cleaning did to which cell (`segments.importing.reasons`). A pinned card was
+    given to its customer by a person; identification leaves it there.
     """
 
     source = Loose("segments.Source", verbose_name=_("source"), db_index=False)
@@ -66,7 +75,9 @@ class Card(models.Model):
     centre = Loose(Centre, null=True, verbose_name=_("dealer centre"), db_index=False)
     created_on = models.DateField(_("opened on"), null=True)
     why = models.CharField(_("why this person"), max_length=60, blank=True)
+    is_pinned = models.BooleanField(default=False, db_default=False)
     raw = models.JSONField(default=dict)
+    notes = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     content_hash = models.BinaryField(max_length=32)
     first_batch_id = models.BigIntegerField(null=True)
     last_batch_id = models.BigIntegerField(null=True)
@@ -89,7 +100,8 @@ class ContactKind(models.TextChoices):
 class ContactPoint(models.Model):
     """An address, once for the whole base. Phones are E.164 («+79…»), e-mails lower case.
 
-    `is_shared` marks a hub: an address on more cards than a family has (a manager's own phone).
+    `is_shared` marks a hub: an address on more cards than a family has (a manager's own phone). Of phones,
+    `is_mobile` and `country` (ISO 3166) say whether an SMS can come and from whose numbering plan.
     """
 
     class Validity(models.TextChoices):
@@ -108,6 +120,9 @@ class ContactPoint(models.Model):
         max_length=12, choices=Reachability, default=Reachability.UNKNOWN, db_default=Reachability.UNKNOWN
     )
     why = models.CharField(_("why"), max_length=200, blank=True, db_default="")
+    is_mobile = models.BooleanField(_("mobile"), null=True)
+    country = models.CharField(_("country"), max_length=2, blank=True, db_default="")
+    first_batch_id = models.BigIntegerField(null=True)
     is_shared = models.BooleanField(_("on too many cards"), default=False, db_default=False)
     created_at = models.DateTimeField(default=timezone.now, db_default=models.functions.Now())
 
@@ -169,13 +184,17 @@ class ConsentFields(models.Model):
 
 
 class Consent(ConsentFields):
-    """Append-only log of decisions; written only by `segments.consents`."""
+    """Append-only log of decisions; written only by `segments.consents`.
+
+    An entry with `undoes_id` takes that entry back (an import was undone): neither counts any more.
+    """
 
     customer = Loose(Customer, null=True, verbose_name=_("customer"), db_index=False)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, db_default=models.functions.Now())
     text = models.CharField(_("by which text"), max_length=300, blank=True, db_default="")
     evidence = models.CharField(_("from where"), max_length=120, blank=True, db_default="")
     batch_id = models.BigIntegerField(null=True)
+    undoes = Loose("self", null=True, db_index=False)
 
     class Meta:
         verbose_name = _("consent")

@@ -141,7 +141,7 @@ class Cost(Page):
             make_run(make_campaign(f"Кампания {n}", self.manager, State.RUNNING), audience=10)
             make_campaign(f"На согласовании {n}", self.manager, State.IN_REVIEW)
             make_interaction(customer, Interaction.Kind.VISIT)
-            ImportBatch.objects.create(source=Source.objects.create(name=f"1С {n}"), state=ImportBatch.State.RUNNING)
+            ImportBatch.objects.create(source=Source.objects.create(name=f"1С {n}"), state=ImportBatch.State.LOADING)
             Call.objects.create(external_id=str(n), started_at=timezone.now(), virtual_number=f"+7812123456{n}")
         for user in (self.manager, self.approver):
             self.client.force_login(user)

@@ -59,7 +59,7 @@ class Upload(ImportTestCase):
         response = self.upload()
         batch = ImportBatch.objects.get()
         self.assertRedirects(response, self.page(batch))
-        assert (batch.source.name, batch.author, batch.state) == ("Альфа-Авто", self.user, "uploaded")
+        assert (batch.source.name, batch.author, batch.state) == ("Альфа-Авто", self.user, "decoded")
 
     def test_a_chosen_source_is_used(self) -> None:
         self.upload(source=make_source("1С").pk, new_source="")
@@ -91,7 +91,7 @@ class Columns(ImportTestCase):
         response = self.confirm(batch, **{"cards-code": ""})
         assert response.context["problem"]
         batch.refresh_from_db()
-        assert batch.state == "uploaded"
+        assert batch.state == "decoded"
 
     def test_cancelling_writes_nothing(self) -> None:
         batch = self.received()
@@ -159,7 +159,7 @@ class Run(ImportTestCase):
 
     def test_dry_run_then_load(self) -> None:
         batch = self.run_batch("dry")
-        assert (batch.state, batch.dry_run, Customer.objects.count()) == ("done", True, 0)
+        assert (batch.state, batch.dry_run, Customer.objects.count()) == ("previewed", True, 0)
         assert self.client.get(self.page(batch)).context["may_load"]
         assert "files" in self.client.get(self.page(batch), {"columns": 1}).context
         batch = self.run_batch("load")
@@ -195,12 +195,12 @@ class Words(SimpleTestCase):
 
     def test_the_time_left_follows_the_pace(self) -> None:
         started = timezone.now() - timedelta(seconds=10)
-        batch = ImportBatch(state="running", stage="loading", rows_done=25, rows_total=100, started_at=started)
+        batch = ImportBatch(state="loading", stage="loading", rows_done=25, rows_total=100, started_at=started)
         shown = progress(batch)
         assert (shown["percent"], shown["left"], shown["seconds_left"]) == (25, 75, 30)
 
     def test_without_a_pace_there_is_no_time_left(self) -> None:
-        assert progress(ImportBatch(state="queued"))["seconds_left"] is None
+        assert progress(ImportBatch(state="mapped"))["seconds_left"] is None
 
     def test_lengths_of_time(self) -> None:
         assert duration(59.6).startswith("60")

@@ -75,7 +75,7 @@ class ExportTest(Importing):
 
     def test_the_same_files_twice_change_nothing_and_a_dry_run_writes_nothing(self) -> None:
         tried = self.bring_export(dry_run=True)
-        self.assertEqual((tried.state, Card.objects.count(), Customer.objects.count()), ("done", 0, 0))
+        self.assertEqual((tried.state, Card.objects.count(), Customer.objects.count()), ("previewed", 0, 0))
         first = self.bring_export()
         for part in ("cards", "documents", "customers"):
             self.assertEqual(tried.counters[part], first.counters[part])
@@ -137,7 +137,7 @@ class ExportTest(Importing):
         with mock.patch.object(module, name, dying), self.assertRaises(OperationalError):
             running.run(batch.pk)
         batch.refresh_from_db()
-        self.assertEqual(batch.state, "running")
+        self.assertEqual(batch.state, "loading")
 
     def _empty(self) -> None:
         for model in (Card, CardContact, ContactPoint, Consent, ConsentState, Interaction, Vehicle, CustomerFacts):
@@ -297,7 +297,7 @@ class LifeTest(Importing):
         with self.assertRaises(UnusableFile):
             running.confirm(batch)
         batch.refresh_from_db()
-        self.assertEqual(batch.state, "uploaded")
+        self.assertEqual(batch.state, "decoded")
         running.discard(batch)
         self.assertFalse(ImportBatch.objects.exists())
 
@@ -316,7 +316,7 @@ class LifeTest(Importing):
     def test_cancel(self) -> None:
         batch = running.receive("Альфа-Авто", cards=io.BytesIO((CARDS + IVANOV).encode()))
         running.confirm(batch, background=False)
-        ImportBatch.objects.filter(pk=batch.pk).update(state="running")
+        ImportBatch.objects.filter(pk=batch.pk).update(state="loading")
         running.cancel(batch)
         self.assertEqual(running.run(batch.pk).state, "cancelled")
         self.assertEqual(Card.objects.count(), 0)

@@ -75,7 +75,7 @@ def _saved_mapping(batch: ImportBatch, name: str | None) -> dict[str, Any]:
     saved = {mapping.kind: mapping.columns for mapping in Mapping.objects.filter(source=batch.source, name=name)}
     if not saved:
         raise UnusableFile(_("This source has no mapping with the name “%(name)s”.") % {"name": name})
-    return {f"{kind}_columns": columns for kind, columns in saved.items()}
+    return {"columns": saved}
 
 
 def _sentence(report: dict[str, Any]) -> str:
