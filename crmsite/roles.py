@@ -36,7 +36,7 @@ GROUPS: dict[str, Role] = {
         "CRM-менеджер",
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", of=DICTIONARIES),
-            "segments.run_import", *_all("add", "change", of="segments.importbatch segment"),
+            "segments.run_import", "segments.undo_import", *_all("add", "change", of="segments.importbatch segment"),
             *_all("change", "delete", of="segments.mapping"),
             *_all("add", of="segments.source"), "segments.reveal_contacts",
             *_all("add", "change", "delete", of="campaigns.campaign"), "campaigns.run_campaign",
