@@ -9,11 +9,8 @@ address on more than `HUB_NAMES` different people, is no evidence at all.
 
 from typing import NamedTuple
 
-import numpy as np
 import polars as pl
 from django.utils.translation import gettext_lazy as _
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from segments.identity.names import RULES, compatible, signatures, with_letters
 
@@ -22,8 +19,8 @@ BIRTHDAY = "birthday"
 # `Card.why` is one of the first words, or a kind and a rule: «phone:same» — "the same phone and the same name".
 WHY = {
     "known": _("the card was already this person's"),
-    "alone": _("no other card matches"),
-    "hand": _("put here by hand"),
+    "alone": _("no other card matched when it came"),
+    "hand": _("merged by hand"),
     "phone": _("the same phone"),
     "email": _("the same e-mail"),
     "birthday": _("the same birthday"),
@@ -59,13 +56,6 @@ def match(cards: pl.DataFrame, keys: pl.DataFrame) -> Links:
     pairs = _without_ambiguous(compatible(_pairs(entries)))
     found = pl.concat([twins, pairs.select("node_a", "node_b", "kind", "rule")])
     return Links(found.sort("rule", "kind", descending=[False, True]), hubs)
-
-
-def components(nodes: int, edges: np.ndarray) -> np.ndarray:
-    """Label of each node 0…nodes-1 under the closure of `edges` (shape n × 2)."""
-    weights = np.ones(len(edges), np.int8)
-    graph = coo_matrix((weights, (edges[:, 0], edges[:, 1])), shape=(nodes, nodes))
-    return connected_components(graph, directed=False)[1]
 
 
 def _birthdays(signed: pl.DataFrame) -> pl.DataFrame:

@@ -2,16 +2,17 @@
 
 from typing import Any, NamedTuple
 
-import numpy as np
 import polars as pl
 from django.db import connection
 
-from segments.identity.matching import Links, components, match
+from segments.identity.clustering import Decisions, group
+from segments.identity.decisions import decisions
+from segments.identity.matching import Links, match
 from segments.identity.names import RULES
 from segments.importing.copying import fetch, new_ids, stage
 from segments.importing.staging import Staged
 
-# Cards of the base that share an address, or a full name with a birthday, with a changed row.
+# Cards of the base that share an address, or a birthday and initials (`matching`), with a changed row.
 RELATED = """
 WITH related AS (
     SELECT cc.card_id FROM match_keys AS k
@@ -19,7 +20,8 @@ WITH related AS (
     JOIN segments_cardcontact AS cc ON cc.contact_point_id = cp.id
     UNION
     SELECT c.id FROM match_people AS p
-    JOIN segments_card AS c ON c.birth_date = p.birth_date AND replace(lower(c.last_name), 'ё', 'е') = p.last
+    JOIN segments_card AS c ON c.birth_date = p.birth_date
+     AND replace(lower(left(c.last_name, 1)), 'ё', 'е') = p.last AND replace(lower(left(c.first_name, 1)), 'ё', 'е') = p.first
 )
 SELECT c.id, c.customer_id, c.last_name, c.first_name, c.middle_name, c.company, c.birth_date
 FROM segments_card AS c JOIN related ON related.card_id = c.id
@@ -51,50 +53,41 @@ class Identified(NamedTuple):
 def identify(staged: Staged) -> Identified:
     """Find the customer of every staged card; people that nobody has yet get fresh ids."""
     with connection.cursor() as cursor:
-        cards, keys = _with_related(cursor, staged)
+        cards, keys, decided = _with_related(cursor, staged)
         shared = fetch(cursor, SHARED, KEY_SCHEMA)
         links = match(cards, keys.join(shared, on=["kind", "value"], how="anti"))
-        label, survivors = _survivors(cards, links)
+        people = group(cards["customer_id"], links.pairs, decided)
+        survivors = people.survivors
         nobody = survivors.filter(pl.col("owner_id").is_null())
         fresh = nobody.with_columns(new_ids(cursor, "segments_customer", len(nobody)).alias("owner_id"))
     owners = pl.concat([survivors.drop_nulls("owner_id"), fresh])
-    cards = cards.with_columns(label).join(owners, on="label", how="left", maintain_order="left")
+    cards = cards.with_columns(people.label).join(owners, on="label", how="left", maintain_order="left")
     cards = cards.join(_reasons(links), on="node", how="left", maintain_order="left")
     return Identified(_owners(cards), _merged(cards), links.hubs)
 
 
-def _with_related(cursor: Any, staged: Staged) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Staged cards and, below them, the related ones of the base, numbered by `node`; and the keys of both."""
+def _with_related(cursor: Any, staged: Staged) -> tuple[pl.DataFrame, pl.DataFrame, Decisions]:
+    """Staged cards and, below them, the related ones of the base, numbered by `node`; the keys of both; and what
+    people decided of them."""
     cards = staged.cards().with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
     keys = staged.keys().join(cards.select("node", "line"), on="line").select("node", "kind", "value")
     cursor.execute(IS_EMPTY)
     if cursor.fetchone()[0]:
-        return cards, keys
+        return cards, keys, Decisions()
     stage(cursor, "match_keys", keys.select("kind", "value").unique().sort("kind", "value"))
     stage(cursor, "match_rows", cards.select("card_id").drop_nulls())
-    named = cards.filter(pl.col("birth_date").is_not_null() & (pl.col("middle_name") != ""))
-    last = pl.col("last_name").str.to_lowercase().str.replace_all("ё", "е", literal=True).alias("last")
-    stage(cursor, "match_people", named.select("birth_date", last).unique())
+    named = cards.filter(pl.col("birth_date").is_not_null() & (pl.col("first_name") != ""))
+    stage(cursor, "match_people", named.select("birth_date", _initial("last"), _initial("first")).unique())
     related = fetch(cursor, RELATED, RELATED_SCHEMA).with_row_index("node", len(cards))
     related = related.with_columns(pl.col("node").cast(pl.Int64))
     related_keys = fetch(cursor, RELATED_KEYS, {"card_id": pl.Int64, **KEY_SCHEMA})
     related_keys = related_keys.join(related.select("node", "card_id"), on="card_id").select("node", "kind", "value")
-    return pl.concat([cards, related], how="diagonal"), pl.concat([keys, related_keys])
+    return pl.concat([cards, related], how="diagonal"), pl.concat([keys, related_keys]), decisions(cursor)
 
 
-def _survivors(cards: pl.DataFrame, links: Links) -> tuple[pl.Series, pl.DataFrame]:
-    """The label of each card's person, and by label the oldest customer among them (null: a new person)."""
-    known = cards.drop_nulls("customer_id")
-    customers = known.select("customer_id").unique().sort("customer_id").with_row_index("at", len(cards))
-    ties = known.select("node", "customer_id").join(customers, on="customer_id")
-    edges = np.concatenate([
-        links.pairs.select("node_a", "node_b").to_numpy().astype(np.int64).reshape(-1, 2),
-        ties.select("node", "at").to_numpy().astype(np.int64).reshape(-1, 2),
-    ])  # fmt: skip
-    labels = components(len(cards) + len(customers), edges)[: len(cards)]
-    label = pl.Series("label", labels, dtype=pl.Int64)
-    survivors = cards.select("customer_id", label).group_by("label").agg(pl.col("customer_id").min().alias("owner_id"))
-    return label, survivors.sort("label")
+def _initial(part: str) -> pl.Expr:
+    letter = pl.col(f"{part}_name").str.slice(0, 1).str.to_lowercase()
+    return letter.str.replace("ё", "е", literal=True).alias(part)
 
 
 def _reasons(links: Links) -> pl.DataFrame:

@@ -4,7 +4,8 @@ from itertools import combinations
 import polars as pl
 from django.test import SimpleTestCase
 
-from segments.identity.matching import components, match
+from segments.identity.clustering import components
+from segments.identity.matching import match
 from segments.identity.names import RULES, one_letter_apart
 
 PHONE = "+79216756405"
