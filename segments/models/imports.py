@@ -176,7 +176,11 @@ class OperationSpelling(models.Model):
 
 
 class UnknownWord(models.Model):
-    """A word that no value table knew when an import met it; it leaves the list when somebody gives it a meaning."""
+    """A word that no value table knew when an import met it; it leaves the list when somebody gives it a meaning.
+
+    `rows`: rows of brands and cities that came in with it; of operations, which are refused, those of the last file.
+    `example` is a place where it stood. Who writes it: `segments.value_tables`.
+    """
 
     class Dictionary(models.TextChoices):
         BRAND = "brand", _("brand")
@@ -189,6 +193,7 @@ class UnknownWord(models.Model):
     last_batch = models.ForeignKey(ImportBatch, models.SET_NULL, null=True, related_name="+", verbose_name=_("import"))
     is_ignored = models.BooleanField(_("means nothing"), default=False)
     seen_at = models.DateTimeField(_("last met"), default=timezone.now, db_default=models.functions.Now())
+    example = models.CharField(_("example"), max_length=200, blank=True, db_default="")
 
     class Meta:
         ordering = ["-rows", "spelling"]

@@ -10,7 +10,7 @@ from segments.models.loose import Loose
 
 class CarInStock(models.Model):
     """A car that a centre can sell, until `gone_on`. One row per car of a source; the key is its VIN, without one
-    the source's own number. Prices are roubles."""
+    the source's own number. Prices are roubles. `details` keeps the brand and model that no value table knew."""
 
     source = Loose("segments.Source", db_index=False)
     external_key = models.CharField(max_length=80)
@@ -27,6 +27,7 @@ class CarInStock(models.Model):
     centre = Loose(Centre, null=True, verbose_name=_("dealer centre"), db_index=False)
     arrived_on = models.DateField(_("arrived"), null=True)
     gone_on = models.DateField(_("gone"), null=True)
+    details = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     content_hash = models.BinaryField(max_length=32)
     first_batch_id = models.BigIntegerField(null=True)
     last_batch_id = models.BigIntegerField(null=True)
