@@ -72,6 +72,15 @@ def group(customers: pl.Series, pairs: pl.DataFrame, decisions: Decisions) -> Gr
     return Groups(label, survivors)
 
 
+def losers(nodes: pl.DataFrame) -> list[tuple[int, int, str]]:
+    """(loser, survivor, reason) of the customers who stop being people of their own.
+
+    `nodes`: customer_id, owner_id, reason (null: the card followed the others of its customer)."""
+    gone = nodes.filter(pl.col("customer_id").is_not_null() & (pl.col("customer_id") != pl.col("owner_id")))
+    gone = gone.sort("customer_id", "reason", nulls_last=True).unique("customer_id", keep="first", maintain_order=True)
+    return list(gone.select("customer_id", "owner_id", pl.col("reason").fill_null("known")).iter_rows())
+
+
 def _any(decisions: Decisions) -> bool:
     return bool(decisions.apart or decisions.together or decisions.pinned)
 

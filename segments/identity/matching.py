@@ -58,6 +58,16 @@ def match(cards: pl.DataFrame, keys: pl.DataFrame) -> Links:
     return Links(found.sort("rule", "kind", descending=[False, True]), hubs)
 
 
+def reasons(links: Links) -> pl.DataFrame:
+    """node, reason: the strongest link of each node in a word («phone:same»)."""
+    both = pl.concat([
+        links.pairs.select(pl.col(side).alias("node").cast(pl.Int64), "kind", "rule") for side in ("node_a", "node_b")
+    ])  # fmt: skip
+    best = both.sort("rule", "kind", descending=[False, True]).unique("node", keep="first", maintain_order=True)
+    word = pl.col("rule").cast(pl.Int64).replace_strict(dict(enumerate(RULES)), return_dtype=pl.String)
+    return best.select("node", (pl.col("kind") + ":" + word).alias("reason"))
+
+
 def _birthdays(signed: pl.DataFrame) -> pl.DataFrame:
     """A birthday with a surname and a first name, or with a surname and both initials, is a key of its own.
 
@@ -101,7 +111,7 @@ def _pairs(entries: pl.DataFrame) -> pl.DataFrame:
 def _without_ambiguous(pairs: pl.DataFrame) -> pl.DataFrame:
     """Drop the links of whoever fits two people of one address that contradict each other."""
     joined = pairs.filter(pl.col("rule").is_not_null())
-    apart = pairs.filter(pl.col("rule").is_null()).select("kind", "value", "node_a", "node_b")
+    apart = pairs.filter(pl.col("rule").is_null() & ~pl.col("too_little")).select("kind", "value", "node_a", "node_b")
     here = ["kind", "value"]
     both = pl.concat([
         joined.select(*here, "rule", pl.col("node_a").alias("node"), pl.col("node_b").alias("other")),

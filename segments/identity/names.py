@@ -58,7 +58,8 @@ def _letters(*parts: str) -> pl.Expr:
 
 
 def compatible(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Adds `rule` (index in RULES; null: nothing joins them) to pairs of `with_letters` rows (suffix `_b`)."""
+    """Adds to pairs of `with_letters` rows (suffix `_b`) the `rule` (index in RULES) that joins them; null: they are
+    different people, or `too_little` is known («Ольга» and «Ершова О. Т.»): no contradiction, and no evidence."""
     same = {part: pl.col(part) == pl.col(f"{part}_b") for part in PARTS}
     initial = {part: _is_initial(part) for part in PARTS}
     missing = {part: (pl.col(part) == "") | (pl.col(f"{part}_b") == "") for part in PARTS}
@@ -77,7 +78,11 @@ def compatible(pairs: pl.DataFrame) -> pl.DataFrame:
         .when(_same_letters("two_letters") & ~same["last"] & missing["middle"]).then(4)
         .when(missing["last"] & (full_first | (initial["first"] & sure)) & middle).then(4)
     )  # fmt: skip
-    return pairs.with_columns(pl.when(_birthdays_agree()).then(rule).cast(pl.Int8).alias("rule"))
+    agree = _birthdays_agree()
+    return pairs.with_columns(
+        pl.when(agree).then(rule).cast(pl.Int8).alias("rule"),
+        (agree & missing["last"] & initial["first"] & middle).alias("too_little"),
+    )
 
 
 def _anagram(same_last: pl.Expr) -> pl.Expr:

@@ -5,10 +5,9 @@ from typing import Any, NamedTuple
 import polars as pl
 from django.db import connection
 
-from segments.identity.clustering import Decisions, group
+from segments.identity.clustering import Decisions, group, losers
 from segments.identity.decisions import decisions
-from segments.identity.matching import Links, match
-from segments.identity.names import RULES
+from segments.identity.matching import match, reasons
 from segments.importing.copying import fetch, new_ids, stage
 from segments.importing.staging import Staged
 
@@ -62,8 +61,8 @@ def identify(staged: Staged) -> Identified:
         fresh = nobody.with_columns(new_ids(cursor, "segments_customer", len(nobody)).alias("owner_id"))
     owners = pl.concat([survivors.drop_nulls("owner_id"), fresh])
     cards = cards.with_columns(people.label).join(owners, on="label", how="left", maintain_order="left")
-    cards = cards.join(_reasons(links), on="node", how="left", maintain_order="left")
-    return Identified(_owners(cards), _merged(cards), links.hubs)
+    cards = cards.join(reasons(links), on="node", how="left", maintain_order="left")
+    return Identified(_owners(cards), losers(cards), links.hubs)
 
 
 def _with_related(cursor: Any, staged: Staged) -> tuple[pl.DataFrame, pl.DataFrame, Decisions]:
@@ -90,24 +89,6 @@ def _initial(part: str) -> pl.Expr:
     return letter.str.replace("ё", "е", literal=True).alias(part)
 
 
-def _reasons(links: Links) -> pl.DataFrame:
-    """The strongest link of each card in a word: «phone:same»."""
-    both = pl.concat([
-        links.pairs.select(pl.col(side).alias("node").cast(pl.Int64), "kind", "rule") for side in ("node_a", "node_b")
-    ])  # fmt: skip
-    best = both.sort("rule", "kind", descending=[False, True]).unique("node", keep="first", maintain_order=True)
-    word = pl.col("rule").cast(pl.Int64).replace_strict(dict(enumerate(RULES)), return_dtype=pl.String)
-    return best.select("node", (pl.col("kind") + ":" + word).alias("reason"))
-
-
 def _owners(cards: pl.DataFrame) -> pl.DataFrame:
     why = pl.coalesce("reason", pl.when(pl.col("customer_id").is_not_null()).then(pl.lit("known")), pl.lit("alone"))
     return cards.drop_nulls("line").select("line", "owner_id", why.alias("why"))
-
-
-def _merged(cards: pl.DataFrame) -> list[tuple[int, int, str]]:
-    losers = cards.filter(pl.col("customer_id").is_not_null() & (pl.col("customer_id") != pl.col("owner_id")))
-    losers = losers.sort("customer_id", "reason", nulls_last=True).unique(
-        "customer_id", keep="first", maintain_order=True
-    )
-    return list(losers.select("customer_id", "owner_id", pl.col("reason").fill_null("known")).iter_rows())

@@ -8,6 +8,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from segments.facts import refresh_facts
+from segments.identity.cars import merge_by_cars
 from segments.identity.merging import merge
 from segments.importing.identifying import identify
 from segments.importing.loading_cards import load_part, mark_hubs
@@ -46,6 +47,8 @@ def load(work: Work, aside: Path) -> dict[str, Any]:
         load_documents(work)
         _analyze(work, Mapping.Kind.DOCUMENTS)
     work.progress.begin("settling")
+    with work.timers("identify"):
+        _merge_by_cars(work)
     with work.timers("load"):
         settle_owners(work)
     with work.timers("facts"):
@@ -73,6 +76,20 @@ def _analyze(work: Work, kind: Mapping.Kind) -> None:
     if counted["new"] + counted["updated"] >= ANALYZE_FROM:
         with work.timers("load"), connection.cursor() as cursor:
             cursor.execute(ANALYZE[kind])
+
+
+def _merge_by_cars(work: Work) -> None:
+    """After the documents: they say who had which car. After a kill, and in a first load, all cars are looked at."""
+    vehicles, customers = (
+        pl.concat([pl.Series(dtype=pl.Int64), *known]).unique() for known in (work.vehicles, work.touched)
+    )
+    if len(vehicles) or len(customers) or work.is_resumed:
+        everything = work.is_resumed or Mapping.Kind.DOCUMENTS in work.fresh
+        chosen: dict[str, list[int]] = (
+            {} if everything else {"vehicle_ids": vehicles.to_list(), "customer_ids": customers.to_list()}
+        )
+        survivors = merge_by_cars(work.batch.pk, everything=everything, **chosen)
+        work.touched.append(pl.Series(survivors, dtype=pl.Int64))
 
 
 def _refresh(work: Work) -> None:

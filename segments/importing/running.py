@@ -19,6 +19,7 @@ from django.db import Error, InterfaceError, OperationalError, connection, trans
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from segments.identity.merging import LOCK
 from segments.importing.errors import Cancelled, UnusableFile
 from segments.importing.loading import load
 from segments.importing.mapping import Columns, check, propose
@@ -31,7 +32,6 @@ State = ImportBatch.State
 WAITING = (State.UPLOADED, State.DECODED, State.MAPPED)
 GOING = (State.MAPPED, State.LOADING)
 CONFIRMABLE = (State.DECODED, State.PREVIEWED, State.FAILED, State.CANCELLED)
-LOCK = 7_411_201  # of all imports into one database
 WAIT_SECONDS = 1.0
 JOB = "segments.importing.jobs.run_batch"
 LAST_USED = "last used"

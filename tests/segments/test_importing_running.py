@@ -7,7 +7,6 @@ from typing import Any
 from unittest import mock
 
 import django_rq
-import polars as pl
 from django.db import OperationalError, connection
 from django.test import TestCase, override_settings
 
@@ -35,6 +34,7 @@ from segments.models import (
     Source,
     Vehicle,
 )
+from tests.segments.scoring import score
 
 DATA = Path(__file__).parent.parent / "data"
 CARDS = "Код;ФИО;Телефон;E-mail;Дата рождения;Город;Согласие на рассылку\r\n"
@@ -92,17 +92,9 @@ class ExportTest(Importing):
 
     def test_cards_of_one_person_are_found(self) -> None:
         self.bring_export()
-        truth = pl.read_csv(DATA / "truth.csv").drop_nulls("person")
-        found = pl.DataFrame(list(identities()), schema=["source", "code", "customer", "why"], orient="row")
-        both = truth.join(found, on="code")
-
-        def pairs(*columns: str) -> int:
-            sizes = both.group_by(columns).len()["len"].cast(pl.Int64)
-            return int((sizes * (sizes - 1) // 2).sum())
-
-        right = pairs("person", "customer")
-        self.assertGreaterEqual(right / pairs("customer"), 0.98)
-        self.assertGreaterEqual(right / pairs("person"), 0.88)
+        found = score(DATA / "truth.csv", ((code, customer) for _, code, customer, _ in identities()))
+        self.assertGreaterEqual(found.precision, 0.999)
+        self.assertGreaterEqual(found.recall, 0.93)
 
     def test_killed_in_the_middle_and_run_again(self) -> None:
         with mock.patch.object(reading, "BLOCK", 64 << 10):
