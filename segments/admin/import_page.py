@@ -90,8 +90,7 @@ def _file(batch: ImportBatch, kind: str, columns: Columns) -> File:
         [{"text": cell, "unread": header in ignored} for header, cell in zip(seen.headers, row, strict=True)]
         for row in seen.rows
     ]
-    encoding = {"utf-8-sig": "UTF-8", "cp1251": "Windows-1251"}.get(seen.encoding, seen.encoding)
-    return File(kind, seen.headers, mapping_rows(kind, columns), lines, ignored, encoding)
+    return File(kind, seen.headers, mapping_rows(kind, columns), lines, ignored, seen.label)
 
 
 def may_load(batch: ImportBatch) -> bool:

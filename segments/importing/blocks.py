@@ -7,10 +7,12 @@ import polars as pl
 
 
 class Broken(NamedTuple):
-    """A line that has more or fewer cells than the header; `line` counts records from 1, the header is 1."""
+    """A line without a good row; `line` counts the records of the file from 1. `reason` is one of `REASONS`:
+    more or fewer cells than the header, bytes that are no text, a cell too long for anything."""
 
     line: int
     text: str
+    reason: str = "wrong_cells"
 
 
 @dataclass(slots=True)

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 REASONS = {
     "wrong_cells": _("more or fewer cells than the header"),
+    "bad_text": _("some letters are damaged: their bytes are no text in the encoding of the file"),
+    "long_cell": _("a cell is longer than 100,000 characters"),
     "no_code": _("no code of the card"),
     "long_code": _("the code is too long"),
     "repeated": _("the same code stands higher up in this file"),

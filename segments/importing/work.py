@@ -75,7 +75,7 @@ class Work:
             "line": [broken.line for broken in block.broken],
             "raw": [json.dumps({"": broken.text.replace("\0", "")}, ensure_ascii=False) for broken in block.broken],
         })  # fmt: skip
-        self.refuse(kind, refusal(lines, "", pl.lit("wrong_cells")))
+        self.refuse(kind, refusal(lines, "", pl.Series([broken.reason for broken in block.broken])))
 
     def refuse(self, kind: str, rows: pl.DataFrame) -> None:
         """Keep refused rows for the report; whole rows are counted."""
