@@ -11,7 +11,7 @@ from segments.models.catalogue import (
 )
 from segments.models.cutting import Membership, Segment, SegmentSize
 from segments.models.facts import CustomerFacts
-from segments.models.feeds import Feed, FeedLook
+from segments.models.feeds import Feed, FeedLook, FeedObject
 from segments.models.history import Interaction, Vehicle
 from segments.models.identity import ErasedKey, Household, ReviewPair
 from segments.models.imports import (
@@ -24,6 +24,7 @@ from segments.models.imports import (
     Source,
     UnknownWord,
 )
+from segments.models.nightly import NightWork
 from segments.models.people import (
     Card,
     CardContact,
@@ -57,6 +58,7 @@ __all__ = [
     "ErasedKey",
     "Feed",
     "FeedLook",
+    "FeedObject",
     "Household",
     "ImportBatch",
     "ImportFile",
@@ -64,6 +66,7 @@ __all__ = [
     "Mapping",
     "Membership",
     "MergeRecord",
+    "NightWork",
     "OperationSpelling",
     "Preference",
     "RejectedRow",

@@ -35,6 +35,7 @@ class Feed(models.Model):
     every_minutes = models.PositiveIntegerField(_("look every, minutes"), default=60)
     late_after_hours = models.PositiveIntegerField(_("late after, hours"), default=30)
     shrink_percent = models.PositiveSmallIntegerField(_("alarm when shorter by, %"), default=30)
+    moves_taken = models.BooleanField(_("move loaded files to “done”"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     due_at = models.DateTimeField(_("next look"), default=timezone.now, null=True)
     seen = models.JSONField(default=dict, editable=False)
@@ -56,7 +57,7 @@ class Feed(models.Model):
 
 
 class FeedLook(models.Model):
-    """One look at a feed and what came of it."""
+    """One look at a feed and what came of it. `rows` = {kind: rows that came}, where something came."""
 
     class Outcome(models.TextChoices):
         NOTHING = "nothing", _("nothing new")
@@ -69,7 +70,24 @@ class FeedLook(models.Model):
     outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome)
     batch = models.ForeignKey(ImportBatch, models.SET_NULL, null=True, related_name="+", verbose_name=_("import"))
     detail = models.TextField(blank=True)
+    rows = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["-looked_at"]
         indexes = [models.Index(fields=["feed", "-looked_at"], name="looks_of_feed")]
+
+
+class FeedObject(models.Model):
+    """An object of 1C in the version that was taken last (OData's DataVersion), so that only changed ones are fetched.
+
+    It counts as taken once its batch is under way or done: the objects of a failed import are fetched again.
+    """
+
+    feed = models.ForeignKey(Feed, models.CASCADE, related_name="+", db_index=False)
+    entity = models.CharField(max_length=120)
+    ref = models.UUIDField()
+    version = models.CharField(max_length=40)
+    batch = models.ForeignKey(ImportBatch, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("feed", "entity", "ref", name="feed_object_once")]
