@@ -68,7 +68,7 @@ def _load_cards(work: Work, aside: Path) -> None:
             with work.timers("load"):
                 load_part(work, cards.join(found.owners, on="line", maintain_order="left"), contacts)
         work.progress.tell(now=True)
-    mark_hubs(found.hubs)
+    mark_hubs(work, found.hubs)
 
 
 def _analyze(work: Work, kind: Mapping.Kind) -> None:

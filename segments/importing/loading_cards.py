@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from segments.consents import Decision, record_for_holders
 from segments.identity.golden import refresh_golden
+from segments.importing import images
 from segments.importing.copying import copy_in, fetch, new_ids, stage
 from segments.importing.dictionaries import Dictionaries
 from segments.importing.work import Work
@@ -14,7 +15,8 @@ from segments.models.imports import Mapping
 from segments.models.people import ContactKind, Origin, Purpose
 
 NEW_POINTS = """
-INSERT INTO segments_contactpoint (kind, value) SELECT kind, value FROM load_points ORDER BY kind, value
+INSERT INTO segments_contactpoint (kind, value, first_batch_id)
+SELECT kind, value, %s FROM load_points ORDER BY kind, value
 ON CONFLICT (kind, value) DO NOTHING
 """
 POINT_IDS = """
@@ -57,7 +59,7 @@ def load_part(work: Work, cards: pl.DataFrame, contacts: pl.DataFrame) -> None:
         cards = dictionaries.named("centre", dictionaries.spelled("city", cards))
         remember_unrecognised(work, dictionaries)
         cards = _write_cards(cursor, work, cards)
-        held = _write_contacts(cursor, cards, contacts)
+        held = _write_contacts(cursor, work, cards, contacts)
         owners = cards["customer_id"].unique().sort()
         refresh_golden(owners.to_list())
         if Mapping.Kind.DOCUMENTS not in work.fresh:
@@ -67,9 +69,11 @@ def load_part(work: Work, cards: pl.DataFrame, contacts: pl.DataFrame) -> None:
     work.touched.append(owners)
 
 
-def mark_hubs(hubs: pl.DataFrame) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(MARK_HUBS, (hubs["kind"].to_list(), hubs["value"].to_list()))
+def mark_hubs(work: Work, hubs: pl.DataFrame) -> None:
+    kinds, values = hubs["kind"].to_list(), hubs["value"].to_list()
+    with transaction.atomic(), connection.cursor() as cursor:
+        images.keep_contacts(cursor, work.batch.pk, kinds, values)
+        cursor.execute(MARK_HUBS, (kinds, values))
 
 
 def remember_unrecognised(work: Work, dictionaries: Dictionaries) -> None:
@@ -93,15 +97,16 @@ def _write_cards(cursor: Any, work: Work, cards: pl.DataFrame) -> pl.DataFrame:
     copy_in(cursor, "segments_card", new.select(*CARD_COLUMNS, "code", *extra))
     if len(old):
         stage(cursor, "load_cards", old.select(CARD_COLUMNS))
+        images.keep(cursor, work.batch.pk, images.CARD, "load_cards")
         cursor.execute(UPDATE_CARDS)
         cursor.execute(FORGET_CONTACTS)
     return pl.concat([new, old])
 
 
-def _write_contacts(cursor: Any, cards: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
+def _write_contacts(cursor: Any, work: Work, cards: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
     """Contact points (those that are new) and who holds them. Returns card_id, customer_id, contact_point_id, kind."""
     stage(cursor, "load_points", contacts.select("kind", "value").unique().sort("kind", "value"))
-    cursor.execute(NEW_POINTS)
+    cursor.execute(NEW_POINTS, (work.batch.pk,))
     ids = fetch(cursor, POINT_IDS, {"kind": pl.String, "value": pl.String, "contact_point_id": pl.Int64})
     held = contacts.join(ids, on=["kind", "value"]).join(
         cards.select("line", pl.col("id").alias("card_id"), "customer_id", "consent"), on="line"

@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 from django.db import connection, transaction
 
+from segments.importing import images
 from segments.importing.cards import content_hash
 from segments.importing.copying import copy_in, fetch, stage
 from segments.importing.dictionaries import Dictionaries
@@ -124,4 +125,5 @@ def _load(cursor: Any, work: Work, frame: pl.DataFrame) -> None:
     old = frame.filter(pl.col("interaction_id").is_not_null())
     if len(old):
         stage(cursor, "load_documents", old.select(pl.col("interaction_id").alias("id"), *COLUMNS))
+        images.keep(cursor, work.batch.pk, images.DOCUMENT, "load_documents")
         cursor.execute(UPDATE)

@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 from django.db import connection, transaction
 
+from segments.importing import images
 from segments.importing.copying import fetch, stage
 from segments.importing.work import Work
 
@@ -55,6 +56,7 @@ def write_vehicles(cursor: Any, work: Work, frame: pl.DataFrame) -> pl.DataFrame
         *(pl.col(column).drop_nulls().first() for column in ("brand_id", "model_id", "year")),
     )
     stage(cursor, "load_vehicles", cars.drop("by_plate"))
+    images.keep_vehicles(cursor, work.batch.pk)
     for statement in (BY_VIN, BY_PLATE):
         cursor.execute(statement, (work.batch.pk,))
     ids = fetch(cursor, IDS, {"vin": pl.String, "plate": pl.String, "vehicle_id": pl.Int64})
