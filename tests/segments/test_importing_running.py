@@ -13,9 +13,10 @@ from django.test import TestCase, override_settings
 from segments.base_hash import base_hash
 from segments.consents import record_consent
 from segments.identity.identities import identities
-from segments.importing import loading, reading, running
+from segments.importing import loading, running
 from segments.importing.errors import UnusableFile
 from segments.importing.jobs import sweep
+from segments.importing.reading import separated
 from segments.importing.refused import rejected_csv
 from segments.models import (
     Card,
@@ -97,7 +98,7 @@ class ExportTest(Importing):
         self.assertGreaterEqual(found.recall, 0.93)
 
     def test_killed_in_the_middle_and_run_again(self) -> None:
-        with mock.patch.object(reading, "BLOCK", 64 << 10):
+        with mock.patch.object(separated, "BLOCK", 64 << 10):
             clean = self.bring_export()
             expected = base_hash()
             self._empty()

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from segments.importing.blocks import Block, Broken
+from segments.importing.reading.commerceml import open_commerceml
 from segments.importing.reading.encodings import LABELS
 from segments.importing.reading.separated import LONGEST_SHOWN, open_separated
 from segments.importing.reading.sheets import open_sheet
@@ -30,6 +31,8 @@ def open_table(path: Path, *, encoding: str | None = None, kind: str = "") -> Ta
     stored, form = find_stored(path)
     if form == "sheet":
         return open_sheet(stored)
+    if form == "xml":
+        return open_commerceml(stored, kind)
     return open_separated(stored, encoding)
 
 
