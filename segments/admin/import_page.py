@@ -84,7 +84,7 @@ def files(batch: ImportBatch, chosen: dict[str, Columns] | None = None) -> list[
 
 
 def _file(batch: ImportBatch, kind: str, columns: Columns) -> File:
-    seen = reading.preview(folder_of(batch) / kind)
+    seen = reading.preview(folder_of(batch) / kind, kind=kind)
     ignored = unread(seen.headers, columns)
     lines = [
         [{"text": cell, "unread": header in ignored} for header, cell in zip(seen.headers, row, strict=True)]

@@ -68,7 +68,7 @@ def _keep(batch: ImportBatch, kind: str, file: BinaryIO) -> None:
         while part := file.read(1 << 20):
             digest.update(part)
             kept.write(part)
-    table = open_table(path)
+    table = open_table(path, kind=kind)
     saved = Mapping.objects.filter(source=batch.source, kind=kind, name=LAST_USED).first()
     fits = saved is not None and {name for names in saved.columns.values() for name in names} <= set(table.headers)
     ImportFile.objects.create(
@@ -86,7 +86,7 @@ def _keep(batch: ImportBatch, kind: str, file: BinaryIO) -> None:
 def headers_of(batch: ImportBatch, kind: str) -> list[str]:
     """The headers of a received file, [] when it has none of this kind."""
     path = folder_of(batch) / kind
-    return open_table(path).headers if path.exists() else []
+    return open_table(path, kind=kind).headers if path.exists() else []
 
 
 def confirm(
