@@ -1,30 +1,58 @@
-"""Rows of a cards file → clean cards, their contact points, and what was refused."""
+"""Rows of a cards file → clean cards, their contact points, what was refused, and how good the cells were."""
 
 import hashlib
 from typing import NamedTuple
 
 import polars as pl
 
-from segments.cleaning.dates import clean_birthday, clean_date, is_no_date
-from segments.cleaning.emails import NOTHING as NO_EMAIL
-from segments.cleaning.emails import clean_emails
-from segments.cleaning.names import clean_names
-from segments.cleaning.phones import JUNK, clean_phones
-from segments.cleaning.phones import NOTHING as NO_PHONE
-from segments.cleaning.words import clean_consent, clean_sex, spelling
+from segments.cleaning.cities import plain_city
+from segments.cleaning.dates import BIRTH_YEARS, judge_dates
+from segments.cleaning.emails import judge_emails
+from segments.cleaning.names import judge_names
+from segments.cleaning.notes import (
+    REFUSED,
+    Judged,
+    Quality,
+    add_quality,
+    all_notes,
+    as_json,
+    note,
+    quality,
+)
+from segments.cleaning.phones import judge_phones
+from segments.cleaning.remarks import refuses_contact
+from segments.cleaning.words import by_distinct, clean_sex, judge_consents
 from segments.importing.reasons import refusal
 
-VERSION = "1"  # part of every content hash: raise it when cleaning changes what comes out of the same cells
+__all__ = ["LONGEST_CODE", "VERSION", "CleanCards", "add_quality", "clean_cards", "content_hash"]
+
+VERSION = "2"  # part of every content hash: raise it when cleaning changes what comes out of the same cells
 LONGEST_CODE = 64
+SAYS_NOTHING = ["junk"]  # «9999999999» is how cashiers write an empty phone
+COMMENT = "comment"
 
 
 class CleanCards(NamedTuple):
-    """`cards`: line, code, names, birth_date, sex, city, centre, created_on, consent, raw, content_hash (hex);
-    `contacts`: line, kind, value, position; `refused`: see `reasons.refusal`."""
+    """`cards`: line, code, names, sex, greetable, birth_date, city, centre, created_on, consent, refuses_contact, raw,
+    notes (JSON text: {field: [code of `cleaning.notes`, …]});
+    `contacts`: line, kind, value, position, country, is_mobile; `refused`: see `reasons.refusal`;
+    `quality`: by field, see `cleaning.notes.Quality`."""
 
     cards: pl.DataFrame
     contacts: pl.DataFrame
     refused: pl.DataFrame
+    quality: Quality
+
+
+class _Fields(NamedTuple):
+    """What the kernels say of one block, by field of a card."""
+
+    name: Judged
+    phone: Judged
+    email: Judged
+    birth_date: Judged
+    created_on: Judged
+    consent: Judged
 
 
 def content_hash(frame: pl.DataFrame) -> pl.Series:
@@ -35,35 +63,59 @@ def content_hash(frame: pl.DataFrame) -> pl.Series:
 
 def clean_cards(fields: pl.DataFrame, raw: pl.Series) -> CleanCards:
     """`fields` are text columns by field (`mapping.fields_of`) with a good `code`; `raw` their cells as JSON."""
-    name = pl.concat_str("name", "last_name", "first_name", "middle_name", separator=" ").str.strip_chars()
-    names = clean_names(fields.select(name.alias("name")).to_series())
-    phones, emails = clean_phones(fields["phone"]), clean_emails(fields["email"])
-    contacts = pl.concat([
-        phones.select("row", pl.lit("phone").alias("kind"), pl.col("phone").alias("value"), "position"),
-        emails.select("row", pl.lit("email").alias("kind"), pl.col("email").alias("value"), "position"),
-    ])  # fmt: skip
-    cards = fields.select(
-        "line",
-        "code",
-        names["last_name"], names["first_name"], names["middle_name"], names["company"],
-        pl.coalesce(pl.when(clean_sex(pl.col("sex")) != "").then(clean_sex(pl.col("sex"))), names["sex"]).alias("sex"),
-        clean_birthday(pl.col("birth_date")).alias("birth_date"),
-        spelling(pl.col("city")).alias("city"),
-        pl.col("centre"),
-        clean_date(pl.col("created_on")).alias("created_on"),
-        clean_consent(pl.col("consent")).alias("consent"),
-        raw.alias("raw"),
-        names["nobody"],
-    ).with_row_index("row")  # fmt: skip
+    judged = _judged(fields)
+    refuses = {place: refuses_contact(fields[place]) for place in ("phone", COMMENT) if place in fields.columns}
+    notes = _notes(judged, refuses)
+    cards = _cards(fields, judged, refuses, raw).with_columns(as_json(notes, len(fields)).alias("notes"))
+    contacts = _contacts(judged)
     cards = cards.with_columns(_whole_row_reason(contacts).alias("reason"))
     bad = cards.filter(pl.col("reason").is_not_null())
-    cells = _refused_cells(fields.with_columns(raw.alias("raw")).with_row_index("row"), cards, phones, emails)
+    cells = _refused_cells(cards.select("row", "line", "raw"), judged)
     refused = pl.concat(
         [refusal(bad, "", pl.col("reason")), cells.filter(~pl.col("line").is_in(bad["line"].implode()))]
     )
     good = cards.filter(pl.col("reason").is_null())
-    contacts = contacts.join(good.select("row", "line"), on="row").select("line", "kind", "value", "position")
-    return CleanCards(good.drop("row", "nobody", "reason"), contacts, refused)
+    contacts = contacts.join(good.select("row", "line"), on="row", maintain_order="left").drop("row")
+    return CleanCards(good.drop("row", "nobody", "reason"), contacts, refused, _quality(judged, notes))
+
+
+def _judged(fields: pl.DataFrame) -> _Fields:
+    name = pl.concat_str("name", "last_name", "first_name", "middle_name", separator=" ").str.strip_chars()
+    return _Fields(
+        name=judge_names(fields.select(name.alias("name")).to_series()),
+        phone=judge_phones(fields["phone"]),
+        email=judge_emails(fields["email"]),
+        birth_date=judge_dates(fields["birth_date"], BIRTH_YEARS),
+        created_on=judge_dates(fields["created_on"]),
+        consent=judge_consents(fields["consent"]),
+    )
+
+
+def _cards(fields: pl.DataFrame, judged: _Fields, refuses: dict[str, pl.Series], raw: pl.Series) -> pl.DataFrame:
+    names = judged.name.clean
+    sex = by_distinct(fields["sex"], clean_sex)
+    return fields.select(
+        "line",
+        "code",
+        names["last_name"], names["first_name"], names["middle_name"], names["company"], names["greetable"],
+        pl.when(sex != "").then(sex).otherwise(names["sex"]).alias("sex"),
+        judged.birth_date.clean["day"].alias("birth_date"),
+        by_distinct(fields["city"], plain_city).alias("city"),
+        pl.col("centre"),
+        judged.created_on.clean["day"].alias("created_on"),
+        judged.consent.clean["consent"],
+        pl.any_horizontal(names["refuses"], *refuses.values()).alias("refuses_contact"),
+        raw.alias("raw"),
+        names["nobody"],
+    ).with_row_index("row")  # fmt: skip
+
+
+def _contacts(judged: _Fields) -> pl.DataFrame:
+    phones, emails = judged.phone.clean, judged.email.clean
+    return pl.concat([
+        phones.select("row", pl.lit("phone").alias("kind"), pl.col("phone").alias("value"), "position", "country", "is_mobile"),
+        emails.select("row", pl.lit("email").alias("kind"), pl.col("email").alias("value"), "position"),
+    ], how="diagonal")  # fmt: skip
 
 
 def _whole_row_reason(contacts: pl.DataFrame) -> pl.Expr:
@@ -72,28 +124,47 @@ def _whole_row_reason(contacts: pl.DataFrame) -> pl.Expr:
     return pl.when("nobody").then(pl.lit("test_card")).when(nameless & ~reachable).then(pl.lit("empty_card"))
 
 
-def _refused_cells(
-    fields: pl.DataFrame, cards: pl.DataFrame, phones: pl.DataFrame, emails: pl.DataFrame
-) -> pl.DataFrame:
-    """Cells that hold something and gave nothing; «нет» and 1C's empty dates are no mistake."""
-    digits = pl.col("phone").str.replace_all(r"\D", "")
-    no_phone = fields.filter(
-        ~pl.col("phone").str.contains(NO_PHONE)
-        & ~digits.str.contains(JUNK)
-        & ~pl.col("row").is_in(phones["row"].unique().implode())
-    )
-    no_email = fields.filter(
-        ~pl.col("email").str.contains(NO_EMAIL) & ~pl.col("row").is_in(emails["row"].unique().implode())
-    )
-    birthday = pl.col("birth_date")
-    no_birthday = fields.filter((birthday != "") & ~is_no_date(birthday)).join(
-        cards.filter(pl.col("birth_date").is_null()).select("row"), on="row", how="semi"
-    )
+def _refused_cells(rows: pl.DataFrame, judged: _Fields) -> pl.DataFrame:
+    """Cells that hold something and gave nothing; «нет» and 1C's empty dates are no mistake. `rows`: row, line, raw."""
+    birthdays = judged.birth_date.clean["day"].is_not_null().arg_true()
     return pl.concat(
-        refusal(frame, field, pl.lit(reason), whole_row=False)
-        for frame, field, reason in (
-            (no_phone, "phone", "bad_phone"),
-            (no_email, "email", "bad_email"),
-            (no_birthday, "birth_date", "bad_date"),
+        refusal(rows.filter(_lost(notes, gave)), field, pl.lit(reason), whole_row=False)
+        for notes, gave, field, reason in (
+            (judged.phone.notes, judged.phone.clean["row"], "phone", "bad_phone"),
+            (judged.email.notes, judged.email.clean["row"], "email", "bad_email"),
+            (judged.birth_date.notes, birthdays, "birth_date", "bad_date"),
         )
     )
+
+
+def _lost(notes: pl.DataFrame, gave: pl.Series) -> pl.Expr:
+    codes = [code for code in REFUSED if code not in SAYS_NOTHING]
+    lost = notes.filter(pl.col("code").is_in(codes))["row"]
+    return pl.col("row").is_in(lost.implode()) & ~pl.col("row").is_in(gave.implode())
+
+
+def _notes(judged: _Fields, refuses: dict[str, pl.Series]) -> dict[str, pl.DataFrame]:
+    """By field; the first name and the comment have their own."""
+    is_of_first_name = pl.col("code") == "not_in_dictionary"
+    notes = {field: kernel.notes for field, kernel in judged._asdict().items()}
+    notes["first_name"] = notes["name"].filter(is_of_first_name)
+    notes["name"] = notes["name"].filter(~is_of_first_name)
+    for place, says in refuses.items():
+        said = note("refuses_contact", says.arg_true())
+        notes[place] = all_notes(notes[place], said) if place in notes else said
+    return notes
+
+
+def _quality(judged: _Fields, notes: dict[str, pl.DataFrame]) -> Quality:
+    names = judged.name.clean
+    named = (names["last_name"] != "") | (names["first_name"] != "") | (names["company"] != "")
+    gave = {
+        "name": (named & ~names["nobody"]).arg_true(),
+        "phone": judged.phone.clean["row"],
+        "email": judged.email.clean["row"],
+        "birth_date": judged.birth_date.clean["day"].is_not_null().arg_true(),
+        "created_on": judged.created_on.clean["day"].is_not_null().arg_true(),
+        "consent": judged.consent.clean["consent"].is_not_null().arg_true(),
+        "first_name": (names["first_name"] != "").arg_true(),
+    }
+    return {field: quality(notes[field], rows) for field, rows in gave.items()}

@@ -1,17 +1,21 @@
 """Rows of a documents file → clean interactions."""
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 import polars as pl
 
 from segments.cleaning.dates import clean_moment
-from segments.cleaning.sums import clean_sum
-from segments.cleaning.vehicles import clean_plate, clean_vin, clean_year
-from segments.cleaning.words import clean_condition, spelling
+from segments.cleaning.notes import Judged, Quality, as_json, quality
+from segments.cleaning.sums import judge_sums
+from segments.cleaning.vehicles import clean_year, judge_plates, judge_vins
+from segments.cleaning.words import by_distinct, clean_condition, spelling
 from segments.importing.reasons import refusal
 from segments.models.history import Interaction
 
 Kind, Line = Interaction.Kind, Interaction.Line
 
-# How sources call the kinds of documents (`words.spelling`).
+# How sources call the kinds of documents (`words.spelling`): what the value table begins with.
 KINDS = {
     "продажа автомобиля": Kind.SALE, "продажа": Kind.SALE, "реализация автомобиля": Kind.SALE, "sale": Kind.SALE,
     "заказ-наряд": Kind.SERVICE, "заказ наряд": Kind.SERVICE, "сервис": Kind.SERVICE, "ремонт": Kind.SERVICE,
@@ -26,14 +30,27 @@ LINES = {Kind.SERVICE: Line.SERVICE, Kind.INSURANCE: Line.INSURANCE, Kind.BUYOUT
 LONGEST = {"external_key": 80, "number": 40, "status": 20, "reason": 120, "card_code": 64}
 
 
-def keyed(fields: pl.DataFrame, time_zone: str) -> pl.DataFrame:
+class CleanDocuments(NamedTuple):
+    """`documents`: columns of Interaction and Vehicle, and: `notes`, JSON text {field: [code of `cleaning.notes`, …]};
+    `vin_suggestion`, the VIN that a cell with I, O or Q probably means; `body_number`, which a car made for Japan has
+    in place of a VIN. `refused`: see `reasons.refusal`. `quality`: by field, see `cleaning.notes.Quality`."""
+
+    documents: pl.DataFrame
+    refused: pl.DataFrame
+    quality: Quality
+
+
+def keyed(fields: pl.DataFrame, time_zone: str, kinds: Mapping[str, str] = KINDS) -> pl.DataFrame:
     """Adds `interaction_kind`, `happened_at`, `external_key` and, for a row that is no document, `refusal_reason`.
 
     The key is the source's own identifier, else number and year: 1C renumbers every year, and a date corrected
-    within its year is the same document.
+    within its year is the same document. `kinds`: spelling → kind.
     """
+    kind = by_distinct(
+        fields["kind"], lambda cell: spelling(cell).replace_strict(dict(kinds), default=None, return_dtype=pl.String)
+    )
     frame = fields.with_columns(
-        spelling(pl.col("kind")).replace_strict(KINDS, default=None, return_dtype=pl.String).alias("interaction_kind"),
+        kind.alias("interaction_kind"),
         clean_moment(pl.col("date"), time_zone).alias("happened_at"),
     )
     year = pl.col("happened_at").dt.convert_time_zone(time_zone).dt.year().cast(pl.String)
@@ -49,11 +66,33 @@ def keyed(fields: pl.DataFrame, time_zone: str) -> pl.DataFrame:
 
 
 def clean_documents(frame: pl.DataFrame) -> pl.DataFrame:
-    """`keyed` rows → columns of Interaction and Vehicle, dictionary words still as words."""
+    """The documents of `judge_documents`."""
+    return judge_documents(frame).documents
+
+
+def judge_documents(frame: pl.DataFrame) -> CleanDocuments:
+    """`keyed` rows (with `raw`) → columns of Interaction and Vehicle, dictionary words still as words."""
+    judged = {
+        "amount": judge_sums(frame["amount"]),
+        "margin": judge_sums(frame["margin"]),
+        "vin": judge_vins(frame["vin"]),
+        "plate": judge_plates(frame["plate"]),
+    }
+    notes = {field: kernel.notes for field, kernel in judged.items()}
+    documents = _documents(frame, judged).with_columns(as_json(notes, len(frame)).alias("notes"))
+    return CleanDocuments(
+        documents,
+        refused_cells(frame, documents),
+        {field: quality(notes[field], _given(documents[field])) for field in judged},
+    )
+
+
+def _documents(frame: pl.DataFrame, judged: dict[str, Judged]) -> pl.DataFrame:
     kind = pl.col("interaction_kind")
-    condition = clean_condition(pl.col("condition"))
     by_kind = kind.replace_strict({k.value: v.value for k, v in LINES.items()}, default="", return_dtype=pl.String)
     deal = kind.is_in([Kind.SALE.value, Kind.VISIT.value])
+    condition = by_distinct(frame["condition"], clean_condition)
+    vins = judged["vin"].clean
     return frame.select(
         "line", "external_key", "content_hash", "interaction_id", "happened_at", "brand", "model", "centre",
         "salesperson",
@@ -61,18 +100,27 @@ def clean_documents(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(deal).then(condition).otherwise(by_kind).alias("business_line"),
         pl.when(deal).then(condition).otherwise(pl.lit("")).alias("condition"),
         *(pl.col(name).str.slice(0, LONGEST[name]).alias(name) for name in ("number", "status", "reason", "card_code")),
-        clean_sum(pl.col("amount")).alias("amount"),
-        clean_sum(pl.col("margin")).alias("margin"),
-        clean_vin(pl.col("vin")).alias("vin"),
-        clean_plate(pl.col("plate")).alias("plate"),
-        clean_year(pl.col("year")).alias("year"),
+        judged["amount"].clean["sum"].alias("amount"),
+        judged["margin"].clean["sum"].alias("margin"),
+        vins["vin"], vins["body_number"],
+        vins["suggestion"].alias("vin_suggestion"),
+        judged["plate"].clean["plate"],
+        by_distinct(frame["year"], clean_year).alias("year"),
     )  # fmt: skip
 
 
+def _given(values: pl.Series) -> pl.Series:
+    given = values.is_not_null()
+    return (given & (values != "") if values.dtype == pl.String else given).arg_true()
+
+
 def refused_cells(frame: pl.DataFrame, clean: pl.DataFrame) -> pl.DataFrame:
-    """Sums and VINs that hold something and gave nothing; `frame` has `raw` and the rows of `clean`."""
+    """Sums and VINs that hold something and gave nothing; `frame` has `raw` and the rows of `clean`.
+
+    A body number is no mistake.
+    """
     no_sum = frame.filter((pl.col("amount") != "") & clean["amount"].is_null())
-    no_vin = frame.filter((pl.col("vin") != "") & (clean["vin"] == ""))
+    no_vin = frame.filter((pl.col("vin") != "") & (clean["vin"] == "") & (clean["body_number"] == ""))
     return pl.concat([
         refusal(no_sum, "amount", pl.lit("bad_sum"), whole_row=False),
         refusal(no_vin, "vin", pl.lit("bad_vin"), whole_row=False),
