@@ -1,96 +1,162 @@
-"""Finding customers in the list: by phone, e-mail, card code or a part of the name, each by its own index."""
+"""Finding customers by what a person on the phone can say: a name, a phone or its end, an e-mail, a car, a card.
 
-from django.contrib.admin import SimpleListFilter
-from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import DropdownFilter
+Each way has its own index and a limit, so that a search costs milliseconds whatever the size of the base
+(`tests/benchmarks/test_search.py`). Ways that the text fits are all tried: six digits end a phone or a VIN.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.db.models import BooleanField, F, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Concat, Right
+from django.db.models.lookups import Exact
 
 from segments.cleaning.phones import parse_phone
-from segments.models import Brand, Card, CardContact, City, ConsentState, Customer, Source
-from segments.models.people import ContactKind, Purpose
+from segments.models import Card, CardContact, ContactPoint, Customer, Source, Vehicle
+from segments.models.people import ContactKind
 
-MANY = 200  # a code or an address is on few customers; a hub phone is on more, and the first of them do
+MANY = 200  # an address or a car leads to few; of a beginning that thousands share, the first of them do
+NAMESAKES = 2_000  # up to here their ids are taken by the index of words; a commoner name is met soon in name order
+SIMILAR, CANDIDATES = 50, 3_000
+ENOUGH_ALIKE = 0.4  # «Иваноф» is 0.55 of «Иванов», «Семионов» 0.42 of «Семенов»
+SEPARATORS = '"«»().,-/'
+
+PHONE = re.compile(r"^\+?[\d\s().\-–—]+$")
+EMAIL = re.compile(r"^[\w.+\-]{3,}(@[\w.\-]*)?$", re.ASCII)
+PLATE = re.compile(r"^[ABEKMHOPCTYX]\d{3}[ABEKMHOPCTYX]{2}\d{0,3}$")
+CAR_LETTERS = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX", " -")
+
+# The expression of the index customer_name_words (migration 0040): the words of the name, as they stand.
+NAME_WORDS = f"""
+array_to_tsvector(array_remove(string_to_array(translate("segments_customer"."name_key", '{SEPARATORS}',
+                                                         '{" " * len(SEPARATORS)}'), ' '), ''))
+""".strip()
+BEGIN = f"{NAME_WORDS} @@ %s::tsquery"
+ALIKE = 'strict_word_similarity(%s, "segments_customer"."name_key") >= %s'
+AMONG = '"segments_customer"."id" = ANY(%s)'
+NOT_BY_INDEX = {"name_key": Concat("name_key", Value("")).asc(), "-name_key": Concat("name_key", Value("")).desc()}
+LIKENESS = 'similarity(%s, "segments_customer"."name_key")'
 
 
-def find(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """Customers among `customers` whom `text` means: an e-mail, a phone of any shape, a card code, else a name."""
-    text = text.strip().replace("\x00", "")
-    if "@" in text:
-        return customers.filter(pk__in=_holders(ContactKind.EMAIL, text.lower()))
+class Found(NamedTuple):
+    """`is_similar`: nobody is called so, these are the nearest names."""
+
+    customers: QuerySet[Customer]
+    is_similar: bool = False
+
+
+def find(customers: QuerySet[Customer], text: str) -> Found:
+    """Customers among `customers` whom `text` means. Words of a name may come in any order, each from its beginning."""
+    text = " ".join(text.replace("\x00", "").split())
+    if not text:
+        return Found(customers)
+    ids, words = _by_address_or_car(text), _words(text)
+    if not words or (ids and any(character.isdigit() for character in text)):
+        return Found(_few(customers, ids))
+    called = Customer.objects.filter(_begin(words), merged_into=None)
+    named = list(called.order_by().values_list("pk", flat=True)[: NAMESAKES + 1])
+    if len(named) > NAMESAKES:
+        return Found(customers.filter(_begin(words)))
+    if named or ids:
+        return Found(_few(customers, {*named, *ids}))
+    return Found(_few(customers, _similar(words)), is_similar=True)
+
+
+def _few(customers: QuerySet[Customer], ids: Iterable[int]) -> QuerySet[Customer]:
+    """Those of `customers` with these ids, in their order: sorted, for the planner would rather walk the index of
+    names until it has met a page of them, and a surname in С lies behind 300,000 others."""
+    order = [NOT_BY_INDEX.get(by, by) if isinstance(by, str) else by for by in customers.query.order_by]
+    return customers.filter(RawSQL(AMONG, (list(ids),), output_field=BooleanField())).order_by(*order)
+
+
+def _by_address_or_car(text: str) -> set[int]:
+    ids: set[int] = set()
+    if PHONE.match(text):
+        ids.update(_by_phone(text))
+    elif EMAIL.match(text):
+        ids.update(_holders(_addresses(ContactKind.EMAIL).filter(value__startswith=text.lower())))
     if any(character.isdigit() for character in text):
-        exact = _by_code(text) or _by_phone(text)
-        if exact:
-            return customers.filter(pk__in=exact)
-    return _by_name(customers, text)
+        ids.update(_by_code(text))
+        ids.update(_by_car(text.upper().translate(CAR_LETTERS)))
+    return ids
 
 
-def _holders(kind: str, value: str) -> list[int]:
-    holders = CardContact.objects.filter(contact_point__kind=kind, contact_point__value=value)
-    return list(holders.values_list("customer", flat=True).distinct()[:MANY])
+def _addresses(kind: str) -> QuerySet[ContactPoint]:
+    return ContactPoint.objects.filter(kind=kind).order_by("value")
+
+
+def _holders(points: QuerySet[ContactPoint]) -> list[int]:
+    ids = list(points.values_list("pk", flat=True)[:MANY])
+    return list(CardContact.objects.filter(contact_point__in=ids).values_list("customer", flat=True)[:MANY])
 
 
 def _by_phone(text: str) -> list[int]:
-    phone = parse_phone(text)
-    return _holders(ContactKind.PHONE, phone) if phone else []
+    """A whole number of any shape; the beginning of one («8 (960) 12», «+7960»); its last four digits or more."""
+    phones, digits = _addresses(ContactKind.PHONE), re.sub(r"\D", "", text)
+    whole = parse_phone(text)
+    if whole and (holders := _holders(phones.filter(value=whole))):
+        return holders
+    if len(digits) < 4:
+        return []
+    found = []
+    if text[0] == "+" or "(" in text or len(digits) >= 8:
+        found = _holders(phones.filter(value__startswith=_international(text, digits)))
+    if text[0] != "+" and len(digits) <= 10:
+        ending = phones.order_by().filter(Exact(Right("value", 4), digits[-4:]), value__endswith=digits)
+        found += _holders(ending)
+    return found
+
+
+def _international(text: str, digits: str) -> str:
+    if text[0] == "+":
+        return f"+{digits}"
+    return "+7" + (digits[1:] if digits[0] in "78" else digits)
 
 
 def _by_code(text: str) -> list[int]:
-    # The index begins with the source: named sources make it two equalities instead of a scan.
+    # The index begins with the source: named sources make it equalities instead of a scan.
     sources = list(Source.objects.values_list("pk", flat=True))
-    cards = Card.objects.filter(source__in=sources, code=text)
+    cards = Card.objects.filter(source__in=sources, code__in={text, text.upper()})
     return list(cards.values_list("customer", flat=True)[:MANY])
 
 
-def _by_name(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """Every word is a part of the name; one of a letter or two only begins it (a trigram index needs three)."""
-    for word in text.lower().replace("ё", "е").split():
-        lookup = "contains" if len(word) > 2 else "startswith"
-        customers = customers.filter(**{f"name_key__{lookup}": word})
-    return customers
+def _by_car(text: str) -> list[int]:
+    """A VIN, its last six characters or more, a plate with or without the region; `text` in Latin letters."""
+    cars = Vehicle.objects.filter(customer__isnull=False).order_by()
+    if PLATE.match(text):
+        cars = cars.filter(~Q(plate=""), plate__startswith=text)
+    elif len(text) == 17:
+        cars = cars.filter(~Q(vin=""), vin=text)
+    elif 6 <= len(text) < 17 and text.isalnum():
+        cars = cars.filter(Exact(Right("vin", 6), text[-6:]), ~Q(vin=""), vin__endswith=text)
+    else:
+        return []
+    return list(cars.values_list("customer", flat=True)[:MANY])
 
 
-class LastBrandFilter(DropdownFilter):
-    title = _("brand of the last purchase")
-    parameter_name = "brand"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [(str(pk), name) for pk, name in Brand.objects.values_list("pk", "name")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value() or ""
-        return queryset.filter(facts__last_brand=int(value)) if value.isdecimal() else queryset
+def _words(text: str) -> list[str]:
+    """As they stand in the index: lower case, ё → е."""
+    plain = text.lower().replace("ё", "е").translate(str.maketrans(dict.fromkeys(SEPARATORS, " ")))
+    return plain.split()
 
 
-class CityFilter(DropdownFilter):
-    title = _("city of the customer")
-    parameter_name = "city"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [(str(pk), name) for pk, name in City.objects.values_list("pk", "name")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value() or ""
-        return queryset.filter(city=int(value)) if value.isdecimal() else queryset
+def _begin(words: list[str]) -> RawSQL:
+    """Each of the words begins a word of the name."""
+    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in words)
+    query = " & ".join(f"'{word}':*" for word in quoted)
+    return RawSQL(BEGIN, (query,), output_field=BooleanField())
 
 
-class ConsentFilter(DropdownFilter):
-    """Whether any address of hers carries a consent to advertising that is in force."""
-
-    title = _("consent to advertising")
-    parameter_name = "consent"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:
-        return [("yes", _("given")), ("no", _("not given"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() not in ("yes", "no"):
-            return queryset
-        state = ConsentState.objects.filter(
-            contact_point=OuterRef("contact_point"), purpose=Purpose.ADVERTISING, given=True
-        )
-        given = Exists(CardContact.objects.filter(Exists(state), customer=OuterRef("pk")))
-        return queryset.filter(given if self.value() == "yes" else ~given)
-
-
-FILTERS: list[type[SimpleListFilter]] = [LastBrandFilter, CityFilter, ConsentFilter]
+def _similar(words: list[str]) -> list[int]:
+    """Names a slip away: the first letters of each word are right, and the rest is alike."""
+    long = [word for word in words if len(word) > 3]
+    if not long:
+        return []
+    begun = Customer.objects.filter(_begin([word[:3] for word in words]), merged_into=None)
+    people = _few(Customer.objects.all(), begun.order_by().values_list("pk", flat=True)[:CANDIDATES])
+    for word in long:
+        people = people.filter(RawSQL(ALIKE, (word, ENOUGH_ALIKE), output_field=BooleanField()))
+    nearest = people.annotate(likeness=RawSQL(LIKENESS, (" ".join(words),))).order_by(F("likeness").desc(), "id")
+    return list(nearest.values_list("pk", flat=True)[:SIMILAR])

@@ -21,7 +21,8 @@ from unfold.decorators import display
 
 from segments import profile
 from segments.admin import customer_page
-from segments.admin.customer_search import FILTERS, find
+from segments.admin.customer_filters import FILTERS
+from segments.admin.customer_search import find
 from segments.masking import REVEAL_CONTACTS, VIEW_CONTACTS, mask, plain, shown
 from segments.models import CardContact, ContactPoint, Customer, Membership
 from segments.models.people import ContactKind
@@ -46,6 +47,12 @@ def _contact_column(user: Any, kind: str) -> Callable[[Customer], str | None]:
     return contact
 
 
+class CustomerPaginator(EstimatedPaginator):
+    """Half of the base can begin with one letter: past 2,000 people the exact number helps nobody."""
+
+    EXACT_UP_TO = 2_000
+
+
 @admin.register(Customer)
 class CustomerAdmin(ModelAdmin):
     list_filter = FILTERS
@@ -55,9 +62,9 @@ class CustomerAdmin(ModelAdmin):
     list_fullwidth = True
     ordering = ["name_key", "id"]
     search_fields = ["name_key"]  # opens the search box; `get_search_results` does the finding
-    search_help_text = _("Part of the name, phone, e-mail or card code")
+    search_help_text = _("Name, phone or its last digits, e-mail, VIN, plate or card code")
     change_list_template = "segments/customer_list.html"
-    paginator = EstimatedPaginator
+    paginator = CustomerPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # a count per filter choice over the whole base
     actions = None
@@ -94,7 +101,11 @@ class CustomerAdmin(ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
     ) -> tuple[QuerySet[Customer], bool]:
-        return (find(queryset, search_term) if search_term.strip() else queryset), False
+        if not search_term.strip():
+            return queryset, False
+        found = find(queryset, search_term)
+        request.names_are_similar = found.is_similar  # type: ignore[attr-defined]
+        return found.customers, False
 
     @display(description=_("customer"), ordering="name_key")
     def name(self, customer: Customer) -> str:
