@@ -181,6 +181,12 @@ INBOX_HOST = "127.0.0.1"
 INBOX_PORT = env.int("INBOX_PORT", default=2525)
 JOURNAL_DIR = VAR_DIR / "journals"
 INSTALLATION_FILE = VAR_DIR / "installation_id"
+# Feeds: which folders of this server may be watched, and which machines may be asked (`segments.feeding.guard`).
+FEED_ROOTS = env.list("FEED_ROOTS", default=[str(VAR_DIR / "feeds")])
+FEED_ALLOW_PRIVATE = env.bool("FEED_ALLOW_PRIVATE", default=True)
+FEED_ALLOW_LOOPBACK = env.bool("FEED_ALLOW_LOOPBACK", default=False)
+# How long `import_base` may weigh doubtful pairs of customers after an import; 0: no pairs are proposed at all.
+REVIEW_SECONDS = env.int("REVIEW_SECONDS", default=300)
 # People of the whole base who are deliberately left alone; the salt draws them, a new one draws others.
 GLOBAL_CONTROL_PERCENT = env.float("GLOBAL_CONTROL_PERCENT", default=0)
 GLOBAL_CONTROL_SALT = env.str("GLOBAL_CONTROL_SALT", default="global")

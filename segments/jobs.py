@@ -1,11 +1,12 @@
-"""What is due among customers: imports without a sign of life, segments to refresh."""
+"""What is due among customers: imports without a sign of life, feeds to look at, segments to refresh, nightly work."""
 
 from typing import Any
 
-from segments import refreshing
+from segments import nightly, refreshing
+from segments.feeding import jobs as feeding
 from segments.importing import jobs as importing
 
 
 def sweep() -> dict[str, Any]:
     """One pass of all that is due; idempotent."""
-    return importing.sweep() | refreshing.sweep()
+    return importing.sweep() | feeding.sweep() | refreshing.sweep() | nightly.sweep()

@@ -1,0 +1,1 @@
+"""Feeds: sources that bring their files by themselves. Look → take what is new → the road of every import."""

@@ -1,0 +1,1 @@
+"""The standard OData interface of 1C: what is asked, how it is read, and the tables that it becomes."""
