@@ -1,4 +1,4 @@
-"""XLSX, XLSB, XLS and ODS workbooks through calamine: the sheet with the table, its cells as the text people see."""
+"""XLSX, XLS and ODS workbooks through calamine: the sheet with the table, its cells as the text people see."""
 
 import datetime
 import zipfile
@@ -144,3 +144,5 @@ def _check(content: BytesIO) -> None:
         names = {entry.filename.lower() for entry in entries}
         if any(name.endswith("vbaproject.bin") for name in names):
             raise UnusableFile(_("The workbook holds macros. Save it as “Excel workbook (*.xlsx)” and send that."))
+        if "xl/workbook.bin" in names:
+            raise UnusableFile(_("The workbook is a binary one. Save it as “Excel workbook (*.xlsx)” and send that."))

@@ -4,13 +4,14 @@ import gzip
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
 from segments.importing.errors import UnusableFile
+from segments.importing.reading.extents import Extent, OdsExtent, RowExtent, SheetExtent
 
 LARGEST_WORKBOOK = 400 << 20  # a workbook is unpacked into memory
 LARGEST_RATIO = 100  # text of a list packs 5 to 20 times
@@ -26,11 +27,17 @@ def check_workbook(file: BinaryIO, entries: Sequence[zipfile.ZipInfo]) -> None:
     _check_methods(entries)
     if sum(entry.file_size for entry in entries) > LARGEST_WORKBOOK:
         raise too_large
-    left = LARGEST_WORKBOOK
     for entry in entries:
-        left -= _inflated(file, entry, left)
-        if left < 0:
+        extent = OdsExtent() if entry.filename == "content.xml" else SheetExtent()
+        if _inflated(file, entry, entry.file_size, extent) > entry.file_size:
             raise too_large
+        if isinstance(extent, SheetExtent) and extent.is_doubtful():
+            extent = RowExtent()
+            _inflated(file, entry, entry.file_size, extent)
+        if extent.cells() > extent.most:
+            raise UnusableFile(
+                _("The sheet spans far more cells than it fills. Copy the table to a new sheet and send that.")
+            )
 
 
 def check_unpacked(file: BinaryIO, entries: Sequence[zipfile.ZipInfo]) -> None:
@@ -64,24 +71,34 @@ def _check_methods(entries: Sequence[zipfile.ZipInfo]) -> None:
         raise UnusableFile(_("The archive is packed in an unusual way. Pack it as an ordinary ZIP."))
 
 
-def _inflated(file: BinaryIO, entry: zipfile.ZipInfo, limit: int) -> int:
-    """Bytes that an entry really unpacks to; counting stops past `limit`."""
+def _inflated(file: BinaryIO, entry: zipfile.ZipInfo, limit: int, extent: Extent | None = None) -> int:
+    """Bytes that an entry really unpacks to, all of them shown to `extent`; counting stops past `limit`."""
     damaged = UnusableFile(_("The archive is damaged or was cut off. Pack the file again, or send it unpacked."))
     file.seek(entry.header_offset)
     header = file.read(LOCAL_HEADER.size)
     if len(header) < LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
         raise damaged
     file.seek(sum(LOCAL_HEADER.unpack(header)[1:]), 1)
-    if entry.compress_type == zipfile.ZIP_STORED:
-        return entry.compress_size
-    stream, left, size = zlib.decompressobj(-zlib.MAX_WBITS), entry.compress_size, 0
+    size = 0
     try:
-        while size <= limit and not stream.eof:
-            packed = stream.unconsumed_tail or file.read(min(CHUNK, left))
-            if not packed:
-                return size
-            left -= 0 if stream.unconsumed_tail else len(packed)
-            size += len(stream.decompress(packed, CHUNK))
+        for part in _parts(file, entry):
+            size += len(part)
+            if size > limit:
+                break
+            if extent:
+                extent.add(part)
     except zlib.error as error:
         raise damaged from error
     return size
+
+
+def _parts(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    stream = None if entry.compress_type == zipfile.ZIP_STORED else zlib.decompressobj(-zlib.MAX_WBITS)
+    left, kept = entry.compress_size, b""
+    while stream is None or not stream.eof:
+        packed = kept or file.read(min(CHUNK, left))
+        left -= 0 if kept else len(packed)
+        if not packed:
+            return
+        yield stream.decompress(packed, CHUNK) if stream else packed
+        kept = stream.unconsumed_tail if stream else b""
