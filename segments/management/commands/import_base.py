@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from segments.identity import review
 from segments.importing import running
 from segments.importing.errors import UnusableFile
 from segments.models.imports import ImportBatch, Mapping
@@ -39,6 +40,9 @@ class Command(BaseCommand):
         batch = running.run(batch.pk)
         if batch.state == ImportBatch.State.FAILED:
             raise CommandError(batch.error)
+        if batch.state == ImportBatch.State.DONE and not batch.dry_run:
+            review.propose_apart(batch.pk)
+            batch.refresh_from_db()
         report = report_of(batch)
         self.stdout.write(json.dumps(report, ensure_ascii=False) if options["json"] else _sentence(report))
 
