@@ -163,7 +163,9 @@ class Folder(FeedTestCase):
         self.put("prices.csv", "a")
         lines = transport_for(self.feed).check()
         self.assertEqual(len(lines), 2)
-        self.assertTrue(any("prices.csv" in line and "prices.csv" in line and line != "“prices.csv”, 1 KB" for line in lines), lines)
+        self.assertTrue(
+            any("prices.csv" in line and "prices.csv" in line and line != "“prices.csv”, 1 KB" for line in lines), lines
+        )
         self.assertEqual(ImportBatch.objects.count(), 0)
 
 

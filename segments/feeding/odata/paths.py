@@ -19,6 +19,7 @@ _PATH = re.compile(
     r"(?:\[(?:(?P<key>\w+)=(?P<value>[^\]]+))?\]\.(?P<inner>\w+))?"
     r"(?:>(?P<entity>\w+)\.(?P<field>\w+))?"
 )
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 Lookup = Callable[[str, str, str], str]  # (entity, field, ref) → value, '' when it is unknown
 
 
@@ -66,9 +67,10 @@ def read(paths: tuple[Path, ...], item: Mapping[str, Any], lookup: Lookup) -> st
 
 
 def plain(value: Any) -> str:
-    """A value of 1C as text: codes lose their padding; empty references and dates are nothing."""
+    """A value of 1C as text: codes lose their padding, moments their T; empty references and dates are nothing."""
     if value is None or value in (NO_REF, NO_DATE):
         return ""
     if isinstance(value, bool):
         return "Да" if value else "Нет"
-    return str(value).strip()
+    text = str(value).strip()
+    return text.replace("T", " ") if _MOMENT.fullmatch(text) else text

@@ -98,9 +98,10 @@ def counts(item: Item) -> bool:
     return not item.get("DeletionMark") and item.get("Posted") is not False
 
 
-def taken_by(feed_id: int, batch: ImportBatch) -> None:
-    """What was wanted is in this batch now."""
-    FeedObject.objects.filter(feed_id=feed_id, batch=None).update(batch=batch)
+def taken_by(feed_id: int, entities: list[Entity], batch: ImportBatch) -> None:
+    """What was wanted of these entities is in this batch."""
+    names = [entity.name for entity in entities]
+    FeedObject.objects.filter(feed_id=feed_id, entity__in=names, batch=None).update(batch=batch)
 
 
 def forget(feed_id: int) -> None:

@@ -148,7 +148,7 @@ class FileTransport(Transport):
                 self.waits = True
                 return None
             entry["digest"] = digest_of(target)
-            if is_known(self.feed, kind, entry["digest"]):
+            if known_by(self.feed, kind, entry["digest"]):
                 self.alive = True
             else:
                 delivery.files[kind] = target
@@ -186,9 +186,10 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def is_known(feed: Feed, kind: str, digest: str) -> bool:
-    """Whether this content came already, whatever became of it: the machine loads nothing twice."""
-    return ImportFile.objects.filter(batch__feed=feed, kind=kind, digest=digest).exists()
+def known_by(feed: Feed, kind: str, digest: str) -> ImportBatch | None:
+    """The import that this content came by, whatever became of it: the machine loads nothing twice."""
+    file = ImportFile.objects.filter(batch__feed=feed, kind=kind, digest=digest).select_related("batch").last()
+    return file.batch if file else None
 
 
 def _dated(name: str) -> str:

@@ -14,7 +14,7 @@ from segments.feeding.odata.client import Client, parsed
 from segments.feeding.odata.entities import Entity, columns_of, understood
 from segments.feeding.odata.pulling import Pull, forget, taken_by
 from segments.feeding.sealing import unseal
-from segments.feeding.transports.base import Delivery, Transport, digest_of, is_known
+from segments.feeding.transports.base import Delivery, Transport, digest_of, known_by
 from segments.importing.mapping import propose
 from segments.models import Feed, ImportBatch
 
@@ -65,13 +65,19 @@ class OData(Transport):
         for kind, entities in self._entities().items():
             table = spool / f"{kind}.csv"
             delivery.rows[kind], written = pull.table(entities, table)
-            if written and not is_known(self.feed, kind, digest_of(table)):
+            if not written:
+                continue
+            if before := known_by(self.feed, kind, digest_of(table)):
+                taken_by(self.feed.pk, entities, before)
+            else:
                 delivery.files[kind] = table
         self.alive = any(delivery.rows.values())
         return delivery
 
     def received(self, delivery: Delivery, batch: ImportBatch) -> None:
-        taken_by(self.feed.pk, batch)
+        for kind, entities in self._entities().items():
+            if kind in delivery.files:
+                taken_by(self.feed.pk, entities, batch)
 
     def _entities(self) -> dict[str, list[Entity]]:
         try:
