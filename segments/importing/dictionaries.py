@@ -1,6 +1,6 @@
 """Words of a file → ids of the dictionaries. What a dictionary of spellings lacks is reported, never guessed."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -26,8 +26,32 @@ INSERT INTO segments_carmodel (brand_id, name, car_class)
 SELECT brand_id, name, '' FROM unnest(%s::bigint[], %s::text[]) AS m (brand_id, name) ON CONFLICT DO NOTHING
 """
 MODELS = "SELECT brand_id, name, id FROM segments_carmodel"
+LONGEST_WORD, LONGEST_EXAMPLE = 80, 200
 LONGEST = {"centre": 120, "salesperson": 120, "model": 80}
-CITY_PREFIX = r"^(?:г|гор|город|пос|п|с|д|дер|пгт)\.\s*|^(?:г|город)\s+"
+
+
+class Words(NamedTuple):
+    """Unknown words: how many rows had each, and one place of it."""
+
+    rows: dict[str, int]
+    examples: dict[str, str]
+
+
+# What of a row shows where an unknown word stood, and the column that names the row.
+EXAMPLES = {"brand": ("brand", "model"), "city": ("city",), "operation": ("kind",)}
+ROW_NAMES = ("code", "number", "external_key")
+
+
+def strange_words(kind: str, frame: pl.DataFrame) -> Words:
+    """The words in the column `word` of these rows, with their number of rows and an example of each."""
+    named = [name for name in ROW_NAMES if name in frame.columns][:1]
+    shown = pl.concat_str([pl.col(name) for name in EXAMPLES[kind] if name in frame.columns], separator=" ")
+    place = pl.concat_str([shown.str.strip_chars(), *(pl.col(name) for name in named)], separator=" · ")
+    counted = frame.group_by("word", maintain_order=True).agg(pl.len(), place.first().alias("place"))
+    counted = counted.filter(pl.col("word").str.len_chars() <= LONGEST_WORD)
+    words = counted["word"].to_list()
+    places = (place[:LONGEST_EXAMPLE] for place in counted["place"])
+    return Words(dict(zip(words, counted["len"], strict=True)), dict(zip(words, places, strict=True)))
 
 
 class Dictionaries:
@@ -39,17 +63,14 @@ class Dictionaries:
             kind: fetch(cursor, sql, {"word": pl.String, f"{kind}_id": pl.Int64}) for kind, sql in SPELLINGS.items()
         }
         self.unrecognised: dict[str, dict[str, int]] = {kind: {} for kind in SPELLINGS}
+        self.examples: dict[str, dict[str, str]] = {kind: {} for kind in SPELLINGS}
 
     def spelled(self, kind: str, frame: pl.DataFrame) -> pl.DataFrame:
-        """Adds `<kind>_id` by the spelling in the column `kind`; counts the words nobody knows."""
-        word = spelling(pl.col(kind))
-        if kind == "city":
-            word = word.str.replace(CITY_PREFIX, "")
-        frame = frame.with_columns(word.alias("word"))
+        """Adds `<kind>_id` by the spelling in the column `kind` (of cities, `plain_city`); counts the unknown words."""
+        frame = frame.with_columns(spelling(pl.col(kind)).alias("word"))
         frame = frame.join(self.known[kind], on="word", how="left", maintain_order="left")
-        strange = frame.filter(pl.col(f"{kind}_id").is_null() & (pl.col("word") != ""))["word"].value_counts()
-        for spelled, count in strange.iter_rows():
-            self.unrecognised[kind][spelled] = self.unrecognised[kind].get(spelled, 0) + count
+        strange = frame.filter(pl.col(f"{kind}_id").is_null() & (pl.col("word") != ""))
+        self.unrecognised[kind], self.examples[kind] = strange_words(kind, strange)
         return frame.drop("word")
 
     def named(self, kind: str, frame: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from segments.cleaning.notes import Judged, Quality, as_json, quality
 from segments.cleaning.sums import judge_sums
 from segments.cleaning.vehicles import clean_year, judge_plates, judge_vins
 from segments.cleaning.words import by_distinct, clean_condition, spelling
+from segments.importing.details import booking_of
 from segments.importing.reasons import refusal
 from segments.models.history import Interaction
 
@@ -24,9 +25,14 @@ KINDS = {
     "выкуп автомобиля": Kind.BUYOUT, "выкуп": Kind.BUYOUT, "трейд-ин": Kind.BUYOUT, "buyout": Kind.BUYOUT,
     "страхование": Kind.INSURANCE, "каско": Kind.INSURANCE, "осаго": Kind.INSURANCE, "полис": Kind.INSURANCE,
     "запись": Kind.BOOKING, "предварительная запись": Kind.BOOKING, "тест-драйв": Kind.BOOKING,
+    "запись на тест-драйв": Kind.BOOKING, "запись в салон": Kind.BOOKING, "запись на сервис": Kind.BOOKING,
+    "запись на то": Kind.BOOKING, "запись на ремонт": Kind.BOOKING, "бронирование": Kind.BOOKING,
+    "посещение салона": Kind.VISIT, "визит в салон": Kind.VISIT, "рабочий лист": Kind.VISIT,
     "звонок": Kind.CALL,
 }  # fmt: skip
 LINES = {Kind.SERVICE: Line.SERVICE, Kind.INSURANCE: Line.INSURANCE, Kind.BUYOUT: Line.USED}
+# Kinds that may be nobody's: who walked in or rang up without a name.
+NAMELESS = [Kind.VISIT.value, Kind.BOOKING.value, Kind.CALL.value]
 LONGEST = {"external_key": 80, "number": 40, "status": 20, "reason": 120, "card_code": 64}
 
 
@@ -61,6 +67,7 @@ def keyed(fields: pl.DataFrame, time_zone: str, kinds: Mapping[str, str] = KINDS
         pl.when(nameless).then(pl.lit("no_number"))
         .when(pl.col("interaction_kind").is_null()).then(pl.lit("unknown_kind"))
         .when(pl.col("happened_at").is_null()).then(pl.lit("bad_date"))
+        .when((pl.col("card_code") == "") & ~pl.col("interaction_kind").is_in(NAMELESS)).then(pl.lit("no_code"))
         .alias("refusal_reason"),
     )  # fmt: skip
 
@@ -92,12 +99,14 @@ def _documents(frame: pl.DataFrame, judged: dict[str, Judged]) -> pl.DataFrame:
     by_kind = kind.replace_strict({k.value: v.value for k, v in LINES.items()}, default="", return_dtype=pl.String)
     deal = kind.is_in([Kind.SALE.value, Kind.VISIT.value])
     condition = by_distinct(frame["condition"], clean_condition)
+    at_service = (kind == Kind.BOOKING.value) & (booking_of(pl.col("kind")) == "service")
     vins = judged["vin"].clean
     return frame.select(
         "line", "external_key", "content_hash", "interaction_id", "happened_at", "brand", "model", "centre",
         "salesperson",
-        kind.alias("kind"),
-        pl.when(deal).then(condition).otherwise(by_kind).alias("business_line"),
+        kind.alias("kind"), pl.col("kind").alias("operation"),
+        pl.when(deal).then(condition).when(at_service).then(pl.lit(Line.SERVICE.value)).otherwise(by_kind)
+        .alias("business_line"),
         pl.when(deal).then(condition).otherwise(pl.lit("")).alias("condition"),
         *(pl.col(name).str.slice(0, LONGEST[name]).alias(name) for name in ("number", "status", "reason", "card_code")),
         judged["amount"].clean["sum"].alias("amount"),

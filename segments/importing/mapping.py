@@ -1,81 +1,79 @@
-"""Which column fills which field: the fields, the usual Russian headers, and a proposal for a new file."""
+"""Which column fills which field: a proposal for a new file, the check of what a person chose, and the reading."""
 
 import re
+from collections.abc import Mapping as Mapping_
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import polars as pl
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from segments.importing.errors import UnusableFile
+from segments.importing.fields import FIELDS, ONE_OF, Field
 from segments.models.imports import Mapping
+from segments.models.people import ContactKind, Purpose
+
+__all__ = ["CHANNELS", "FIELDS", "Columns", "Field", "check", "check_options", "fields_of", "propose", "wanted"]
 
 Columns = dict[str, list[str]]  # {field: [header, …]}
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """`aliases` are headers as `_plain` writes them. `needed` fields must have a column."""
-
-    name: str
-    label: str | Promise
-    aliases: tuple[str, ...]
-    needed: bool = False
-    several: bool = False  # takes all matching columns, not the first one only
-
-
-CARD_FIELDS = (
-    Field("code", gettext_lazy("code of the card"), ("код", "код контрагента", "код клиента", "guid", "ид", "id"), needed=True),
-    Field("name", gettext_lazy("full name or company"), ("наименование", "фио", "клиент", "контрагент", "покупатель", "имя клиента", "полное наименование", "фио клиента")),
-    Field("last_name", gettext_lazy("last name"), ("фамилия",)),
-    Field("first_name", gettext_lazy("first name"), ("имя",)),
-    Field("middle_name", gettext_lazy("patronymic"), ("отчество",)),
-    Field("phone", gettext_lazy("phones"), ("телефон", "доп телефон", "дополнительный телефон", "моб телефон", "мобильный телефон", "мобильный", "контактный телефон", "телефон 2", "телефоны", "тел", "рабочий телефон", "домашний телефон", "телефон мобильный"), several=True),
-    Field("email", gettext_lazy("e-mails"), ("e mail", "email", "эл почта", "электронная почта", "почта", "адрес электронной почты", "mail", "емейл"), several=True),
-    Field("birth_date", gettext_lazy("date of birth"), ("дата рождения", "день рождения", "др", "д р")),
-    Field("sex", gettext_lazy("sex"), ("пол",)),
-    Field("city", gettext_lazy("city"), ("город", "населенный пункт", "г")),
-    Field("centre", gettext_lazy("dealer centre"), ("подразделение", "салон", "дилерский центр", "организация", "дц", "подразделение компании")),
-    Field("consent", gettext_lazy("consent to mailings"), ("согласие на рассылку", "согласие", "согласие на рекламу", "рассылка")),
-    Field("created_on", gettext_lazy("opened on"), ("дата создания", "создан", "дата регистрации", "дата заведения")),
-)  # fmt: skip
-DOCUMENT_FIELDS = (
-    Field("key", gettext_lazy("identifier in the source"), ("guid", "ссылка", "ref key", "уникальный идентификатор")),
-    Field("number", gettext_lazy("number"), ("номер", "номер документа", "заказ наряд", "номер заказ наряда", "документ"), needed=True),
-    Field("date", gettext_lazy("date"), ("дата", "дата документа", "дата закрытия", "дата продажи", "дата визита"), needed=True),
-    Field("kind", gettext_lazy("kind of document"), ("вид операции", "вид документа", "тип документа", "хозоперация", "операция"), needed=True),
-    Field("card_code", gettext_lazy("code of the card"), ("код контрагента", "код клиента", "контрагент код", "клиент код", "код покупателя"), needed=True),
-    Field("brand", gettext_lazy("brand"), ("марка", "бренд", "марка автомобиля")),
-    Field("model", gettext_lazy("model"), ("модель", "модель автомобиля")),
-    Field("vin", "VIN", ("vin", "вин", "vin номер", "номер кузова", "вин код")),
-    Field("plate", gettext_lazy("plate"), ("гос номер", "госномер", "государственный номер", "рег номер", "грз")),
-    Field("year", gettext_lazy("year"), ("год выпуска", "год", "г в")),
-    Field("condition", gettext_lazy("new or used"), ("состояние", "новый б у", "тип автомобиля")),
-    Field("amount", gettext_lazy("sum, ₽"), ("сумма документа", "сумма", "стоимость", "цена", "итого")),
-    Field("margin", gettext_lazy("margin, ₽"), ("маржа", "прибыль", "валовая прибыль")),
-    Field("centre", gettext_lazy("dealer centre"), ("подразделение", "салон", "дилерский центр", "организация", "дц", "подразделение компании")),
-    Field("salesperson", gettext_lazy("salesperson"), ("менеджер", "мастер приемщик", "продавец", "ответственный", "мастер")),
-    Field("reason", gettext_lazy("reason of refusal"), ("причина отказа", "причина ухода", "причина")),
-    Field("status", gettext_lazy("status"), ("статус", "состояние документа")),
-)  # fmt: skip
-FIELDS: dict[str, tuple[Field, ...]] = {Mapping.Kind.CARDS: CARD_FIELDS, Mapping.Kind.DOCUMENTS: DOCUMENT_FIELDS}
-NAME_FIELDS = ("name", "last_name", "first_name")
+# By which channels an address can be written to or called: what a "yes" may cover, and what a stop-list stops.
+CHANNELS: dict[str, tuple[str, ...]] = {
+    ContactKind.EMAIL: ("email",),
+    ContactKind.PHONE: ("sms", "call", "whatsapp", "telegram", "max", "vk"),
+}
+LONGEST_TEXT = 300
 # Between the cells of one field: several phones stay several, parts of a name become one name.
 JOIN_LINES = ("phone", "email")
+# Groups of a report's header («Покупатель / Телефон») whose columns are the customer's, the car's or the document's.
+GROUPS = {
+    "покупатель", "клиент", "контрагент", "заказчик", "владелец", "физлицо", "физическое лицо", "контакты", "посетитель",
+    "контактные данные", "контактная информация", "автомобиль", "а м", "тс", "документ", "сделка", "товар", "сумма",
+    "подразделение", "продажа", "визит", "заказ наряд", "адрес", "сведения о клиенте", "данные клиента",
+}  # fmt: skip
+# Words that only say whose the value is; «телефон менеджера» is somebody else's and is not among them.
+WHOSE = re.compile(
+    r"\b(?:клиента|контрагента|покупателя|владельца|заказчика|физлица|физического лица|посетителя|автомобиля|авто|а м"
+    r"|тс|документа|основной|основная|личный|client|customer)\b"
+)
+
+
+class _Match(NamedTuple):
+    """How well a header fits a field, the best first: fewer liberties taken, then the field's own order."""
+
+    liberty: int
+    alias: int
+    field: int
+    header: int
 
 
 def propose(kind: str, headers: Sequence[str]) -> Columns:
-    """The likely mapping of a file by its headers; a field without a likely column is left out."""
-    free = list(headers)
-    columns: Columns = {}
-    for field in FIELDS[kind]:
-        likely = [header for header in free if _plain(header) in field.aliases]
-        likely.sort(key=lambda header: field.aliases.index(_plain(header)))
-        if likely:
-            columns[field.name] = likely if field.several else likely[:1]
-            free = [header for header in free if header not in columns[field.name]]
+    """The likely mapping of a file by its headers; a field without a likely column is left out.
+
+    The best fitting pairs of field and header are taken first; each header goes to one field.
+    """
+    fields = FIELDS[kind]
+    matches = sorted(
+        _Match(liberty, fields[f].aliases.index(variant), f, h)
+        for h, header in enumerate(headers)
+        for liberty, variant in enumerate(_variants(header))
+        for f in range(len(fields))
+        if variant in fields[f].aliases
+    )
+    chosen: dict[int, list[int]] = {}
+    used: set[int] = set()
+    for match in matches:
+        free = match.field not in chosen or fields[match.field].several
+        if free and match.header not in used:
+            chosen.setdefault(match.field, []).append(match.header)
+            used.add(match.header)
+    columns = {fields[f].name: [headers[h] for h in chosen[f]] for f in sorted(chosen)}
+    return _one_name(columns) if kind == Mapping.Kind.CARDS else columns
+
+
+def _one_name(columns: Columns) -> Columns:
+    """A surname with a first name is better than one column of both, and the two together would say it twice."""
+    if "last_name" in columns and "first_name" in columns:
+        columns.pop("name", None)
     return columns
 
 
@@ -89,19 +87,53 @@ def check(kind: str, columns: Columns, headers: Sequence[str]) -> Columns:
         raise UnusableFile(
             _("The file has no column “%(columns)s”. Choose the columns again.") % {"columns": "”, “".join(absent)}
         )
-    missing = [field for field in known.values() if field.needed and field.name not in columns]
-    if kind == Mapping.Kind.CARDS and not any(name in columns for name in NAME_FIELDS):
-        missing.append(known["name"])
+    missing = [str(field.label) for field in known.values() if field.needed and field.name not in columns]
+    if not set(ONE_OF.get(kind, columns)) & set(columns):
+        missing.append(_(" or ").join(str(known[name].label) for name in ONE_OF.get(kind, ())))
     if missing:
         raise UnusableFile(
             _("The file of %(kind)s lacks the needed columns: %(fields)s. Its columns are: %(headers)s.")
-            % {
-                "kind": Mapping.Kind(kind).label,
-                "fields": ", ".join(str(field.label) for field in missing),
-                "headers": ", ".join(headers),
-            }
+            % {"kind": Mapping.Kind(kind).label, "fields": ", ".join(missing), "headers": ", ".join(headers)}
         )
     return columns
+
+
+def check_options(kind: str, options: Mapping_[str, Any]) -> dict[str, Any]:
+    """The options of a mapping as the import reads them; raises UnusableFile when one is unknown.
+
+    Of cards: `{"consent": {"channels": […], "purpose": "advertising", "text": "…"}}` says what a "yes" of the file
+    covers; every part may be missing. Other kinds have none.
+    """
+    known = {"consent"} if kind == Mapping.Kind.CARDS else set()
+    if unknown := sorted(set(options) - known):
+        raise UnusableFile(_("The mapping has unknown options: %(options)s.") % {"options": ", ".join(unknown)})
+    return {"consent": _check_consent(options["consent"])} if options.get("consent") else {}
+
+
+def _check_consent(consent: Any) -> dict[str, Any]:
+    if not isinstance(consent, dict) or set(consent) - {"channels", "purpose", "text"}:
+        raise UnusableFile(_("What a “yes” covers is said by channels, purpose and text alone."))
+    checked: dict[str, Any] = {}
+    if "channels" in consent:
+        checked["channels"] = _check_channels(consent["channels"])
+    if "purpose" in consent:
+        if consent["purpose"] not in Purpose.values:
+            raise UnusableFile(_("Unknown purpose of a consent: %(purpose)s.") % {"purpose": consent["purpose"]})
+        checked["purpose"] = consent["purpose"]
+    if text := " ".join(str(consent.get("text") or "").split()):
+        if len(text) > LONGEST_TEXT:
+            raise UnusableFile(_("The text of a consent is longer than %(n)d characters.") % {"n": LONGEST_TEXT})
+        checked["text"] = text
+    return checked
+
+
+def _check_channels(channels: Any) -> list[str]:
+    known = [channel for several in CHANNELS.values() for channel in several]
+    if not isinstance(channels, list) or not channels or not all(isinstance(channel, str) for channel in channels):
+        raise UnusableFile(_("Choose at least one channel that a “yes” covers."))
+    if unknown := sorted(set(channels) - set(known)):
+        raise UnusableFile(_("Unknown channels of a consent: %(channels)s.") % {"channels": ", ".join(unknown)})
+    return [channel for channel in known if channel in channels]
 
 
 def wanted(columns: Columns) -> list[str]:
@@ -125,6 +157,24 @@ def fields_of(kind: str, frame: pl.DataFrame, columns: Columns) -> pl.DataFrame:
     return frame.select("line", *made)
 
 
-def _plain(header: str) -> str:
+def _variants(header: str) -> list[str]:
+    """A header as aliases are written: whole first, then with ever more liberties."""
     header = re.sub(r" \(\d+\)$", "", header)
+    last = header
+    if len(parts := re.split(r"\s+/\s+|\s*\\\s*", header)) > 1 and all(_plain(part) in GROUPS for part in parts[:-1]):
+        last = parts[-1]
+    bare = re.sub(r"\([^)]*\)", " ", last)
+    inside = re.search(r"\(([^)]*)\)", last)
+    variants = [_plain(header), _plain(last), _plain(bare), _unnumbered(bare)]
+    variants.append(" ".join(WHOSE.sub(" ", _unnumbered(bare)).split()))
+    if inside and _plain(bare) in GROUPS:
+        variants.insert(2, _plain(inside[1]))
+    return variants
+
+
+def _unnumbered(header: str) -> str:
+    return re.sub(r"\s*\d+$|^n ", "", _plain(header)).strip()
+
+
+def _plain(header: str) -> str:
     return " ".join(re.sub(r"[^a-zа-я0-9]+", " ", header.casefold().replace("ё", "е")).split())
