@@ -48,7 +48,7 @@ def is_no_date(cell: pl.Expr) -> pl.Expr:
 def judge_dates(cells: pl.Series, years: tuple[int, int] = YEARS) -> Judged:
     """`day`: the day of each cell, null when there is none or its year is out of `years` (first and last)."""
     day = cells.str.slice(0, 10).str.to_date(USUAL_DATE, strict=False)
-    unusual = day.is_null() & (cells != "")
+    unusual = (day.is_null() | (day.dt.year() < 1000)) & (cells != "")  # %Y also takes «96», and « 05.07.199»
     rest = _unusual(cells.filter(unusual))
     day = patch(day, unusual, rest["day"])
     early, future = ((day.dt.year() < years[0]).fill_null(False), (day.dt.year() > years[1]).fill_null(False))

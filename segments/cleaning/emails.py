@@ -22,6 +22,7 @@ ADDRESS = (
 )
 NOTHING = r"^[^@]*$"
 SEVERAL = r"[;/\n\r|]|,\s+|\s+"
+SPACED_AT = r"\s*@\s*"
 LONGEST = 254
 AS_TYPED = r"^[a-z0-9_+.@\-]+$"  # no capitals, spaces or signs to take off
 _CYRILLIC, _LATIN = list("аеосрхукі"), list("aeocpxyki")
@@ -60,18 +61,25 @@ def _split(cells: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
     """The addresses of the cells as written (row, cell), and the rows whose cell holds several."""
     frame = pl.DataFrame({"row": pl.int_range(len(cells), dtype=pl.UInt32, eager=True), "cell": cells})
     frame = frame.filter(~pl.col("cell").str.contains(NOTHING))
-    likely = frame["cell"].str.contains(SEVERAL)
-    many = frame.filter(likely).with_columns(
-        pl.col("cell").str.strip_chars().str.replace_all(r"\s*@\s*", "@").str.replace_all(SEVERAL, "\n").str.split("\n")
-    )
-    many = many.explode("cell").filter(pl.col("cell") != "")
+    text = frame["cell"].str.strip_chars()
+    spaced = text.str.contains(SPACED_AT)
+    text = patch(text, spaced, text.filter(spaced).str.replace_all(SPACED_AT, "@"))
+    likely = text.str.contains(SEVERAL)
+    many = pl.DataFrame({"row": frame["row"], "cell": text}).filter(likely)
+    many = many.with_columns(pl.col("cell").str.replace_all(SEVERAL, "\n").str.split("\n"))
+    many = many.explode("cell").filter(~pl.col("cell").str.contains(NOTHING))
     several = many.filter(pl.col("row").is_duplicated())["row"].unique()
     return pl.concat([frame.filter(~likely), many]).sort("row", maintain_order=True), several
 
 
 def _without_signs(cell: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Lower case, without the signs around, «mail,ru» with its dot; Cyrillic look-alikes folded (and where)."""
-    email = cell.str.to_lowercase().str.strip_chars(" .,;<>\"'()").str.replace(r",(ru|com|net|su)$", ".$1")
+    email = (
+        cell.str.to_lowercase()
+        .str.replace(SPACED_AT, "@")
+        .str.strip_chars(" \t\n\u00a0.,;<>\"'()")
+        .str.replace(r",(ru|com|net|su)$", ".$1")
+    )
     cyrillic = email.str.contains(r"\p{Cyrillic}") & email.str.contains(r"[a-z].*@.*[a-z]")
     folded = email.filter(cyrillic).str.replace_many(_CYRILLIC, _LATIN)
     return patch(email, cyrillic, folded), cyrillic & patch(email, cyrillic, folded).str.contains(ADDRESS)
@@ -80,7 +88,7 @@ def _without_signs(cell: pl.Series) -> tuple[pl.Series, pl.Series]:
 def _with_hosts(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     """Mistyped hosts mended, and where; each distinct host is looked at once."""
     host = frame["email"].str.extract(r"@([^@]*)$")
-    mends = {known: right for known in host.unique().drop_nulls() if known and (right := corrected(known))}
+    mends = {known: mended for known in host.unique().drop_nulls() if known and (mended := corrected(known))}
     wrong = host.is_in(list(mends)).fill_null(False)
     right = frame["email"].filter(wrong).str.replace(r"@[^@]*$", "@") + host.filter(wrong).replace(mends)
     return frame.with_columns(patch(frame["email"], wrong, right).alias("email")), wrong

@@ -82,7 +82,7 @@ FIRST_NAMES = MALE | FEMALE | _EITHER
 # How they are written with «ё», which typists leave out. Only where the name is never written with a plain «е».
 YO = {
     "Петр": "Пётр", "Артем": "Артём", "Семен": "Семён", "Федор": "Фёдор", "Алена": "Алёна", "Матрена": "Матрёна",
-    "Парфен": "Парфён", "Фекла": "Фёкла", "Дониер": "Дониёр",
+    "Фекла": "Фёкла", "Дониер": "Дониёр",
 }  # fmt: skip
 TITLED_MALE, TITLED_FEMALE = (
     sorted({*(name.title() for name in names), *(YO[name.title()] for name in names if name.title() in YO)})

@@ -70,7 +70,7 @@ def judge_names(cells: pl.Series) -> Judged:
             "order": frame["turned"],
             "yo": frame["yo"],
             "initials": frame["initials"],
-            "not_in_dictionary": (names["first_name"] != "") & ~names["greetable"] & ~frame["initials"],
+            "not_in_dictionary": (names["first_name"] != "") & ~names["greetable"] & ~frame["initials"] & ~nobody,
             "company_contact": is_company & (names["last_name"] + names["first_name"] != ""),
             "not_a_name": nameless,
             "case": ~odd & (person != frame["text"]),

@@ -5,7 +5,7 @@ are there for each changed value. The words for people are in `segments.importin
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import polars as pl
 
@@ -28,10 +28,20 @@ REFUSED = (
     "future", "too_old", "not_a_sum", "suspect_letters", "not_a_vin", "not_a_plate", "unknown_word",
 )  # fmt: skip
 CODE = pl.Enum([*FORM, *MENDED, *MARKED, *REFUSED])
-NOTES_SCHEMA = {"row": pl.UInt32, "code": CODE}
+NOTES_SCHEMA: Any = {"row": pl.UInt32, "code": CODE}
 
-# {field: {filled, clean, mended, refused: cells; by_reason: {code: values}}}
-Quality = dict[str, dict[str, "int | dict[str, int]"]]
+
+class Counts(TypedDict):
+    """Cells of one field: `filled` = clean + mended + refused; `by_reason` counts values by code."""
+
+    filled: int
+    clean: int
+    mended: int
+    refused: int
+    by_reason: dict[str, int]
+
+
+Quality = dict[str, Counts]  # by field
 
 
 class Judged(NamedTuple):
@@ -78,13 +88,18 @@ def as_json(by_field: Mapping[str, pl.DataFrame], rows: int) -> pl.Series:
     ]
     codes = pl.concat([pl.DataFrame(schema=NOTES_SCHEMA).with_columns(pl.lit("").alias("field")), *worth])
     quoted = pl.format('"{}"', pl.col("code").cast(pl.String))
-    lists = codes.unique(maintain_order=True).group_by("row", "field", maintain_order=True).agg(quoted.str.join(", "))
+    lists = (
+        codes.unique(maintain_order=True)
+        .sort("code", maintain_order=True)
+        .group_by("row", "field", maintain_order=True)
+        .agg(quoted.str.join(", "))
+    )
     texts = lists.group_by("row").agg(pl.format('"{}": [{}]', "field", "code").str.join(", ").alias("text"))
     empty = pl.repeat("{}", rows, dtype=pl.String, eager=True)
     return empty.scatter(texts["row"], "{" + texts["text"] + "}") if len(texts) else empty
 
 
-def quality(notes: pl.DataFrame, gave: pl.Series) -> dict[str, int | dict[str, int]]:
+def quality(notes: pl.DataFrame, gave: pl.Series) -> Counts:
     """The counts of one field; `gave` are the rows that a value came from. An empty cell, or one that only says so,
     is not counted as filled."""
     codes = pl.col("code").is_in
@@ -92,20 +107,19 @@ def quality(notes: pl.DataFrame, gave: pl.Series) -> dict[str, int | dict[str, i
     lost = notes.filter(codes(REFUSED))["row"].unique()
     refused = len(lost) - int(lost.is_in(rows.implode()).sum())
     mended = notes.filter(codes([*MENDED, *REFUSED]))["row"].n_unique() - refused
-    return {
-        "filled": len(rows) + refused,
-        "clean": len(rows) - mended,
-        "mended": mended,
-        "refused": refused,
-        "by_reason": dict(notes["code"].value_counts().sort("code").iter_rows()),
-    }
+    by_reason = dict(notes["code"].value_counts().sort("code").iter_rows())
+    return Counts(
+        filled=len(rows) + refused, clean=len(rows) - mended, mended=mended, refused=refused, by_reason=by_reason
+    )
 
 
 def add_quality(total: Quality, part: Quality) -> None:
     """Add the counts of a part of the file to those of the whole, in place."""
     for field, counts in part.items():
-        sums = total.setdefault(field, {"filled": 0, "clean": 0, "mended": 0, "refused": 0, "by_reason": {}})
-        for name in ("filled", "clean", "mended", "refused"):
-            sums[name] += counts[name]
+        sums = total.setdefault(field, Counts(filled=0, clean=0, mended=0, refused=0, by_reason={}))
+        sums["filled"] += counts["filled"]
+        sums["clean"] += counts["clean"]
+        sums["mended"] += counts["mended"]
+        sums["refused"] += counts["refused"]
         for code, count in counts["by_reason"].items():
             sums["by_reason"][code] = sums["by_reason"].get(code, 0) + count

@@ -96,14 +96,13 @@ def _split(cells: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
     """The numbers of the cells as written (row, cell), and the rows whose cell holds several."""
     frame = pl.DataFrame({"row": pl.int_range(len(cells), dtype=pl.UInt32, eager=True), "cell": cells})
     frame = frame.filter(~pl.col("cell").str.contains(NOTHING))
-    several = frame["cell"].str.contains(SEVERAL)
-    many = frame.filter(several & ~frame["cell"].str.contains(SCIENTIFIC))
+    many = frame.filter(frame["cell"].str.contains(SEVERAL) & ~frame["cell"].str.contains(SCIENTIFIC))
     split = many.with_columns(pl.col("cell").str.replace_all(SEVERAL, "\n").str.split("\n")).explode("cell")
+    split = split.with_columns(pl.col("cell").str.strip_chars())
     split = split.filter(~pl.col("cell").str.contains(NOTHING))
     one = frame.join(many.select("row"), on="row", how="anti", maintain_order="left")
-    return pl.concat([one, split]).sort("row", maintain_order=True), split.filter(pl.col("row").is_duplicated())[
-        "row"
-    ].unique()
+    several = split.filter(pl.col("row").is_duplicated())["row"].unique()
+    return pl.concat([one, split]).sort("row", maintain_order=True), several
 
 
 def _mended(row: pl.Series, cell: pl.Series, key: pl.Series) -> tuple[pl.Series, pl.DataFrame]:

@@ -1,6 +1,12 @@
 """Phones as typists leave them: seeded, so that every run sees the same ones."""
 
 import random
+import re
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+from segments.cleaning import phones
 
 SHAPES = (
     "+7{d}", "8{d}", "7{d}", "{d}", "8 ({a}) {b}-{c}-{e}", "+7 {a} {b} {c} {e}", "8-{a}-{b}-{c}-{e}", "({a}){b}-{c}{e}",
@@ -77,3 +83,24 @@ def _number(rng: random.Random) -> str:
         for digit in rng.sample(sorted(LETTERS), 2):
             text = text.replace(digit, rng.choice(LETTERS[digit]), rng.randrange(3))
     return text
+
+
+def by_library(cell: str) -> list[tuple[str, str, bool]]:
+    """What `phonenumbers` reads in one cell after the mending that `cleaning.phones` documents: E.164, country, mobile.
+
+    A row-wise loop over the library, with none of the patterns that the columns are matched by.
+    """
+    split = re.search(phones.SEVERAL, cell) and not re.search(phones.SCIENTIFIC, cell)
+    found: list[tuple[str, str, bool]] = []
+    for part in re.split(phones.SEVERAL, cell) if split else [cell]:
+        if re.search(phones.NOTHING, part):
+            continue
+        phone = phones.parse_phone(part)
+        if phone is None or re.search(phones.JUNK, phone):
+            continue
+        number = phonenumbers.parse(phone)
+        mobile = phonenumbers.number_type(number) in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+        value = (phone, phonenumbers.region_code_for_number(number) or "", mobile)
+        if value not in found:
+            found.append(value)
+    return found

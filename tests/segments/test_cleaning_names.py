@@ -1,7 +1,8 @@
 import polars as pl
 from django.test import SimpleTestCase
 
-from segments.cleaning.names import clean_names
+from segments.cleaning.first_names import FEMALE, FIRST_NAMES, MALE, TITLED, YO
+from segments.cleaning.names import clean_names, judge_names
 
 
 def name(cell: str) -> tuple[str, str, str]:
@@ -67,3 +68,95 @@ class NamesTest(SimpleTestCase):
 
     def test_a_double_surname(self) -> None:
         self.assertEqual(name("салтыков-щедрин михаил"), ("Салтыков-Щедрин", "Михаил", ""))
+
+
+def reasons(cell: str) -> list[str]:
+    return judge_names(pl.Series([cell])).notes["code"].cast(pl.String).sort().to_list()
+
+
+class ReasonsTest(SimpleTestCase):
+    def test_each(self) -> None:
+        for cell, expected in {
+            "Иванов Иван Ильич": [],
+            "ИВАНОВ ИВАН ИЛЬИЧ": ["case"],
+            "иванов  иван": ["case"],
+            "Иван Ильич Иванов": ["order"],
+            "Иван Иванов": ["order"],
+            "Иванов Петр": ["yo"],
+            "Маслова Т.И.": ["initials"],
+            "Coкoлoва Aнна": ["look_alikes"],
+            "Иванов Иван муж": ["remark"],
+            "Иванов Иван (гарантия)": ["remark"],
+            "Иванов Иван *": [],
+            "Иванов Ивн": ["not_in_dictionary"],
+            "Smith John": ["not_in_dictionary"],
+            "ТЕСТ ТЕСТОВ": ["junk"],
+            "???": ["not_a_name"],
+            "": [],
+        }.items():
+            with self.subTest(cell):
+                self.assertEqual(reasons(cell), expected)
+
+    def test_reasons_stand_with_their_rows(self) -> None:
+        notes = judge_names(pl.Series(["Ким Анна", "Иван Петров", "Ким Анна (жена)", "", "Ли А."])).notes
+        self.assertEqual(
+            sorted(notes.with_columns(pl.col("code").cast(pl.String)).iter_rows()),
+            [(1, "order"), (2, "remark"), (4, "initials")],
+        )
+
+    def test_a_column_that_holds_nothing(self) -> None:
+        for cells in ([], ["", ""]):
+            judged = judge_names(pl.Series(cells, dtype=pl.String))
+            self.assertEqual((len(judged.clean), len(judged.notes)), (len(cells), 0))
+
+    def test_cells_are_not_changed_in_place(self) -> None:
+        cells = pl.Series(["иванов  ИВАН (муж)", "ООО Вектор (Ким Анна)"])
+        before = cells.to_list()
+        judge_names(cells)
+        self.assertEqual(cells.to_list(), before)
+
+
+class GreetingTest(SimpleTestCase):
+    def test_only_a_name_of_the_dictionary_greets(self) -> None:
+        for cell, greets in {
+            "Иванов Иван": True, "Иван": True, "Петров Пётр Ильич": True, "Петров Петр": True, "Мамедов Эльчин": True,
+            "Иванов И. И.": False, "Иванов Ивн": False, "Иванов": False, "Smith John": False, "": False, "???": False,
+            'ООО "Вектор" (Ким Анна)': True, 'ООО "Вектор"': False,
+        }.items():  # fmt: skip
+            with self.subTest(cell):
+                self.assertEqual(whole(cell)["greetable"], greets)
+
+    def test_yo_is_restored_in_first_names(self) -> None:
+        self.assertEqual(name("Федоров Артем Петрович"), ("Федоров", "Артём", "Петрович"))
+        self.assertEqual(name("СЕМЕНОВ СЕМЕН"), ("Семенов", "Семён", ""))
+
+    def test_the_dictionary(self) -> None:
+        self.assertEqual(MALE & FEMALE, set())
+        self.assertGreater(len(FIRST_NAMES), 1000)
+        self.assertEqual([word for word in FIRST_NAMES if "ё" in word or word != word.lower() or len(word) < 2], [])
+        self.assertLessEqual(set(YO.values()), set(TITLED))
+        for slip in ("алексанр", "генадий", "владимр", "иванов", "петрович", "тест"):
+            self.assertNotIn(slip, FIRST_NAMES)
+
+
+class PatronymicsTest(SimpleTestCase):
+    def test_sex_by_every_ending(self) -> None:
+        for cell, sex in {
+            "Ким Саша Ильич": "m", "Ким Саша Ильинична": "f", "Ким Саша Ивановна": "f", "Алиев Х Гусейн оглы": "m",
+            "Алиева Х Гусейн кызы": "f", "Асанов Х Марат уулу": "m", "Х Х Х улы": "m", "Х Х Х углы": "m",
+            "Х Х Х угли": "m", "Х Х Х кизи": "f", "Х Х Х гызы": "f", "Х Х Х кзы": "f", "Шевченко Саша": "",
+            "Шевченко": "", "Ким Анна": "f", "Ким Иван": "m",
+        }.items():  # fmt: skip
+            with self.subTest(cell):
+                self.assertEqual(whole(cell)["sex"], sex)
+
+    def test_a_particle_belongs_to_the_patronymic(self) -> None:
+        self.assertEqual(name("Мамедов Али Гусейн оглы"), ("Мамедов", "Али", "Гусейн оглы"))
+        self.assertEqual(name("АЛИ ГУСЕЙН ОГЛЫ МАМЕДОВ"), ("Мамедов", "Али", "Гусейн оглы"))
+        self.assertEqual(name("Али Гусейн оглы"), ("", "Али", "Гусейн оглы"))
+
+    def test_long_and_strange_names(self) -> None:
+        self.assertEqual(name("Д'Артаньян Шарль"), ("Д'Артаньян", "Шарль", ""))
+        self.assertEqual(name("- Иванов- Иван"), ("Иванов", "Иван", ""))
+        self.assertEqual(len(name("Я" + "й" * 500 + " Иван")[0]), 120)
+        self.assertEqual(name("Фон Штирлиц Макс Отто Карл"), ("Фон", "Штирлиц", "Макс Отто Карл"))
