@@ -10,11 +10,12 @@ from pathlib import Path
 import polars as pl
 
 from segments.importing.blocks import Block, Broken
+from segments.importing.errors import UnusableFile
 from segments.importing.reading.commerceml import open_commerceml
 from segments.importing.reading.encodings import LABELS
 from segments.importing.reading.separated import LONGEST_SHOWN, open_separated
 from segments.importing.reading.sheets import open_sheet
-from segments.importing.reading.stored import find_stored
+from segments.importing.reading.stored import BROKEN, PACKED_WRONG, find_stored
 from segments.importing.reading.table import Preview, Skipped, Table
 
 __all__ = ["LABELS", "Preview", "Skipped", "Table", "blocks", "open_table", "preview"]
@@ -33,7 +34,10 @@ def open_table(path: Path, *, encoding: str | None = None, kind: str = "") -> Ta
         return open_sheet(stored)
     if form == "xml":
         return open_commerceml(stored, kind)
-    return open_separated(stored, encoding)
+    try:
+        return open_separated(stored, encoding)
+    except PACKED_WRONG as error:
+        raise UnusableFile(str(BROKEN)) from error
 
 
 def preview(path: Path, rows: int = 20, *, encoding: str | None = None, kind: str = "") -> Preview:

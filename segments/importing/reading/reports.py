@@ -115,7 +115,7 @@ class Records:
         if shape.levels and is_group(row, shape):
             self._enter(first)
             return GROUP
-        return NOTE if self.is_after_total and count < shape.filled / 2 else DETAIL
+        return NOTE if self.is_after_total and count <= shape.filled / 2 else DETAIL
 
     def _enter(self, name: str) -> None:
         """Names of groups that follow one another are its levels, the last one the innermost."""

@@ -49,7 +49,7 @@ OTHER_LETTERS = "іїєґўІЇЄҐЎ"
 # has, a capital after a small letter (what KOI8-R read as Windows-1251 is full of), Latin beside Russian (what a
 # western text read as Russian is full of).
 MARK, OTHER_LETTER, SIGN, CAPITAL_INSIDE, LATIN_BESIDE = -3.0, -5.0, -12.0, -5.0, -4.0
-FLOOR = -3.5  # of the mean over pairs, Russian has -1: below it the text is not Russian in this encoding
+FLOOR = -2.8  # of the mean over pairs, Russian has -1 to -2: below it the text is not Russian in this encoding
 USUAL = 8.0  # the lead that Windows-1251 has before the first letter
 DOUBT = 3.0  # the lead that a winner needs
 

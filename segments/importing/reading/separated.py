@@ -73,6 +73,8 @@ class Separated:
                     frame.insert_column(0, pl.Series("line", lines, dtype=pl.Int64))
                     line += len(frame) + len(found)
                     yield _without_damaged(Block(frame, found)) if stream.is_damaged else Block(frame, found)
+            if broken:
+                yield Block(_no_rows(wanted), list(broken))
         except (pa.ArrowInvalid, *PACKED_WRONG) as error:
             if open_quote:
                 raise UnusableFile(OPEN_QUOTE % {"line": open_quote[0]}) from error
@@ -141,6 +143,10 @@ def _line_numbers(start: int, count: int, broken: list[int]) -> list[int]:
     """Numbers of the good rows: those from `start` that are not broken ones."""
     gaps = set(broken)
     return [n for n in range(start, start + count + len(gaps)) if n not in gaps][:count]
+
+
+def _no_rows(headers: Sequence[str]) -> pl.DataFrame:
+    return pl.DataFrame(schema={"line": pl.Int64, **dict.fromkeys(headers, pl.String)})
 
 
 def _without_damaged(block: Block) -> Block:

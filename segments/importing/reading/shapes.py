@@ -50,8 +50,7 @@ def find_shape(rows: Sequence[Row], merged: Merged = ()) -> Shape | None:
         header, above = header + 1, 1
     titles = sum(1 for row in rows[: header - above] if any(row))
     body = [row for row in rows[header + 1 :] if any(row)]
-    usual = median(map(filled, body)) if body else 0
-    full = [row for row in body if filled(row) >= max(2, usual)] or [[""]]
+    full = [row for row in body if filled(row) >= max(2, 0.7 * _usual(body))] or [[""]]
     shape = Shape(header, above, [], titles, [], median(map(filled, full)), median(map(words, full)))
     if shape.is_report:
         names, levels = _join_levels(rows[header - above : header + 1], header - above, merged)
@@ -82,7 +81,9 @@ def is_group(row: Row, shape: Shape) -> bool:
     first = next((cell for cell in row if cell), "")
     if words(row) != 1 or words([first]) != 1 or TOTAL.match(first):
         return False
-    return filled(row) == 1 if shape.texts < 3 else filled(row) < shape.filled
+    if shape.texts < 2:  # a name and sums is what every row looks like
+        return filled(row) == 1
+    return filled(row) < shape.filled if shape.texts >= 3 else filled(row) <= shape.filled / 2
 
 
 def _header_row(rows: Sequence[Row]) -> int | None:
@@ -90,13 +91,28 @@ def _header_row(rows: Sequence[Row]) -> int | None:
     used = [index for index, row in enumerate(rows) if any(row)]
     if not used:
         return None
-    usual = median(filled(rows[index]) for index in used)
-    if filled(rows[used[0]]) >= max(2, usual / 2):
+    usual = _usual([rows[index] for index in used])
+    likely = [index for index in used if filled(rows[index]) >= max(2, 0.6 * usual)]
+    header = next((index for index in likely if words(rows[index]) == filled(rows[index])), None)
+    if likely and likely[0] == used[0] and (header is None or not _is_header_over(rows, header)):
         return used[0]
-    for index in used:
-        if filled(rows[index]) >= max(2, 0.6 * usual) and words(rows[index]) == filled(rows[index]):
-            return index
-    return used[0] if filled(rows[used[0]]) > 1 else None
+    if header is None:
+        return used[0] if filled(rows[used[0]]) > 1 else None
+    return header + 1 if _is_header_over(rows, header) else header
+
+
+def _usual(rows: Sequence[Row]) -> int:
+    """Cells of a full row: three rows of four have no more. Titles and groups have few."""
+    counts = sorted(map(filled, rows))
+    return counts[len(counts) * 3 // 4] if counts else 0
+
+
+def _is_header_over(rows: Sequence[Row], index: int) -> bool:
+    """Whether the next row is a header too, and a fuller one: words in all of it, above rows with numbers."""
+    upper, lower, body = rows[index], rows[index + 1 : index + 2], [row for row in rows[index + 2 :] if any(row)]
+    if not lower or not body or not filled(upper) < filled(lower[0]) == words(lower[0]):
+        return False
+    return sum(1 for row in body if words(row) < filled(row)) > len(body) / 2
 
 
 def _rows_above(rows: Sequence[Row], header: int, merged: Merged) -> int:

@@ -71,10 +71,10 @@ def open_sheet(stored: Stored) -> Table:
         sheet = book.get_sheet_by_name(name)
         rows = [[text_of(cell) for cell in row] for row in islice(sheet.iter_rows(), SAMPLE_ROWS)]
         shape = find_shape(rows, _merged(sheet))
-        if shape is None or sheet.total_height <= shape.header + 1:
+        if shape is None or _height(sheet) <= shape.header + 1:
             continue
         others += 1
-        size = (sheet.total_height - shape.header) * len(used_columns(shape, rows))
+        size = (_height(sheet) - shape.header) * len(used_columns(shape, rows))
         if found is None or size > found[0]:
             found = (size, sheet, shape, rows)
     if found is None:
@@ -87,10 +87,12 @@ def _table(stored: Stored, sheet: CalamineSheet, seen: tuple[Shape, list[list[st
     columns = used_columns(shape, rows)
     shape = shape.narrowed(columns)
     first = shape.header + 1
-    label = _("Workbook, sheet “%(sheet)s”") % {"sheet": sheet.name} if sheets > 1 else _("Workbook")
+    label = "OpenDocument" if b"opendocument" in stored.head()[:100] else "Excel"
+    if sheets > 1:
+        label = _("%(program)s, sheet “%(sheet)s”") % {"program": label, "sheet": sheet.name}
     if not shape.is_report:
         headers = named(shape.names)
-        return Table(headers, sheet.total_height - first, Sheet(stored, sheet.name, first, columns, headers), label)
+        return Table(headers, _height(sheet) - first, Sheet(stored, sheet.name, first, columns, headers), label)
     report = find_report(shape, [[row[column] for column in columns] for row in rows[first:]])
     source = Sheet(stored, sheet.name, first, columns, report.headers, report)
     count = sum(len(block.frame) for block in source.blocks(report.headers))
@@ -110,6 +112,11 @@ def text_of(cell: Any) -> str:
     if isinstance(cell, datetime.date):
         return cell.strftime("%d.%m.%Y")
     return "" if cell is None else str(cell)
+
+
+def _height(sheet: CalamineSheet) -> int:
+    """Rows from the top of the sheet to its last used one (calamine's `total_height` is one less)."""
+    return sheet.end[0] + 1 if sheet.end else 0
 
 
 def _merged(sheet: CalamineSheet) -> Merged:
