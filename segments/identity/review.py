@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from segments.identity.households import refresh_households
 from segments.identity.linkage import score_pairs
 from segments.identity.merging import Refused, exclusive, merge_by_hand
 from segments.identity.names import signatures
@@ -106,7 +107,8 @@ def propose(batch_id: int | None = None) -> dict[str, int]:
 
 
 def propose_for(batch_id: int) -> dict[str, int]:
-    """The job after an import: `propose`, and how many pairs it proposed goes to the counters of the batch."""
+    """The job after an import: households, and `propose`; how many pairs it proposed goes to the batch's counters."""
+    refresh_households()
     report = propose(batch_id)
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"proposed": report["proposed"], "batch": batch_id})
