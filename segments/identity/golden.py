@@ -6,15 +6,23 @@
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
-REFRESH = """
-WITH card AS (
-    SELECT customer_id, code, last_name, first_name, middle_name, company, sex, birth_date, city_id, created_on,
-           first_batch_id, (last_name <> '')::int * 4 + (length(first_name) > 2)::int * 4 + (first_name <> '')::int * 2
+CARDS = """
+SELECT customer_id, code, last_name, first_name, middle_name, company, sex, birth_date, city_id, created_on,
+       first_batch_id
+FROM segments_card WHERE customer_id = ANY(%(customers)s)
+"""
+WRITTEN = "id, last_name, first_name, middle_name, company, name_key, sex, birth_date, city_id, first_batch_id"
+NAME_KEY = """replace(lower(coalesce(nullif(concat_ws(' ', nullif(last_name, ''), nullif(first_name, ''),
+                                               nullif(middle_name, '')), ''), company)), 'ё', 'е')"""
+CHOOSE = f"""
+WITH card AS MATERIALIZED (
+    SELECT *, (last_name <> '')::int * 4 + (length(first_name) > 2)::int * 4 + (first_name <> '')::int * 2
               + (length(middle_name) > 2)::int AS fullness
-    FROM segments_card AS c WHERE customer_id = ANY(%(customers)s)
+    FROM ({{cards}}) AS c
 ), named AS (
     SELECT DISTINCT ON (customer_id) customer_id, last_name, first_name, middle_name
     FROM card GROUP BY customer_id, last_name, first_name, middle_name, fullness
@@ -29,12 +37,8 @@ WITH card AS (
            min(first_batch_id) AS first_batch_id
     FROM card GROUP BY customer_id
 )
-INSERT INTO segments_customer AS old (id, last_name, first_name, middle_name, company, name_key, sex, birth_date,
-                                      city_id, first_batch_id)
-SELECT customer_id, last_name, first_name, middle_name, company,
-       replace(lower(coalesce(nullif(concat_ws(' ', nullif(last_name, ''), nullif(first_name, ''),
-                                               nullif(middle_name, '')), ''), company)), 'ё', 'е'),
-       sex, birth_date, city_id, first_batch_id
+INSERT INTO segments_customer AS old ({WRITTEN})
+SELECT customer_id, last_name, first_name, middle_name, company, {NAME_KEY}, sex, birth_date, city_id, first_batch_id
 FROM named JOIN other USING (customer_id) ORDER BY customer_id
 ON CONFLICT (id) DO UPDATE
 SET last_name = excluded.last_name, first_name = excluded.first_name, middle_name = excluded.middle_name,
@@ -44,10 +48,25 @@ WHERE (old.last_name, old.first_name, old.middle_name, old.company, old.name_key
     IS DISTINCT FROM (excluded.last_name, excluded.first_name, excluded.middle_name, excluded.company,
                       excluded.name_key, excluded.sex, excluded.birth_date, excluded.city_id)
 """
+# Of a person with one card there is nothing to choose.
+TAKE = f"""
+INSERT INTO segments_customer ({WRITTEN})
+SELECT customer_id, last_name, first_name, middle_name, company, {NAME_KEY}, sex, birth_date, city_id, first_batch_id
+FROM ({{cards}}) AS c ORDER BY customer_id
+"""
 
 
 def refresh_golden(customer_ids: Sequence[int]) -> int:
     """Recompute the fields of these customers from their cards; an id without a row yet gets one."""
+    if not customer_ids:
+        return 0
     with connection.cursor() as cursor:
-        cursor.execute(REFRESH, {"customers": list(customer_ids)})
+        cursor.execute(CHOOSE.format(cards=CARDS), {"customers": list(customer_ids)})
         return cursor.rowcount
+
+
+def add_golden(cursor: Any, *, alone: str, several: str, parameters: Any) -> None:
+    """Rows of new customers from all the cards they have: `alone` and `several` select, with the columns of CARDS, the
+    cards of those who have one and of those who have more."""
+    cursor.execute(TAKE.format(cards=alone), parameters)
+    cursor.execute(CHOOSE.format(cards=several), parameters)

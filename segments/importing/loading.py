@@ -1,19 +1,26 @@
 """The steps of an import in their order. A dry run is the same inside one transaction that is rolled back."""
 
 import resource
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from segments.facts import refresh_facts
 from segments.identity.cars import merge_by_cars
 from segments.identity.merging import merge
+from segments.importing import indexes, staging
+from segments.importing.ahead import mapped
 from segments.importing.identifying import identify
-from segments.importing.loading_cards import load_part, mark_hubs
+from segments.importing.loading_cards import load_part, mark_hubs, parts
 from segments.importing.loading_documents import load_documents
 from segments.importing.staging import stage_cards
+from segments.importing.stock import load_stock
+from segments.importing.stop_list import load_stop_list
+from segments.importing.traffic import load_traffic
 from segments.importing.vehicles import settle_owners
 from segments.importing.work import Work
 from segments.models.imports import Mapping
@@ -32,13 +39,45 @@ ANALYZE = {
     """,
     Mapping.Kind.DOCUMENTS: "ANALYZE segments_interaction, segments_vehicle",
 }
+# Tables whose secondary indexes wait, when they are empty and as many rows as this are expected.
+POSTPONED = {
+    Mapping.Kind.CARDS: ("segments_card", "segments_cardcontact", "segments_customer"),
+    Mapping.Kind.DOCUMENTS: ("segments_interaction", "segments_vehicle"),
+}
+POSTPONE_FROM = 50_000
+WRITERS = 2
 ANALYZE_FROM = 10_000  # rows; smaller loads are left to autovacuum
-ORPHANS = "SELECT count(*) FROM segments_interaction WHERE source_id = %s AND customer_id IS NULL"
+# A visit without a code is nobody's and waits for no card.
+ORPHANS = """
+SELECT count(*) FROM segments_interaction WHERE source_id = %s AND customer_id IS NULL AND card_code <> ''
+"""
 
 
 def load(work: Work, aside: Path) -> dict[str, Any]:
-    """Bring both files in; `aside` is an empty folder for rows between the steps. Returns the counters."""
+    """Bring the files in; `aside` is an empty folder for what identification reads. Returns the counters.
+
+    However it ends, the buffer is empty afterwards and every index is there. After a kill, the next run sees to both.
+    """
+    staging.empty()
+    indexes.build()
+    try:
+        return _load(work, aside)
+    except OperationalError:  # the database is gone
+        raise
+    except BaseException:
+        if not work.batch.dry_run:
+            staging.empty()
+            staging.forget_unheld(work.batch.pk)
+            indexes.build()
+        raise
+
+
+def _load(work: Work, aside: Path) -> dict[str, Any]:
     work.progress.begin("reading", work.rows_expected())
+    if work.rows_expected() >= POSTPONE_FROM and not work.batch.dry_run:
+        indexes.postpone([table for kind in work.fresh & work.tables.keys() for table in POSTPONED[kind]])
+    if Mapping.Kind.STOP_LIST in work.tables:  # before the cards: what they say of an address comes after its "no"
+        load_stop_list(work)
     if Mapping.Kind.CARDS in work.tables:
         _load_cards(work, aside)
         _analyze(work, Mapping.Kind.CARDS)
@@ -46,6 +85,12 @@ def load(work: Work, aside: Path) -> dict[str, Any]:
         work.progress.begin("documents")
         load_documents(work)
         _analyze(work, Mapping.Kind.DOCUMENTS)
+    if Mapping.Kind.STOCK in work.tables:
+        load_stock(work)
+    if Mapping.Kind.TRAFFIC in work.tables:
+        load_traffic(work)
+    with work.timers("load"):
+        indexes.build()
     work.progress.begin("settling")
     with work.timers("identify"):
         _merge_by_cars(work)
@@ -63,12 +108,29 @@ def _load_cards(work: Work, aside: Path) -> None:
         found = identify(staged)
         merge(found.merged, batch_id=work.batch.pk)
     work.progress.begin("loading")
-    for cards, contacts in staged.parts():
-        if len(cards):
-            with work.timers("load"):
-                load_part(work, cards.join(found.owners, on="line", maintain_order="left"), contacts)
-        work.progress.tell(now=True)
+    owners = found.owners.join(staged.known(), on="line", maintain_order="left")
+    with work.timers("load"):
+        for _ in _each_part(work, parts(owners)):
+            work.progress.tell()
+    staging.empty()
     mark_hubs(work, found.hubs)
+
+
+def _each_part(work: Work, owners: Iterable[pl.DataFrame]) -> Iterator[None]:
+    """Parts have nothing in common but addresses, which are there already: two are written at once, each over a
+    connection of its own. A dry run, or whoever else began a transaction, sees them only in that one."""
+    if connection.in_atomic_block:
+        for part in owners:
+            yield load_part(work, part)
+    else:
+        yield from mapped(partial(_apart, work), owners, workers=WRITERS)
+
+
+def _apart(work: Work, owners: pl.DataFrame) -> None:
+    try:
+        load_part(work, owners)
+    finally:
+        connection.close()  # of this thread
 
 
 def _analyze(work: Work, kind: Mapping.Kind) -> None:

@@ -1,72 +1,104 @@
-"""Third step of a cards import: one part, one transaction. Cards, contact points, golden records, consents."""
+"""Third step of a cards import: part by part, one transaction each, from the buffer. Cards, who holds which address,
+golden records, consents.
 
+A part holds all rows of the file that belong to its customers, so that a new customer's golden record is made once,
+from the buffer alone.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 from django.db import connection, transaction
 
-from segments.consents import Decision, record_for_holders
-from segments.identity.golden import refresh_golden
+from segments.identity.golden import add_golden, refresh_golden
 from segments.importing import images
-from segments.importing.copying import copy_in, fetch, new_ids, stage
-from segments.importing.dictionaries import Dictionaries
+from segments.importing.copying import fetch, new_ids, stage
+from segments.importing.loading_consents import record_answers
 from segments.importing.work import Work
 from segments.models.imports import Mapping
-from segments.models.people import ContactKind, Origin, Purpose
 
-NEW_POINTS = """
-INSERT INTO segments_contactpoint (kind, value, first_batch_id)
-SELECT kind, value, %s FROM load_points ORDER BY kind, value
-ON CONFLICT (kind, value) DO NOTHING
-"""
-POINT_IDS = """
-SELECT p.kind, p.value, cp.id FROM load_points AS p
-JOIN segments_contactpoint AS cp ON cp.kind = p.kind AND cp.value = p.value
-"""
-CARD_COLUMNS = (
-    "id", "customer_id", "last_name", "first_name", "middle_name", "company", "sex", "birth_date", "city_id",
-    "centre_id", "created_on", "why", "raw", "content_hash", "last_batch_id",
+PART_CARDS = 40_000  # with their addresses some 100,000 rows
+EXISTING = "SELECT c.id FROM load_customers AS n JOIN segments_customer AS c ON c.id = n.customer_id"
+FIELDS = (
+    "last_name", "first_name", "middle_name", "company", "sex", "birth_date", "city_id", "centre_id", "created_on",
+    "raw", "notes", "content_hash",
 )  # fmt: skip
-UPDATE_CARDS = """
-UPDATE segments_card AS c
-SET customer_id = n.customer_id, last_name = n.last_name, first_name = n.first_name, middle_name = n.middle_name,
-    company = n.company, sex = n.sex, birth_date = n.birth_date, city_id = n.city_id, centre_id = n.centre_id,
-    created_on = n.created_on, why = CASE WHEN n.why = 'known' THEN c.why ELSE n.why END, raw = n.raw::jsonb,
-    content_hash = n.content_hash::bytea, last_batch_id = n.last_batch_id
-FROM load_cards AS n WHERE n.id = c.id
+# `load_owners`: line, card_id, is_new_card, customer_id, is_new, cards (of the customer in this part), why.
+NEW_CARDS = f"""
+INSERT INTO segments_card (id, source_id, code, customer_id, why, first_batch_id, last_batch_id, {", ".join(FIELDS)})
+SELECT o.card_id, %(source)s, n.code, o.customer_id, o.why, %(batch)s, %(batch)s, {", ".join(f"n.{f}" for f in FIELDS)}
+FROM load_owners AS o JOIN staging.cards AS n USING (line) WHERE o.is_new_card
 """
-FORGET_CONTACTS = "DELETE FROM segments_cardcontact AS cc USING load_cards AS n WHERE cc.card_id = n.id"
+CHANGED = "(SELECT card_id AS id FROM load_owners WHERE NOT is_new_card)"
+UPDATE_CARDS = f"""
+UPDATE segments_card AS c
+SET customer_id = o.customer_id, why = CASE WHEN o.why = 'known' THEN c.why ELSE o.why END,
+    last_batch_id = %(batch)s, {", ".join(f"{f} = n.{f}" for f in FIELDS)}
+FROM load_owners AS o JOIN staging.cards AS n USING (line) WHERE c.id = o.card_id AND NOT o.is_new_card
+"""
+FORGET_CONTACTS = """
+DELETE FROM segments_cardcontact AS cc USING load_owners AS o WHERE cc.card_id = o.card_id AND NOT o.is_new_card
+"""
+CONTACTS = """
+INSERT INTO segments_cardcontact (card_id, contact_point_id, customer_id, position)
+SELECT o.card_id, n.contact_point_id, o.customer_id, n.position
+FROM load_owners AS o JOIN staging.contacts AS n USING (line) ORDER BY o.card_id, n.contact_point_id
+"""
+GOLDEN = """
+SELECT o.customer_id, n.code, n.last_name, n.first_name, n.middle_name, n.company, n.sex, n.birth_date, n.city_id,
+       n.created_on, %(batch)s AS first_batch_id
+FROM load_owners AS o JOIN staging.cards AS n USING (line) WHERE o.is_new AND {which}
+"""
 TIE_ORPHANS = """
-UPDATE segments_interaction AS i SET customer_id = c.customer_id, card_id = c.id
-FROM load_codes AS k JOIN segments_card AS c ON c.source_id = %s AND c.code = k.code
-WHERE i.source_id = c.source_id AND i.card_code = c.code AND i.customer_id IS NULL
+UPDATE segments_interaction AS i SET customer_id = o.customer_id, card_id = o.card_id
+FROM load_owners AS o JOIN staging.cards AS n USING (line)
+WHERE i.source_id = %(source)s AND i.card_code = n.code AND n.code <> '' AND i.customer_id IS NULL
 RETURNING i.vehicle_id
 """
 MARK_HUBS = """
 UPDATE segments_contactpoint AS cp SET is_shared = true, why = 'hub'
 FROM unnest(%s::text[], %s::text[]) AS h (kind, value) WHERE cp.kind = h.kind AND cp.value = h.value AND NOT is_shared
 """
-# «Да» in an export covers advertising by e-mail and SMS; an unqualified «Нет» withdraws the same.
-CONSENT_COVERS = {ContactKind.EMAIL: ["email"], ContactKind.PHONE: ["sms"]}
 
 
-def load_part(work: Work, cards: pl.DataFrame, contacts: pl.DataFrame) -> None:
-    """Write one part. `cards` carry `owner_id` and `why`; those with a `card_id` are in the base already."""
+def parts(owners: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows of `owners` (line, owner_id, why, card_id), cut where a customer ends, as `load_owners` has them but
+    for the ids of new cards."""
+    owners = owners.rename({"owner_id": "customer_id"}).sort("customer_id", "line").with_row_index("row")
+    owners = owners.with_columns(
+        pl.col("card_id").is_null().alias("is_new_card"),
+        (~pl.col("customer_id").is_in(_existing(owners).implode())).alias("is_new"),
+        pl.len().over("customer_id").cast(pl.Int32).alias("cards"),
+        (pl.col("row").first().over("customer_id") // PART_CARDS).alias("part"),
+    ).drop("row")
+    yield from owners.partition_by("part", maintain_order=True, include_key=False)
+
+
+def load_part(work: Work, owners: pl.DataFrame) -> None:
+    """Write one of `parts`."""
+    parameters = {"source": work.source.pk, "batch": work.batch.pk}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")  # the last commit of the import waits for them all
         cursor.execute("SET LOCAL work_mem = '64MB'")
-        dictionaries = Dictionaries(cursor)
-        cards = dictionaries.named("centre", dictionaries.spelled("city", cards))
-        remember_unrecognised(work, dictionaries)
-        cards = _write_cards(cursor, work, cards)
-        held = _write_contacts(cursor, work, cards, contacts)
-        owners = cards["customer_id"].unique().sort()
-        refresh_golden(owners.to_list())
-        if Mapping.Kind.DOCUMENTS not in work.fresh:
-            _tie_orphans(cursor, work, cards)
+        # The buffer was written a moment ago and is in memory: each part picks its rows by line, and reads no others.
+        cursor.execute("SET LOCAL random_page_cost = 0.1")
+        stage(cursor, "load_owners", _with_ids(cursor, owners))
+        cursor.execute(NEW_CARDS, parameters)
+        if not owners["is_new_card"].all():
+            images.keep(cursor, work.batch.pk, images.CARD, CHANGED)
+            cursor.execute(UPDATE_CARDS, parameters)
+            cursor.execute(FORGET_CONTACTS)
+        cursor.execute(CONTACTS)
+        alone, several = GOLDEN.format(which="o.cards = 1"), GOLDEN.format(which="o.cards > 1")
+        add_golden(cursor, alone=alone, several=several, parameters=parameters)
+        refresh_golden(owners.filter(~pl.col("is_new"))["customer_id"].unique().to_list())
+        if Mapping.Kind.DOCUMENTS not in work.fresh:  # documents that came before their card get it and its owner
+            tied = fetch(cursor, TIE_ORPHANS, {"id": pl.Int64}, parameters)
+            work.vehicles.append(tied["id"].drop_nulls())
         if not work.batch.dry_run:  # an opt-out must not wait for the end of a dry run
-            _write_consents(work, cards, held)
-    work.touched.append(owners)
+            record_answers(cursor, work)
+    work.touched.append(owners["customer_id"].unique())
 
 
 def mark_hubs(work: Work, hubs: pl.DataFrame) -> None:
@@ -76,59 +108,18 @@ def mark_hubs(work: Work, hubs: pl.DataFrame) -> None:
         cursor.execute(MARK_HUBS, (kinds, values))
 
 
-def remember_unrecognised(work: Work, dictionaries: Dictionaries) -> None:
-    for kind, words in dictionaries.unrecognised.items():
-        total = work.unrecognised.setdefault(kind, {})
-        for word, count in words.items():
-            total[word] = total.get(word, 0) + count
+def _existing(owners: pl.DataFrame) -> pl.Series:
+    """The customers that have a row already."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM segments_customer)")
+        if not cursor.fetchone()[0]:
+            return pl.Series(dtype=pl.Int64)
+        stage(cursor, "load_customers", owners.select("customer_id").unique())
+        return fetch(cursor, EXISTING, {"id": pl.Int64})["id"]
 
 
-def _write_cards(cursor: Any, work: Work, cards: pl.DataFrame) -> pl.DataFrame:
-    """New cards by COPY, in code order; changed ones by UPDATE. Returns them with `id` and `customer_id`."""
-    cards = cards.sort("code").with_columns(
-        pl.col("owner_id").alias("customer_id"),
-        ("\\x" + pl.col("content_hash")).alias("content_hash"),
-        pl.lit(work.batch.pk, pl.Int64).alias("last_batch_id"),
-    )
-    new, old = cards.filter(pl.col("card_id").is_null()), cards.filter(pl.col("card_id").is_not_null())
-    new = new.with_columns(new_ids(cursor, "segments_card", len(new)).alias("id"))
-    old = old.with_columns(pl.col("card_id").alias("id"))
-    extra = (pl.lit(work.source.pk, pl.Int64).alias("source_id"), pl.col("last_batch_id").alias("first_batch_id"))
-    copy_in(cursor, "segments_card", new.select(*CARD_COLUMNS, "code", *extra))
-    if len(old):
-        stage(cursor, "load_cards", old.select(CARD_COLUMNS))
-        images.keep(cursor, work.batch.pk, images.CARD, "load_cards")
-        cursor.execute(UPDATE_CARDS)
-        cursor.execute(FORGET_CONTACTS)
-    return pl.concat([new, old])
-
-
-def _write_contacts(cursor: Any, work: Work, cards: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
-    """Contact points (those that are new) and who holds them. Returns card_id, customer_id, contact_point_id, kind."""
-    stage(cursor, "load_points", contacts.select("kind", "value").unique().sort("kind", "value"))
-    cursor.execute(NEW_POINTS, (work.batch.pk,))
-    ids = fetch(cursor, POINT_IDS, {"kind": pl.String, "value": pl.String, "contact_point_id": pl.Int64})
-    held = contacts.join(ids, on=["kind", "value"]).join(
-        cards.select("line", pl.col("id").alias("card_id"), "customer_id", "consent"), on="line"
-    )
-    columns = ("card_id", "contact_point_id", "customer_id", "position")
-    copy_in(cursor, "segments_cardcontact", held.sort("card_id", "contact_point_id").select(columns))
-    return held
-
-
-def _tie_orphans(cursor: Any, work: Work, cards: pl.DataFrame) -> None:
-    """Documents that came before their card get it and its owner."""
-    stage(cursor, "load_codes", cards.select("code"))
-    tied = fetch(cursor, TIE_ORPHANS, {"id": pl.Int64}, (work.source.pk,))
-    work.vehicles.append(tied["id"].drop_nulls())
-
-
-def _write_consents(work: Work, cards: pl.DataFrame, held: pl.DataFrame) -> None:
-    """What the cards say, "yes" first, so that a "no" of any card of the same address wins."""
-    for given in (True, False):
-        decision = Decision(
-            Purpose.ADVERTISING, given, Origin.IMPORT, evidence=f"import {work.batch.pk}", batch_id=work.batch.pk
-        )
-        for kind, channels in CONSENT_COVERS.items():
-            said = held.filter((pl.col("consent") == given) & (pl.col("kind") == kind))
-            record_for_holders(decision, list(said.select("contact_point_id", "customer_id").iter_rows()), channels)
+def _with_ids(cursor: Any, owners: pl.DataFrame) -> pl.DataFrame:
+    """`card_id` of the new cards, in the order of their customers."""
+    new, old = owners.filter("is_new_card"), owners.filter(~pl.col("is_new_card"))
+    ids = new_ids(cursor, "segments_card", len(new))
+    return pl.concat([new.with_columns(ids.alias("card_id")), old]).sort("line")

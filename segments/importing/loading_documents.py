@@ -5,16 +5,19 @@ from typing import Any
 import polars as pl
 from django.db import connection, transaction
 
+from segments.cleaning.words import spelling
 from segments.importing import images
 from segments.importing.cards import content_hash
 from segments.importing.copying import copy_in, fetch, stage
-from segments.importing.dictionaries import Dictionaries
+from segments.importing.details import details_of
+from segments.importing.dictionaries import Dictionaries, strange_words
 from segments.importing.documents import clean_documents, keyed, refused_cells
-from segments.importing.loading_cards import remember_unrecognised
 from segments.importing.reasons import refusal
+from segments.importing.unrecognised import remember_unrecognised, remember_words
 from segments.importing.vehicles import write_vehicles
 from segments.importing.work import Work
 from segments.models.imports import Mapping
+from segments.value_tables import operation_kinds
 
 KIND = Mapping.Kind.DOCUMENTS
 KNOWN = """
@@ -34,11 +37,12 @@ CARDS_SCHEMA: dict[str, Any] = {"card_code": pl.String, "card_id": pl.Int64, "cu
 COLUMNS = (
     "customer_id", "card_id", "card_code", "kind", "external_key", "number", "status", "happened_at", "line",
     "condition", "centre_id", "salesperson_id", "brand_id", "model_id", "vehicle_id", "amount", "margin", "reason",
-    "content_hash", "last_batch_id",
+    "details", "content_hash", "last_batch_id",
 )  # fmt: skip
+CASTS = {"content_hash": "::bytea", "details": "::jsonb"}
 UPDATE = f"""
 UPDATE segments_interaction AS i
-SET ({", ".join(COLUMNS)}) = ({", ".join(f"n.{c}::bytea" if c == "content_hash" else f"n.{c}" for c in COLUMNS)})
+SET ({", ".join(COLUMNS)}) = ({", ".join(f"n.{column}{CASTS.get(column, '')}" for column in COLUMNS)})
 FROM load_documents AS n WHERE n.id = i.id
 """
 
@@ -46,13 +50,16 @@ FROM load_documents AS n WHERE n.id = i.id
 def load_documents(work: Work) -> None:
     """Read, clean and write the documents file."""
     seen: set[str] = set()
+    kinds = operation_kinds()
     for fields, raw in work.fields(KIND):
         rows = len(fields)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")
             cursor.execute("SET LOCAL work_mem = '64MB'")
             with work.timers("clean"):
-                changed = _changed(cursor, work, _usable(work, fields, raw, seen))
+                hashed = fields.with_columns(content_hash(fields), raw.alias("raw"))
+                frame = keyed(hashed, work.source.time_zone, kinds)
+                changed = _changed(cursor, work, _usable(work, frame, seen))
                 clean = clean_documents(changed)
                 work.refuse(KIND, refused_cells(changed, clean))
             with work.timers("load"):
@@ -60,9 +67,11 @@ def load_documents(work: Work) -> None:
         work.progress.advance(rows)
 
 
-def _usable(work: Work, fields: pl.DataFrame, raw: pl.Series, seen: set[str]) -> pl.DataFrame:
-    hashed = fields.with_columns(content_hash(fields), raw.alias("raw"))
-    frame = keyed(hashed, work.source.time_zone)
+def _usable(work: Work, frame: pl.DataFrame, seen: set[str]) -> pl.DataFrame:
+    strange = frame.filter((pl.col("refusal_reason") == "unknown_kind") & (pl.col("kind") != ""))
+    words = strange_words("operation", strange.with_columns(spelling(pl.col("kind")).alias("word")))
+    if words.rows:
+        remember_words(work, "operation", words)
     key = pl.concat_str("interaction_kind", pl.lit("/"), "external_key")
     frame = frame.with_columns(key.alias("whole_key"))
     repeated = ~pl.col("whole_key").is_first_distinct() | pl.Series(
@@ -118,6 +127,7 @@ def _load(cursor: Any, work: Work, frame: pl.DataFrame) -> None:
         ("\\x" + pl.col("content_hash")).alias("content_hash"),
         pl.col("business_line").alias("line"),
         batch.alias("last_batch_id"),
+        details_of(frame),
     )
     new = frame.filter(pl.col("interaction_id").is_null()).sort("kind", "external_key")
     source = pl.lit(work.source.pk, pl.Int64).alias("source_id")

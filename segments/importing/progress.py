@@ -1,5 +1,6 @@
 """How far an import is: written to its batch about once a second, and asked there whether to stop."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,11 +61,13 @@ class Progress:
 
 
 class Timers:
-    """Seconds spent by part of the work; `with timers("clean"):`."""
+    """Seconds spent by part of the work; `with timers("clean"):`. Threads work side by side, so the parts may come to
+    more than the total."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = dict.fromkeys(("read", "clean", "identify", "load", "facts"), 0.0)
         self.started = time.monotonic()
+        self._adding = threading.Lock()
 
     @contextmanager
     def __call__(self, part: str) -> Iterator[None]:
@@ -72,7 +75,8 @@ class Timers:
         try:
             yield
         finally:
-            self.seconds[part] += time.monotonic() - start
+            with self._adding:
+                self.seconds[part] += time.monotonic() - start
 
     def all(self) -> dict[str, float]:
         return {

@@ -1,6 +1,10 @@
-"""First half of a cards import: rows that the base does not know as they are get cleaned and put aside on disk.
+"""First half of a cards import: rows that the base does not know as they are get cleaned and wait in the buffer.
 
-Memory keeps only what identification needs (names, birthdays, keys), so that it does not grow with the file.
+The buffer is the schema `staging`: unlogged tables of nothing but clean columns that the mapping asked for. It is
+emptied when an import begins and when it ends, however it ends. Memory keeps only what identification needs (names,
+birthdays, keys), so that it hardly grows with the file.
+
+While one block is read and another cleaned in threads of their own, PostgreSQL takes in a third.
 """
 
 from collections.abc import Iterator
@@ -10,13 +14,18 @@ from typing import Any, NamedTuple
 import polars as pl
 from django.db import connection, transaction
 
-from segments.importing.cards import LONGEST_CODE, clean_cards, content_hash
-from segments.importing.copying import fetch, stage
+from segments.importing.ahead import mapped
+from segments.importing.cards import LONGEST_CODE, CleanCards, add_quality, clean_cards, content_hash
+from segments.importing.copying import copy_in, fetch, stage
+from segments.importing.dictionaries import Dictionaries
+from segments.importing.progress import Timers
 from segments.importing.reasons import refusal
+from segments.importing.unrecognised import remember_unrecognised
 from segments.importing.work import Work
 from segments.models.imports import Mapping
 
 KIND = Mapping.Kind.CARDS
+EMPTY = "TRUNCATE staging.cards, staging.contacts, staging.documents"
 KNOWN = """
 SELECT c.code, c.id, c.customer_id, c.content_hash = decode(k.content_hash, 'hex'), c.first_batch_id, c.last_batch_id
 FROM load_codes AS k JOIN segments_card AS c ON c.source_id = %s AND c.code = k.code
@@ -26,10 +35,33 @@ KNOWN_SCHEMA: dict[str, Any] = {
     "is_same": pl.Boolean, "first_batch_id": pl.Int64, "last_batch_id": pl.Int64,
 }  # fmt: skip
 IDENTITY = ("line", "last_name", "first_name", "middle_name", "company", "birth_date", "card_id", "customer_id")
+CARD_COLUMNS = (
+    "line", "code", "last_name", "first_name", "middle_name", "company", "sex", "birth_date", "city_id", "centre_id",
+    "created_on", "consent", "refuses_contact", "raw", "notes", "content_hash",
+)  # fmt: skip
+# Few rows, in key order, committed at once: an opt-out from a new address never waits for the cards.
+NEW_POINTS = """
+INSERT INTO segments_contactpoint (kind, value, country, is_mobile, first_batch_id)
+SELECT DISTINCT ON (kind, value) kind, value, coalesce(country, ''), is_mobile, %s
+FROM load_contacts ORDER BY kind, value
+ON CONFLICT (kind, value) DO NOTHING
+"""
+CONTACTS = """
+INSERT INTO staging.contacts (line, contact_point_id, kind, position)
+SELECT n.line, cp.id, n.kind, n.position
+FROM load_contacts AS n JOIN segments_contactpoint AS cp ON cp.kind = n.kind AND cp.value = n.value
+"""
+# A run that ends before its cards are written leaves no addresses behind either.
+FORGET_UNHELD = """
+DELETE FROM segments_contactpoint AS cp
+WHERE cp.first_batch_id = %s
+  AND NOT EXISTS (SELECT FROM segments_cardcontact AS cc WHERE cc.contact_point_id = cp.id)
+  AND NOT EXISTS (SELECT FROM segments_consent AS c WHERE c.contact_point_id = cp.id)
+"""
 
 
 class Staged(NamedTuple):
-    """The changed rows, cleaned, by parts on disk: there they are cut out of the buffers of their blocks."""
+    """What identification reads of the buffer, by parts on disk: there they are cut out of their blocks."""
 
     files: list[Path]
 
@@ -37,35 +69,89 @@ class Staged(NamedTuple):
         """The columns of IDENTITY of all parts."""
         return pl.concat([pl.read_ipc(path, columns=list(IDENTITY)) for path in self.files])
 
+    def known(self) -> pl.DataFrame:
+        """line, card_id of all parts."""
+        return pl.concat([pl.read_ipc(path, columns=["line", "card_id"]) for path in self.files])
+
     def keys(self) -> pl.DataFrame:
         """line, kind, value of all parts."""
         columns = ["line", "kind", "value"]
         return pl.concat([pl.read_ipc(path.with_suffix(".contacts"), columns=columns) for path in self.files])
 
-    def parts(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """(cards, contacts) of each part, as cleaned."""
-        for path in self.files:
-            yield pl.read_ipc(path), pl.read_ipc(path.with_suffix(".contacts"))
+
+class _Changed(NamedTuple):
+    """A block without the rows that the base has as they are. `known`: line, card_id, customer_id, content_hash."""
+
+    fields: pl.DataFrame
+    raw: pl.Series
+    known: pl.DataFrame
+    rows: int  # read, whatever became of them
+    timers: Timers
+
+    def clean(self) -> tuple["_Changed", CleanCards]:
+        with self.timers("clean"):
+            return self, clean_cards(self.fields, self.raw)
+
+
+def empty() -> None:
+    """Nothing waits in the buffer."""
+    with connection.cursor() as cursor:
+        cursor.execute(EMPTY)
+
+
+def forget_unheld(batch_id: int) -> None:
+    """Addresses that came with the batch, but no card of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_UNHELD, (batch_id,))
 
 
 def stage_cards(work: Work, folder: Path) -> Staged:
-    """Read and clean the file; count what is unchanged; write the changed rows to `folder`."""
-    seen: set[str] = set()
+    """Read and clean the file; count what is unchanged; put the changed rows into the buffer, and what identification
+    needs of them into `folder`."""
     files: list[Path] = []
-    for fields, raw in work.fields(KIND):
-        with work.timers("clean"):
-            changed, raw = _changed(work, *_usable(work, fields, raw, seen))
-            clean = clean_cards(changed.drop("content_hash", *list(KNOWN_SCHEMA)[1:]), raw)
+    with connection.cursor() as cursor:
+        for changed, clean in mapped(_Changed.clean, _blocks(work)):
             work.refuse(KIND, clean.refused)
-            known = changed.select("line", "card_id", "customer_id", "content_hash")
-            part = clean.cards.join(known, on="line", maintain_order="left")
+            add_quality(work.quality.setdefault(KIND, {}), clean.quality)
+            part = clean.cards.join(changed.known, on="line", maintain_order="left")
             work.count(KIND, "new", part["card_id"].null_count())
             work.count(KIND, "updated", len(part) - part["card_id"].null_count())
             files.append(folder / f"{len(files)}.cards")
-            part.write_ipc(files[-1], compression="lz4")
-            clean.contacts.write_ipc(files[-1].with_suffix(".contacts"), compression="lz4")
-        work.progress.advance(len(fields))
+            part.select(IDENTITY).write_ipc(files[-1], compression="lz4")
+            clean.contacts.select("line", "kind", "value").write_ipc(
+                files[-1].with_suffix(".contacts"), compression="lz4"
+            )
+            with work.timers("load"), transaction.atomic():
+                _put_aside(cursor, work, part)
+                _put_contacts(cursor, work, clean.contacts)
+            work.progress.advance(changed.rows)
     return Staged(files)
+
+
+def _blocks(work: Work) -> Iterator[_Changed]:
+    seen: set[str] = set()
+    for fields, raw in work.fields(KIND):
+        with work.timers("clean"):
+            changed, changed_raw = _changed(work, *_usable(work, fields, raw, seen))
+            known = changed.select("line", "card_id", "customer_id", "content_hash")
+            changed = changed.drop("content_hash", *list(KNOWN_SCHEMA)[1:])
+        yield _Changed(changed, changed_raw, known, len(fields), work.timers)
+
+
+def _put_aside(cursor: Any, work: Work, cards: pl.DataFrame) -> None:
+    dictionaries = Dictionaries(cursor)
+    cards = dictionaries.named("centre", dictionaries.spelled("city", cards))
+    remember_unrecognised(work, dictionaries)
+    cards = cards.with_columns(("\\x" + pl.col("content_hash")).alias("content_hash"))
+    copy_in(cursor, "staging.cards", cards.select(CARD_COLUMNS))
+
+
+def _put_contacts(cursor: Any, work: Work, contacts: pl.DataFrame) -> None:
+    if not len(contacts):
+        return
+    stage(cursor, "load_contacts", contacts)
+    cursor.execute(NEW_POINTS, (work.batch.pk,))
+    cursor.execute(CONTACTS)
 
 
 def _usable(work: Work, fields: pl.DataFrame, raw: pl.Series, seen: set[str]) -> tuple[pl.DataFrame, pl.Series]:

@@ -9,7 +9,8 @@ import polars as pl
 from django.conf import settings
 from django.db.models import Model
 
-from segments.importing.blocks import Block
+from segments.importing.ahead import ahead
+from segments.importing.blocks import Block, Broken
 from segments.importing.mapping import Columns, check, fields_of, propose, wanted
 from segments.importing.progress import Progress, Timers
 from segments.importing.reading import Table, blocks, open_table
@@ -35,6 +36,7 @@ class Work:
         self.touched: list[pl.Series] = []  # customers whose facts must be recomputed
         self.vehicles: list[pl.Series] = []  # vehicles whose owners must be settled
         self.unrecognised: dict[str, dict[str, int]] = {}
+        self.quality: dict[str, Any] = {}  # by kind of file: how good its cells were, field by field
         #: kinds of which the base had nothing from this source when the run began: no row can be known
         self.fresh: set[str] = {kind for kind, model in MODELS.items() if not self._has(model)}
         self.files = {Mapping.Kind(file.kind): file for file in batch.files.all()}
@@ -55,27 +57,33 @@ class Work:
         """Blocks of a file as text columns by field, with `raw`, the same cells as JSON; broken lines are refused."""
         table, columns = self.tables[Mapping.Kind(kind)]
         self.counted[kind] = dict.fromkeys(OUTCOMES, 0)
+        for broken, fields, raw in ahead(self._read(kind, table, columns)):
+            self.counted[kind]["read"] += len(fields) + len(broken)
+            self._refuse_broken(kind, broken)
+            yield fields, raw
+
+    def _read(
+        self, kind: str, table: Table, columns: Columns
+    ) -> Iterator[tuple[list[Broken], pl.DataFrame, pl.Series]]:
+        """In a thread of its own, a block ahead of whoever cleans."""
         source = blocks(table, wanted(columns))
         while True:
             with self.timers("read"):
-                block = next(source, None)
+                block: Block | None = next(source, None)
                 if block is None:
                     return
-                self._refuse_broken(kind, block)
-                self.counted[kind]["read"] += len(block.frame)
                 fields = fields_of(kind, block.frame, columns)
                 raw = block.frame.select(pl.struct(pl.exclude("line")).struct.json_encode().alias("raw")).to_series()
-            yield fields, raw
+            yield block.broken, fields, raw
 
-    def _refuse_broken(self, kind: str, block: Block) -> None:
-        if not block.broken:
+    def _refuse_broken(self, kind: str, broken: list[Broken]) -> None:
+        if not broken:
             return
-        self.counted[kind]["read"] += len(block.broken)
         lines = pl.DataFrame({
-            "line": [broken.line for broken in block.broken],
-            "raw": [json.dumps({"": broken.text.replace("\0", "")}, ensure_ascii=False) for broken in block.broken],
+            "line": [row.line for row in broken],
+            "raw": [json.dumps({"": row.text.replace("\0", "")}, ensure_ascii=False) for row in broken],
         })  # fmt: skip
-        self.refuse(kind, refusal(lines, "", pl.Series([broken.reason for broken in block.broken])))
+        self.refuse(kind, refusal(lines, "", pl.Series([row.reason for row in broken])))
 
     def refuse(self, kind: str, rows: pl.DataFrame) -> None:
         """Keep refused rows for the report; whole rows are counted."""
@@ -89,7 +97,8 @@ class Work:
         self.counted[kind][outcome] += rows
 
     def counters(self) -> dict[str, Any]:
-        return {**{kind: dict(counted) for kind, counted in self.counted.items()}, "unrecognised": self.unrecognised}
+        counted = {kind: dict(outcomes) for kind, outcomes in self.counted.items()}
+        return {**counted, "unrecognised": self.unrecognised, "quality": self.quality}
 
 
 def folder_of(batch: ImportBatch) -> Path:

@@ -13,7 +13,7 @@ from django.test import TestCase, override_settings
 from segments.base_hash import base_hash
 from segments.consents import record_consent
 from segments.identity.identities import identities
-from segments.importing import loading, running
+from segments.importing import loading, loading_cards, running
 from segments.importing.errors import UnusableFile
 from segments.importing.jobs import sweep
 from segments.importing.reading import separated
@@ -98,7 +98,7 @@ class ExportTest(Importing):
         self.assertGreaterEqual(found.recall, 0.93)
 
     def test_killed_in_the_middle_and_run_again(self) -> None:
-        with mock.patch.object(separated, "BLOCK", 64 << 10):
+        with mock.patch.object(separated, "BLOCK", 64 << 10), mock.patch.object(loading_cards, "PART_CARDS", 300):
             clean = self.bring_export()
             expected = base_hash()
             self._empty()

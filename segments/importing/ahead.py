@@ -1,0 +1,45 @@
+"""Work done ahead of whoever asks for it, in threads: the kernels of polars and pyarrow let go of the interpreter's
+lock, so that one core reads and cleans while PostgreSQL writes on the other.
+
+Order stays, memory is bounded, an error comes out where the item would have, and whoever stops asking stops the rest.
+"""
+
+import contextvars
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+END: Any = object()
+
+
+def ahead(source: Iterable[T]) -> Iterator[T]:
+    """The items of `source`, which makes the next one in a thread of its own while the last one is used.
+
+    The source must not touch the database: connections belong to their threads.
+    """
+    items = iter(source)
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(contextvars.copy_context().run, next, items, END)
+        while (item := coming.result()) is not END:
+            coming = pool.submit(contextvars.copy_context().run, next, items, END)
+            yield item
+
+
+def mapped(function: Callable[[T], R], items: Iterable[T], *, workers: int = 1) -> Iterator[R]:
+    """`function` of each item, in order; up to `workers` at once, while the items are taken by the caller's thread."""
+    waiting: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(contextvars.copy_context().run, function, item))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

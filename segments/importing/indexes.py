@@ -1,0 +1,63 @@
+"""Secondary indexes of tables that a first load fills: dropped while the table is empty, built when it is full.
+
+An index costs half as much when it is built at once, in parallel, as when each row finds its place in it. Dropping
+those of an empty table takes a lock for a moment; building takes one that readers do not notice. Only tables that
+nobody but imports writes to in bulk: an opt-out goes to addresses and consents, and these keep their indexes.
+
+What was dropped is written down in the same transaction, so that an import that is killed owes the indexes and the
+next one, or the end of this one, pays.
+"""
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+
+POSTPONE = """
+WITH put_off AS (
+    INSERT INTO staging.postponed_index (name, definition)
+    SELECT c.relname, pg_get_indexdef(i.indexrelid)
+    FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+    WHERE i.indrelid = %s::regclass AND NOT i.indisunique
+      AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid)
+    ON CONFLICT DO NOTHING RETURNING name
+)
+SELECT string_agg(quote_ident(name), ', ') FROM put_off
+"""
+OWED = "SELECT name, definition FROM staging.postponed_index ORDER BY name"
+PAID = "DELETE FROM staging.postponed_index WHERE name = %s"
+IS_THERE = "SELECT to_regclass(quote_ident(%s)) IS NOT NULL"
+
+
+def postpone(tables: Sequence[str]) -> None:
+    """Drop the secondary indexes of those of the tables that are empty. Not inside a longer transaction: it would keep
+    readers out until its end."""
+    for table in tables:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT NOT EXISTS (SELECT FROM {table})")
+            if not cursor.fetchone()[0]:
+                continue
+            cursor.execute(POSTPONE, (table,))
+            names = cursor.fetchone()[0]
+            if names:
+                cursor.execute(f"DROP INDEX {names}")
+
+
+def owed() -> list[tuple[str, str]]:
+    """(name, definition) of the indexes that were dropped and not built again."""
+    with connection.cursor() as cursor:
+        cursor.execute(OWED)
+        return cursor.fetchall()
+
+
+def build() -> int:
+    """Build whatever is owed, one at a time; returns how many."""
+    count = 0
+    for name, definition in owed():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
+            cursor.execute(IS_THERE, (name,))
+            if not cursor.fetchone()[0]:
+                cursor.execute(definition)
+            cursor.execute(PAID, (name,))
+        count += 1
+    return count
