@@ -18,8 +18,16 @@ from django.utils import timezone
 
 from segments.models.people import Origin
 
+# The rule above, of a new decision (`excluded`) against the one in force (`old`).
+STRONGER = """CASE
+    WHEN excluded.origin = 'import' AND excluded.given AND NOT old.given THEN false
+    WHEN excluded.origin <> old.origin THEN
+        array_position(%(precedence)s::text[], excluded.origin) < array_position(%(precedence)s::text[], old.origin)
+    WHEN excluded.decided_at <> old.decided_at THEN excluded.decided_at > old.decided_at
+    ELSE old.given AND NOT excluded.given
+END"""
 # Log and projection in one statement. Rows go in key order, so that two writers cannot deadlock.
-RECORD = """
+RECORD = f"""
 WITH holder AS (
     SELECT DISTINCT ON (contact_point_id) contact_point_id, customer_id
     FROM unnest(%(contact_points)s::bigint[], %(customers)s::bigint[]) AS h (contact_point_id, customer_id)
@@ -39,16 +47,48 @@ WITH holder AS (
     ON CONFLICT ON CONSTRAINT consent_state_once DO UPDATE
     SET given = excluded.given, decided_at = excluded.decided_at, origin = excluded.origin,
         log_id = excluded.log_id, changed_at = excluded.changed_at
-    WHERE CASE
-        WHEN excluded.origin = 'import' AND excluded.given AND NOT old.given THEN false
-        WHEN excluded.origin <> old.origin THEN
-            array_position(%(precedence)s::text[], excluded.origin) < array_position(%(precedence)s::text[], old.origin)
-        WHEN excluded.decided_at <> old.decided_at THEN excluded.decided_at > old.decided_at
-        ELSE old.given AND NOT excluded.given
-    END
+    WHERE {STRONGER}
     RETURNING 1
 )
 SELECT count(*) FROM ruled
+"""
+
+# Entries of a batch that are in force in the log, and their addresses.
+UNDOABLE = """
+c.batch_id = %(batch)s AND c.undoes_id IS NULL AND NOT EXISTS (
+    SELECT FROM segments_consent AS u WHERE u.contact_point_id = c.contact_point_id AND u.undoes_id = c.id)
+"""
+SAID_IN = f"SELECT DISTINCT c.contact_point_id FROM segments_consent AS c WHERE {UNDOABLE} ORDER BY 1"
+# The states are locked in the order of RECORD; whoever decides meanwhile waits, and is ruled after the replay.
+LOCK_STATES = """
+SELECT id FROM segments_consentstate WHERE contact_point_id = ANY(%(points)s)
+ORDER BY contact_point_id, channel FOR UPDATE
+"""
+COMPENSATE = f"""
+INSERT INTO segments_consent (contact_point_id, customer_id, channel, purpose, brand_id, given, decided_at, origin,
+                              text, evidence, batch_id, recorded_at, undoes_id)
+SELECT c.contact_point_id, c.customer_id, c.channel, c.purpose, c.brand_id, c.given, c.decided_at, c.origin,
+       c.text, c.evidence, c.batch_id, clock_timestamp(), c.id
+FROM segments_consent AS c WHERE c.contact_point_id = ANY(%(points)s) AND {UNDOABLE} ORDER BY c.id
+"""
+FORGET_STATES = "DELETE FROM segments_consentstate WHERE contact_point_id = ANY(%(points)s)"
+# The rule depends on the order of decisions: they are ruled once more in rounds, the n-th of each address in round n.
+REPLAY = """
+CREATE TEMPORARY TABLE consent_replay ON COMMIT DROP AS
+SELECT c.*, row_number() OVER (PARTITION BY c.contact_point_id, c.channel, c.purpose, c.brand_id ORDER BY c.id) AS round
+FROM segments_consent AS c WHERE c.contact_point_id = ANY(%(points)s) AND c.undoes_id IS NULL AND NOT EXISTS (
+    SELECT FROM segments_consent AS u WHERE u.contact_point_id = c.contact_point_id AND u.undoes_id = c.id)
+"""
+ROUNDS = "SELECT coalesce(max(round), 0) FROM consent_replay"
+RULE_ROUND = f"""
+INSERT INTO segments_consentstate AS old (contact_point_id, channel, purpose, brand_id, given, decided_at, origin,
+                                          log_id, changed_at)
+SELECT contact_point_id, channel, purpose, brand_id, given, decided_at, origin, id, clock_timestamp()
+FROM consent_replay WHERE round = %(round)s ORDER BY contact_point_id, channel
+ON CONFLICT ON CONSTRAINT consent_state_once DO UPDATE
+SET given = excluded.given, decided_at = excluded.decided_at, origin = excluded.origin,
+    log_id = excluded.log_id, changed_at = excluded.changed_at
+WHERE {STRONGER}
 """
 
 PRECEDENCE = [Origin.PERSON.value, Origin.STAFF.value, Origin.IMPORT.value]
@@ -136,6 +176,31 @@ def record_for_holders(decision: Decision, holders: Sequence[tuple[int, int | No
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(RECORD, parameters)
         return cursor.fetchone()[0]
+
+
+def said_in_batch(batch_id: int) -> list[int]:
+    """The contact points about which the log still holds decisions of this import."""
+    with connection.cursor() as cursor:
+        cursor.execute(SAID_IN, {"batch": batch_id})
+        return [row[0] for row in cursor.fetchall()]
+
+
+@transaction.atomic
+def take_back(batch_id: int, contact_point_ids: Sequence[int]) -> int:
+    """Take the decisions of an import on these addresses back: each gets an entry that undoes it, and what is in
+    force follows from the rest of the log. Returns how many were taken back; a second time none."""
+    parameters: dict[str, Any] = {"batch": batch_id, "points": list(contact_point_ids), "precedence": PRECEDENCE}
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_STATES, parameters)
+        cursor.execute(COMPENSATE, parameters)
+        undone = cursor.rowcount
+        cursor.execute(FORGET_STATES, parameters)
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.consent_replay")
+        cursor.execute(REPLAY, parameters)
+        cursor.execute(ROUNDS)
+        for turn in range(1, cursor.fetchone()[0] + 1):
+            cursor.execute(RULE_ROUND, {"round": turn, "precedence": PRECEDENCE})
+    return undone
 
 
 def may_write_sql(contact_point: str) -> str:

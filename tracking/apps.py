@@ -12,7 +12,8 @@ class TrackingConfig(AppConfig):
         from campaigns import panels as campaign_panels
         from campaigns import plan_fields, slots
         from segments import profile
-        from tracking import panels, plan
+        from segments.importing import undo_keeps
+        from tracking import kept_on_undo, panels, plan
 
         plan_fields.register(plan.NUMBER)
         for slot in plan.SLOTS:
@@ -20,3 +21,4 @@ class TrackingConfig(AppConfig):
         for panel in panels.CAMPAIGN_PANELS:
             campaign_panels.register(panel)
         profile.register(panels.CALLS_OF_CUSTOMER)
+        undo_keeps.register(kept_on_undo.CALLS)

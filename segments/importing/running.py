@@ -1,6 +1,6 @@
-"""The life of an import: uploaded → decoded → mapped → previewed | loading → done | failed | cancelled (→ undone).
+"""The life of an import: uploaded → decoded → mapped → previewed | loading → done | failed | cancelled.
 
-Only this module writes `ImportBatch.state`. Files lie in `MEDIA_ROOT/imports/<id>/`. A run that was killed is run
+Only this module and `undoing` write `ImportBatch.state`. Files lie in `MEDIA_ROOT/imports/<id>/`. A run that was killed is run
 again from the start: rows that it had committed are recognised by their content hash, so nothing doubles.
 """
 
@@ -8,7 +8,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Mapping_
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -149,8 +149,8 @@ def run(batch_id: int) -> ImportBatch:
     """Do the import, after any other one that runs. Ends in done, failed or cancelled; safe to repeat."""
     batch = ImportBatch.objects.select_related("source").get(pk=batch_id)
     try:
-        with _alone(batch) as begun:
-            if begun:
+        with alone(batch, GOING) as called:
+            if called and _started(batch):
                 _run(batch)
     except UnusableFile as error:
         _finish(batch, State.FAILED, error=str(error))
@@ -166,27 +166,27 @@ def run(batch_id: int) -> ImportBatch:
 
 
 @contextmanager
-def _alone(batch: ImportBatch) -> Iterator[bool]:
-    """Hold the lock of all imports; yields False when the batch meanwhile needs no running."""
+def alone(batch: ImportBatch, going: Collection[str]) -> Iterator[bool]:
+    """Hold the lock of all imports, however long others take; yields False when the batch has left these states."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
         while not cursor.fetchone()[0]:
-            waiting = ImportBatch.objects.filter(pk=batch.pk, state__in=GOING)
+            waiting = ImportBatch.objects.filter(pk=batch.pk, state__in=going)
             if not waiting.update(stage="waiting", heartbeat_at=timezone.now()):
                 yield False
                 return
             time.sleep(WAIT_SECONDS)
             cursor.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
     try:
-        now = timezone.now()
-        yield bool(
-            ImportBatch.objects.filter(pk=batch.pk, state__in=GOING).update(
-                state=State.LOADING, started_at=now, heartbeat_at=now
-            )
-        )
+        yield ImportBatch.objects.filter(pk=batch.pk, state__in=going).exists()
     finally:
         with suppress(Error), connection.cursor() as cursor:  # a lost connection has lost the lock too
             cursor.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
+
+
+def _started(batch: ImportBatch) -> bool:
+    now, going = timezone.now(), ImportBatch.objects.filter(pk=batch.pk, state__in=GOING)
+    return bool(going.update(state=State.LOADING, started_at=now, heartbeat_at=now))
 
 
 def _run(batch: ImportBatch) -> None:

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import TestCase, override_settings
 
+from segments.importing import undoing
 from segments.models import ImportBatch, Source
 
 DATA = Path(__file__).parent.parent / "data"
@@ -49,3 +50,23 @@ class CommandsTest(TestCase):
             with self.subTest(path), self.assertRaises(CommandError):
                 said("import_base", "--source", "1С", "--cards", path)
         self.assertEqual((ImportBatch.objects.count(), Source.objects.filter(batches__isnull=False).count()), (0, 0))
+
+    def test_undoing_an_import(self) -> None:
+        before = said("base_hash")["hash"]
+        batch = said("import_base", "--source", "1С", "--cards", DATA / "counterparties.csv")["batch"]
+        report = said("undo_import", batch)
+        self.assertEqual(set(report), {"format", "batch", "state", "removed", "restored", "kept", "by_kind", "seconds"})
+        self.assertEqual((report["format"], report["batch"], report["state"]), (1, batch, "undone"))
+        self.assertEqual(report["removed"], sum(report["by_kind"]["removed"].values()))
+        self.assertEqual((report["restored"], report["kept"], said("base_hash")["hash"]), (0, [], before))
+        with self.assertRaises(CommandError):
+            said("undo_import", batch)
+        with self.assertRaises(CommandError):
+            call_command("undo_import", "9999999")
+
+    def test_an_undo_that_was_killed_is_taken_up_again(self) -> None:
+        number = said("import_base", "--source", "1С", "--cards", DATA / "counterparties.csv")["batch"]
+        undoing.begin(ImportBatch.objects.get(pk=number), background=False)
+        out = StringIO()
+        call_command("undo_import", str(number), stdout=out)
+        self.assertIn("undone", out.getvalue())

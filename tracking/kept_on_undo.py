@@ -1,0 +1,12 @@
+"""Whoever called stays when the import that brought her is undone: the call is the holding's own record."""
+
+from django.utils.translation import gettext_lazy as _
+
+from segments.importing.undo_keeps import Keep
+
+CALLS = Keep(
+    "phone_calls",
+    _("has called us"),
+    customers="EXISTS (SELECT FROM tracking_call AS phoned WHERE phoned.customer_id = {id})",
+    contacts="EXISTS (SELECT FROM tracking_call AS phoned WHERE phoned.contact_point_id = {id})",
+)
