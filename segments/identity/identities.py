@@ -2,8 +2,10 @@
 
 import csv
 from collections.abc import Iterator
+from functools import cache
 from typing import TextIO
 
+from segments.identity.matching import why_sentence
 from segments.models.people import Card
 
 HEADER = ("source", "card_code", "customer_id", "why")
@@ -18,10 +20,10 @@ def identities() -> Iterator[tuple[str, str, int, str]]:
 
 
 def write_identities(file: TextIO) -> int:
-    """Write `HEADER` and the rows as CSV; returns how many cards."""
-    writer = csv.writer(file)
+    """Write `HEADER` and the rows as CSV, `why` in words; returns how many cards."""
+    writer, in_words = csv.writer(file), cache(why_sentence)
     writer.writerow(HEADER)
     count = 0
-    for count, row in enumerate(identities(), start=1):  # noqa: B007
-        writer.writerow(row)
+    for count, (*row, why) in enumerate(identities(), start=1):  # noqa: B007
+        writer.writerow((*row, in_words(why)))
     return count

@@ -20,7 +20,7 @@ from splink import Linker, SettingsCreator, block_on
 from splink.backends.duckdb import DuckDBAPI
 from splink.comparison_library import CustomComparison
 
-SURE_FROM = 0.9  # the pairs from here up, all accepted, keep precision above 0.999 (tests and benchmark)
+SURE_FROM = 0.95  # the pairs from here up, all accepted, keep precision above 0.999 (tests and benchmark)
 ASKED_FROM = 0.5  # pairs that are less probable than that are not worth a person's time
 STILL_DOUBLE = 0.03  # of the people that rules left; the prior of the model
 SAMPLE = 1_000_000  # random pairs for the u-probabilities of names

@@ -26,6 +26,7 @@ WHY = {
     "birthday": _("the same birthday"),
     "vin": _("the same car (VIN)"),
     "plate": _("the same car (plate)"),
+    "split": _("taken out by hand"),
     "review": _("accepted by a person in the review queue"),
     "same": _("and the same name"),
     "letters": _("and a name of the same letters"),
@@ -33,6 +34,11 @@ WHY = {
     "initials": _("and initials that fit"),
     "short": _("and a shorter name that fits"),
 }
+
+
+def why_sentence(code: str) -> str:
+    """`Card.why` or `MergeRecord.reason` for people: «phone:same» → "the same phone and the same name"."""
+    return " ".join(str(WHY.get(word, word)) for word in code.split(":")) if code else ""
 
 
 class Links(NamedTuple):

@@ -9,6 +9,8 @@ import polars as pl
 from django.test import SimpleTestCase, TestCase
 
 from segments.identity.identities import HEADER, identities, write_identities
+from segments.identity.matching import WHY, why_sentence
+from segments.identity.names import RULES
 from tests.segments import builders
 from tests.segments.scoring import pairs, score
 
@@ -49,4 +51,12 @@ class IdentitiesTest(TestCase):
         self.assertEqual(list(identities()), rows)
         file = io.StringIO()
         self.assertEqual(write_identities(file), 2)
-        self.assertEqual(next(csv.reader(io.StringIO(file.getvalue()))), list(HEADER))
+        header, *written = csv.reader(io.StringIO(file.getvalue()))
+        self.assertEqual((header, [row[1] for row in written]), (list(HEADER), ["1", "2"]))
+        self.assertEqual(written[1][3], why_sentence("vin:same"))
+        self.assertIn(str(WHY["vin"]), why_sentence("vin:same"))
+
+    def test_every_rule_and_kind_has_its_words(self) -> None:
+        self.assertLessEqual(
+            {*RULES, "phone", "email", "birthday", "vin", "plate", "hand", "review", "split"}, set(WHY)
+        )
