@@ -54,9 +54,21 @@ RIGHTS: dict[str, Row] = {
         timeline=(EVERYONE, EVERYONE), consents=(EVERYONE, EVERYONE), reveal=(NOBODY, "MS"),
     ),
     **_pages(
+        "segments_reviewpair", view="M", change="M", queue=("M", "M"), bulk=("M", "M"),
+        accept=(NOBODY, "M"), refuse=(NOBODY, "M"), reopen=(NOBODY, "M"),
+    ),
+    **_pages(
         "segments_importbatch", view=EVERYONE, add="M", change=EVERYONE,
         progress=(EVERYONE, EVERYONE), load=(NOBODY, "M"), cancel=(NOBODY, "M"), rejected=("M", "M"),
     ),
+    **_pages(
+        "segments_feed", view="MD", add="D", change="D",
+        check=(NOBODY, "D"), pin=(NOBODY, "D"), pause=(NOBODY, "D"),
+        **dict.fromkeys(("look", "load", "drop"), (NOBODY, "MD")),
+    ),
+    **_pages("segments_unknownword", view="MND", change="MND", changelist=("MND", "MD")),
+    **_pages("segments_carinstock", view=EVERYONE),
+    **_pages("segments_centretraffic", view=EVERYONE),
     **_pages("segments_mapping", view=EVERYONE, change="M", delete="M"),
     **_pages(
         "segments_segment", view=EVERYONE, add="M", change="M",
@@ -97,6 +109,7 @@ RIGHTS: dict[str, Row] = {
     **_dictionary("carmodel"),
     **_dictionary("city"),
     **_dictionary("cityspelling", delete="D"),
+    **_dictionary("operationspelling", delete="D"),
     **_dictionary("centre"),
     **_dictionary("salesperson"),
     **_dictionary("source", add="MD"),

@@ -26,8 +26,9 @@ def _all(*actions: str, of: str) -> tuple[str, ...]:
     return tuple(f"{app}.{action}_{model}" for model in models.split() for action in actions)
 
 
-DICTIONARIES = "segments.brand brandspelling carmodel city cityspelling centre salesperson source"
-READ_BASE = _all("view", of="segments.customer card importbatch segment mapping")
+DICTIONARIES = "segments.brand brandspelling carmodel city cityspelling operationspelling centre salesperson source"
+READ_STOCK = _all("view", of="segments.carinstock centretraffic")
+READ_BASE = READ_STOCK + _all("view", of="segments.customer card household importbatch segment mapping")
 READ_CAMPAIGNS = ("campaigns.view_campaign", "channels.view_account")
 READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer")
 
@@ -36,9 +37,10 @@ GROUPS: dict[str, Role] = {
         "CRM-менеджер",
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", of=DICTIONARIES),
-            "segments.run_import", "segments.undo_import", *_all("add", "change", of="segments.importbatch segment"),
-            *_all("change", "delete", of="segments.mapping"),
-            *_all("add", of="segments.source"), "segments.reveal_contacts",
+            *_all("view", "change", of="segments.unknownword"), "segments.run_import", "segments.undo_import", *_all("add", "change", of="segments.importbatch segment"),
+            *_all("change", "delete", of="segments.mapping"), "segments.view_feed",
+            *_all("add", of="segments.source"), "segments.reveal_contacts", "segments.merge_customers",
+            "segments.record_refusal",
             *_all("add", "change", "delete", of="campaigns.campaign"), "campaigns.run_campaign",
             "channels.view_inboxletter",
             *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call",
@@ -51,12 +53,12 @@ GROUPS: dict[str, Role] = {
             "campaigns.approve_campaign", "campaigns.run_campaign", "channels.view_inboxletter",
         ),
     ),
-    "analyst": Role("Аналитик", (*READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", of=DICTIONARIES))),
+    "analyst": Role("Аналитик", (*READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", of=DICTIONARIES), "segments.view_unknownword")),
     "security": Role(
         "Специалист по безопасности",
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS,
-            "segments.view_contacts", "campaigns.switch_sending",
+            "segments.view_contacts", "segments.erase_customer", "campaigns.switch_sending",
             "channels.view_inboxletter", "channels.view_letter_addresses",
             "crmsite.view_user", "auth.view_group",
         ),
@@ -65,7 +67,9 @@ GROUPS: dict[str, Role] = {
         "Администратор",
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", "add", "change", "delete", of=DICTIONARIES),
+            *_all("view", "change", of="segments.unknownword"),
             "campaigns.switch_sending", *_all("add", "change", of="channels.account"), "channels.view_inboxletter",
+            *_all("view", "add", "change", of="segments.feed"),
             *_all("add", "change", of="tracking.substitutenumber numberlease"),
             *_all("view", "add", "change", of="crmsite.user"), "auth.view_group",
         ),

@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from campaigns import permission
 from campaigns.models import Approval, Campaign, Outcome, Resolution, Run
 from campaigns.models.outbox import OutcomeKind
-from crmsite import tasks
-from segments.models import Consent, ConsentState, Customer, ImportBatch, Interaction, Segment
+from crmsite import base_alarms, tasks
+from segments.models import Consent, ConsentState, Customer, ImportBatch, Interaction, ReviewPair, Segment
 from segments.models.people import Origin
 from tracking.models import Call
 
@@ -65,7 +65,12 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "first_steps": tasks.first_steps(
             user, imported=bool(base), cut=bool(base) and Segment.objects.exists(), planned=planned
         ),
-        "tasks": [*_sending_is_off(user, planned), *tasks.for_user(user, campaigns, imports, _unknown(now) if planned else [])],
+        "tasks": [
+            *_sending_is_off(user, planned),
+            *base_alarms.tasks_for(user),
+            *tasks.for_user(user, campaigns, imports, _unknown(now) if planned else []),
+            *_doubtful_pairs(user),
+        ],
         "running": [*_sending([campaign for campaign in campaigns if campaign.state in UNDER_WAY]), *_loading(imports)],
         "week": _week(campaigns, now),
         "calls": _calls(now) if user.has_perm("tracking.view_call") else None,
@@ -74,6 +79,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "customer": Customer._meta,
         "last_import": next((batch for batch in imports if batch.state == ImportBatch.State.DONE), None),
     }  # fmt: skip
+
+
+def _doubtful_pairs(user: Any) -> list[tasks.Task]:
+    if not user.has_perm("segments.merge_customers"):
+        return []
+    waiting = ReviewPair.objects.filter(state=ReviewPair.State.OPEN)[:COUNT_EXACTLY_BELOW].count()
+    return [tasks.doubtful_pairs(waiting)] if waiting else []
 
 
 def _campaigns(user: Any) -> list[Campaign]:

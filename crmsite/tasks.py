@@ -65,6 +65,13 @@ def sending_is_off(user: Any, reason: str) -> Task:
     return Task(_("Sending is off"), detail % {"reason": reason}, "", "", "danger")
 
 
+def doubtful_pairs(count: int) -> Task:
+    """`count` pairs of customers wait in the review queue."""
+    text = ngettext("%(count)d pair may be one person", "%(count)d pairs may be one person", count) % {"count": count}
+    detail = _("A look at each decides whether one or two people are written to.")
+    return Task(text, detail, reverse("admin:segments_reviewpair_queue"), _("Review"))
+
+
 def _campaign_page(campaign_id: int) -> str:
     return reverse("admin:campaigns_campaign_change", args=[campaign_id])
 
@@ -101,6 +108,8 @@ def _unknown(campaign_id: int, name: str, messages: int) -> Task:
 
 def _of_import(user: Any, batch: ImportBatch) -> Task | None:
     link = reverse("admin:segments_importbatch_change", args=[batch.pk])
+    if batch.feed_id:
+        return None  # the feed's own alarm says it, and ends by itself
     fresh = batch.created_at > timezone.now() - FAILED_IMPORT_STAYS
     if batch.state == ImportBatch.State.FAILED and fresh and user.has_perm("segments.run_import"):
         text = _("The import from “%(source)s” failed") % {"source": batch.source}

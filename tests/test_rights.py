@@ -22,7 +22,19 @@ from crmsite import rights
 from crmsite.models import User
 from crmsite.roles import GROUPS
 from segments.importing.refused import path_of_rejected
-from segments.models import BrandSpelling, CarModel, CitySpelling, ImportBatch, Mapping, Salesperson
+from segments.models import (
+    BrandSpelling,
+    CarInStock,
+    CarModel,
+    CentreTraffic,
+    CitySpelling,
+    Feed,
+    ImportBatch,
+    Mapping,
+    OperationSpelling,
+    Salesperson,
+    UnknownWord,
+)
 from tests.crmsite.builders import make_campaign, make_run, make_staff
 from tests.segments.builders import (
     make_brand,
@@ -31,6 +43,7 @@ from tests.segments.builders import (
     make_consent,
     make_contact,
     make_customer,
+    make_pair,
     make_segment,
     make_source,
 )
@@ -62,13 +75,23 @@ def make_world() -> dict[str, Any]:
         "point": contacts[0],
         "segments_customer": customer,
         "segments_segment": segment,
+        "segments_reviewpair": make_pair(customer, make_customer("Иванова", "А")),
         "segments_importbatch": ImportBatch.objects.create(source=source),
+        "segments_feed": Feed.objects.create(
+            source=source, name="Ночью", address="no-such-folder", files={"cards": "*"}
+        ),
         "segments_mapping": Mapping.objects.create(source=source, kind="cards", name="1С"),
         "segments_brand": brand,
         "segments_brandspelling": BrandSpelling.objects.create(brand=brand, spelling="тойота-тест"),
         "segments_carmodel": CarModel.objects.create(brand=brand, name="Тестовая"),
         "segments_city": city,
         "segments_cityspelling": CitySpelling.objects.create(city=city, spelling="питер-тест"),
+        "segments_operationspelling": OperationSpelling.objects.create(spelling="аренда-тест", kind="visit"),
+        "segments_unknownword": UnknownWord.objects.create(dictionary="brand", spelling="бибика-тест"),
+        "segments_carinstock": CarInStock.objects.create(source=source, external_key="1", content_hash=b""),
+        "segments_centretraffic": CentreTraffic.objects.create(
+            source=source, centre=make_centre(), day="2026-11-20", visitors=5
+        ),
         "segments_centre": make_centre(),
         "segments_salesperson": Salesperson.objects.create(name="Петров"),
         "segments_source": source,

@@ -1,5 +1,5 @@
 """The admin of the customer base: thin doors that check rights, call one verb and show what it returned."""
 
-from segments.admin import customers, dictionaries, imports, segments
+from segments.admin import customers, dictionaries, feeds, imports, review, segments, sources, stock, unknown_words
 
-__all__ = ["customers", "dictionaries", "imports", "segments"]
+__all__ = ["customers", "dictionaries", "feeds", "imports", "review", "segments", "sources", "stock", "unknown_words"]

@@ -19,6 +19,7 @@ from segments.models import (
     Customer,
     CustomerFacts,
     Interaction,
+    ReviewPair,
     Segment,
     Source,
     Vehicle,
@@ -77,6 +78,13 @@ def make_contact(customer: Customer, value: str = "", *, card: Card | None = Non
     card = card or Card.objects.filter(customer=customer).first() or make_card(customer)
     CardContact.objects.create(card=card, contact_point=contact, customer=customer)
     return contact
+
+
+def make_pair(one: Customer, other: Customer, score: float = 0.9, **fields: Any) -> ReviewPair:
+    """A doubtful pair of two customers, by a card of each (made where there is none)."""
+    cards = [Card.objects.filter(customer=each).order_by("pk").first() or make_card(each) for each in (one, other)]
+    card_a, card_b = sorted(cards, key=lambda card: card.pk)
+    return ReviewPair.objects.create(card_a=card_a, card_b=card_b, score=score, **fields)
 
 
 def make_consent(contact: ContactPoint, given: bool = True, **details: Any) -> int:
