@@ -43,7 +43,7 @@ def read_head(file: BinaryIO, text: Text) -> Head:
     said = SAID.match(decoded)
     heads = [_parse(decoded, said.end() if said else 0, said[1] if said else delimiter) for delimiter in DELIMITERS]
     head = max(heads, key=_likelihood)
-    is_cut = len(part) == HEAD and len(head.records) > 1 and head.ends[-1] == len(decoded)
+    is_cut = len(part) == HEAD and bool(head.ends) and head.ends[-1] == len(decoded)
     records, ends = (head.records[:-1], head.ends[:-1]) if is_cut else (head.records, head.ends)
     is_whole = len(part) < HEAD and not (ends and decoded[ends[-1] :].strip())
     return Head(decoded, records, ends, head.delimiter, is_whole)

@@ -3,6 +3,7 @@
 import datetime
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import islice
@@ -17,13 +18,14 @@ from python_calamine import (
     PasswordError,
     SheetTypeEnum,
     SheetVisibleEnum,
+    WorksheetNotFound,
 )
 
 from segments.importing.blocks import Block
 from segments.importing.errors import UnusableFile
 from segments.importing.reading.reports import Records, Report, find_report
 from segments.importing.reading.shapes import SAMPLE_ROWS, Merged, Shape, find_shape, used_columns
-from segments.importing.reading.stored import PACKED_WRONG, Stored
+from segments.importing.reading.stored import PACKED_WRONG, Stored, directory_of
 from segments.importing.reading.table import Skipped, Table, named
 from segments.importing.reading.unpacked import LARGEST_WORKBOOK, check_workbook
 
@@ -43,6 +45,10 @@ class Sheet:
     skipped: Skipped = field(default=Skipped())
 
     def blocks(self, wanted: Sequence[str]) -> Iterator[Block]:
+        with _told():
+            yield from self._blocks(wanted)
+
+    def _blocks(self, wanted: Sequence[str]) -> Iterator[Block]:
         rows = _open(self.stored).get_sheet_by_name(self.name).iter_rows()
         records = Records(self.report) if self.report else None
         headers = self.report.columns if self.report else list(wanted)
@@ -64,6 +70,11 @@ class Sheet:
 
 def open_sheet(stored: Stored) -> Table:
     """Raises UnusableFile when the workbook is dangerous or has no table."""
+    with _told():
+        return _open_sheet(stored)
+
+
+def _open_sheet(stored: Stored) -> Table:
     book = _open(stored)
     found: tuple[int, CalamineSheet, Shape, list[list[str]]] | None = None
     others = 0
@@ -131,25 +142,33 @@ def _sheet_names(book: CalamineWorkbook) -> list[str]:
 
 
 def _open(stored: Stored) -> CalamineWorkbook:
-    try:
-        with stored.open() as file:
-            content = BytesIO(file.read(LARGEST_WORKBOOK))
-        if zipfile.is_zipfile(content):
-            _check(content)
-        content.seek(0)
-        return CalamineWorkbook.from_filelike(content)
-    except PasswordError as error:
-        raise UnusableFile(_("The file is protected by a password. Send it without one.")) from error
-    except (CalamineError, *PACKED_WRONG) as error:
-        raise UnusableFile(_("The workbook cannot be opened. Save it again as “Excel workbook (*.xlsx)”.")) from error
+    with stored.open() as file:
+        content = BytesIO(file.read(LARGEST_WORKBOOK))
+    if zipfile.is_zipfile(content):
+        _check(content)
+    content.seek(0)
+    return CalamineWorkbook.from_filelike(content)
 
 
 def _check(content: BytesIO) -> None:
-    with zipfile.ZipFile(content) as archive:
-        entries = archive.infolist()
-        check_workbook(content, entries)
-        names = {entry.filename.lower() for entry in entries}
-        if any(name.endswith("vbaproject.bin") for name in names):
-            raise UnusableFile(_("The workbook holds macros. Save it as “Excel workbook (*.xlsx)” and send that."))
-        if "xl/workbook.bin" in names:
-            raise UnusableFile(_("The workbook is a binary one. Save it as “Excel workbook (*.xlsx)” and send that."))
+    entries = directory_of(content)
+    check_workbook(content, entries)
+    names = {entry.filename.lower() for entry in entries}
+    if any(name.endswith("vbaproject.bin") for name in names):
+        raise UnusableFile(_("The workbook holds macros. Save it as “Excel workbook (*.xlsx)” and send that."))
+    if "xl/workbook.bin" in names:
+        raise UnusableFile(_("The workbook is a binary one. Save it as “Excel workbook (*.xlsx)” and send that."))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What calamine raises, in a sentence. A panic of Rust is a BaseException of a class that nobody can import."""
+    try:
+        yield
+    except PasswordError as error:
+        raise UnusableFile(_("The file is protected by a password. Send it without one.")) from error
+    except BaseException as error:
+        is_panic = type(error).__module__ == "pyo3_runtime"
+        if not is_panic and not isinstance(error, (CalamineError, WorksheetNotFound, *PACKED_WRONG)):
+            raise
+        raise UnusableFile(_("The workbook cannot be opened. Save it again as “Excel workbook (*.xlsx)”.")) from error

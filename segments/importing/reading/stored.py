@@ -4,11 +4,12 @@ What a file is, is told by its bytes, never by its name. Nothing is unpacked to 
 """
 
 import gzip
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -44,7 +45,7 @@ class Stored:
         if self.packing == "gzip":
             return cast(BinaryIO, gzip.open(self.path))
         if self.packing == "zip":
-            return cast(BinaryIO, zipfile.ZipFile(self.path).open(self.member))
+            return cast(BinaryIO, _opened(self.path, self.member))
         return self.path.open("rb")
 
     def head(self) -> bytes:
@@ -55,6 +56,24 @@ class Stored:
             raise UnusableFile(str(BROKEN)) from error
 
 
+def directory_of(file: Path | BinaryIO) -> list[zipfile.ZipInfo]:
+    """The entries of a ZIP; raises BadZipFile for whatever is wrong with it."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return archive.infolist()
+    except DIRECTORY_WRONG as error:
+        raise zipfile.BadZipFile from error
+
+
+def _opened(path: Path, member: str) -> IO[bytes]:
+    try:
+        return zipfile.ZipFile(path).open(member)
+    except DIRECTORY_WRONG as error:
+        raise zipfile.BadZipFile from error
+
+
+#: What zipfile raises besides BadZipFile when offsets and names of a directory are nonsense.
+DIRECTORY_WRONG = (ValueError, KeyError, OSError, struct.error)
 #: What a damaged archive raises while it is read.
 PACKED_WRONG = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError)
 
@@ -117,8 +136,7 @@ def _of_archive(path: Path) -> Stored:
 
 def _entries(path: Path) -> list[zipfile.ZipInfo]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
+        entries = directory_of(path)
     except PACKED_WRONG as error:
         raise UnusableFile(str(BROKEN)) from error
     if len(entries) > MOST_ENTRIES:
@@ -147,8 +165,8 @@ def _workbook(path: Path) -> bool:
 
 def _workbook_inside(stored: Stored) -> bool:
     try:
-        with stored.open() as file, zipfile.ZipFile(file) as archive:
-            return is_workbook(set(archive.namelist()))
+        with stored.open() as file:
+            return is_workbook({entry.filename for entry in directory_of(file)})
     except PACKED_WRONG:
         return False
 

@@ -17,6 +17,7 @@ LARGEST_WORKBOOK = 400 << 20  # a workbook is unpacked into memory
 LARGEST_RATIO = 100  # text of a list packs 5 to 20 times
 HARMLESS = 64 << 20  # however well it packs
 CHUNK = 1 << 20
+FARTHEST = 1 << 40  # no file is so long
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 ENCRYPTED = 0x1
 
@@ -74,6 +75,8 @@ def _check_methods(entries: Sequence[zipfile.ZipInfo]) -> None:
 def _inflated(file: BinaryIO, entry: zipfile.ZipInfo, limit: int, extent: Extent | None = None) -> int:
     """Bytes that an entry really unpacks to, all of them shown to `extent`; counting stops past `limit`."""
     damaged = UnusableFile(_("The archive is damaged or was cut off. Pack the file again, or send it unpacked."))
+    if not 0 <= entry.header_offset < FARTHEST:
+        raise damaged
     file.seek(entry.header_offset)
     header = file.read(LOCAL_HEADER.size)
     if len(header) < LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
