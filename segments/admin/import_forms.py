@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from segments.importing.mapping import FIELDS, Columns, Field
 from segments.models import Source
 
-FILE_TYPES = ".csv,.txt,.xlsx"
+FILE_TYPES = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.zip,.gz,.xml"
 
 
 class UploadForm(forms.Form):
