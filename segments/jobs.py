@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from segments import nightly, refreshing
+from segments import nightly, refreshing, value_tables
 from segments.feeding import jobs as feeding
 from segments.importing import jobs as importing
 
 
 def sweep() -> dict[str, Any]:
     """One pass of all that is due; idempotent."""
-    return importing.sweep() | feeding.sweep() | refreshing.sweep() | nightly.sweep()
+    return importing.sweep() | feeding.sweep() | refreshing.sweep() | value_tables.sweep() | nightly.sweep()

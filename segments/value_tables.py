@@ -128,6 +128,11 @@ def have_meaning() -> models.QuerySet[UnknownWord]:
     return UnknownWord.objects.filter(known)
 
 
+def open_words(*, ignored: bool = False) -> models.QuerySet[UnknownWord]:
+    """The words that wait for a meaning, or those that mean nothing; the most frequent first."""
+    return UnknownWord.objects.filter(is_ignored=ignored).exclude(pk__in=have_meaning().values("pk"))
+
+
 def sweep() -> dict[str, int]:
     """Ring for `settle` when a word has got a meaning."""
     queue = django_rq.get_queue(QUEUE)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Count, Field, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
@@ -15,7 +16,8 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from segments.admin import dictionary_files as files
+from segments import value_tables
+from segments.admin.dictionary_files import resource_of, spelled
 from segments.importing.mapping import FIELDS
 from segments.models import (
     Brand,
@@ -25,8 +27,8 @@ from segments.models import (
     City,
     CitySpelling,
     Mapping,
+    OperationSpelling,
     Salesperson,
-    Source,
 )
 from segments.paging import EstimatedChangeList, EstimatedPaginator
 
@@ -34,12 +36,21 @@ ZONES = {
     "Europe/Kaliningrad": _("Kaliningrad (Moscow −1)"),
     "Europe/Moscow": _("Moscow"),
     "Europe/Samara": _("Samara (Moscow +1)"),
+    "Europe/Saratov": _("Saratov (Moscow +1)"),
+    "Europe/Astrakhan": _("Astrakhan (Moscow +1)"),
+    "Europe/Ulyanovsk": _("Ulyanovsk (Moscow +1)"),
     "Asia/Yekaterinburg": _("Yekaterinburg (Moscow +2)"),
     "Asia/Omsk": _("Omsk (Moscow +3)"),
+    "Asia/Novosibirsk": _("Novosibirsk (Moscow +4)"),
+    "Asia/Barnaul": _("Barnaul (Moscow +4)"),
+    "Asia/Tomsk": _("Tomsk (Moscow +4)"),
+    "Asia/Novokuznetsk": _("Novokuznetsk (Moscow +4)"),
     "Asia/Krasnoyarsk": _("Krasnoyarsk (Moscow +4)"),
     "Asia/Irkutsk": _("Irkutsk (Moscow +5)"),
+    "Asia/Chita": _("Chita (Moscow +6)"),
     "Asia/Yakutsk": _("Yakutsk (Moscow +6)"),
     "Asia/Vladivostok": _("Vladivostok (Moscow +7)"),
+    "Asia/Sakhalin": _("Sakhalin (Moscow +8)"),
     "Asia/Magadan": _("Magadan (Moscow +8)"),
     "Asia/Kamchatka": _("Kamchatka (Moscow +9)"),
 }
@@ -90,14 +101,7 @@ class EntryAdmin(DictionaryAdmin):
         return False
 
 
-class SpellingForm(forms.ModelForm):
-    def clean_spelling(self) -> str:
-        return files.spelled(self.cleaned_data["spelling"])
-
-
-@admin.register(Brand)
 class BrandAdmin(EntryAdmin):
-    resource_classes = [files.BrandResource]
     list_display = ["name", "models_count", "spellings_count"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Brand]:
@@ -113,56 +117,53 @@ class BrandAdmin(EntryAdmin):
         return brand.n_spellings
 
 
-@admin.register(BrandSpelling)
-class BrandSpellingAdmin(DictionaryAdmin):
-    resource_classes = [files.BrandSpellingResource]
+class SpellingForm(forms.ModelForm):
+    def clean_spelling(self) -> str:
+        return spelled(self.cleaned_data["spelling"])
+
+
+class SpellingAdmin(DictionaryAdmin):
+    """A new spelling mends the rows that waited for it."""
+
     form = SpellingForm
-    list_display = ["spelling", "brand"]
-    list_select_related = ["brand"]
-    search_fields = ["spelling", "brand__name"]
-    autocomplete_fields = ["brand"]
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(value_tables.sweep, robust=True)
 
 
-@admin.register(CarModel)
-class CarModelAdmin(EntryAdmin):
-    resource_classes = [files.CarModelResource]
-    list_display = ["name", "brand", "car_class", "base_price"]
-    list_select_related = ["brand"]
-    list_filter = ["brand"]
-    search_fields = ["name", "brand__name"]
-    autocomplete_fields = ["brand"]
+def _register(model: type[Model], base: type[DictionaryAdmin], **options: Any) -> None:
+    """A list of the admin: `base` with the files of this dictionary and these options."""
+    admin.register(model)(
+        type(f"{model.__name__}Admin", (base,), {"resource_classes": [resource_of(model)], **options})
+    )
 
 
-@admin.register(City)
-class CityAdmin(EntryAdmin):
-    resource_classes = [files.CityResource]
-    list_display = ["name", "zone"]
+def _spellings(of: str) -> dict[str, Any]:
+    return {
+        "list_display": ["spelling", of],
+        "list_select_related": [of],
+        "search_fields": ["spelling", f"{of}__name"],
+        "search_help_text": _("Part of the spelling or of the name"),
+        "autocomplete_fields": [of],
+    }
 
 
-@admin.register(CitySpelling)
-class CitySpellingAdmin(DictionaryAdmin):
-    resource_classes = [files.CitySpellingResource]
-    form = SpellingForm
-    list_display = ["spelling", "city"]
-    list_select_related = ["city"]
-    search_fields = ["spelling", "city__name"]
-    autocomplete_fields = ["city"]
-
-
-@admin.register(Centre)
-class CentreAdmin(EntryAdmin):
-    resource_classes = [files.CentreResource]
-
-
-@admin.register(Salesperson)
-class SalespersonAdmin(EntryAdmin):
-    resource_classes = [files.SalespersonResource]
-
-
-@admin.register(Source)
-class SourceAdmin(EntryAdmin):
-    resource_classes = [files.SourceResource]
-    list_display = ["name", "zone"]
+_register(Brand, BrandAdmin)
+_register(BrandSpelling, SpellingAdmin, **_spellings("brand"))
+_register(
+    CarModel, EntryAdmin, list_display=["name", "brand", "car_class", "price_band", "base_price"],
+    list_select_related=["brand"], list_filter=["brand", "car_class"], search_fields=["name", "brand__name"],
+    autocomplete_fields=["brand"],
+)  # fmt: skip
+_register(City, EntryAdmin, list_display=["name", "zone"])
+_register(CitySpelling, SpellingAdmin, **_spellings("city"))
+_register(
+    OperationSpelling, SpellingAdmin, list_display=["spelling", "kind"], list_filter=["kind"],
+    search_fields=["spelling"], search_help_text=_("Part of the spelling"),
+)  # fmt: skip
+_register(Centre, EntryAdmin)
+_register(Salesperson, EntryAdmin)
 
 
 @admin.register(Mapping)
