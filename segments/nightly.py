@@ -16,6 +16,7 @@ from django.utils import timezone
 from segments import orphans
 from segments.facts import refresh_facts
 from segments.identity import review
+from segments.identity.households import refresh_households
 from segments.models import NightWork
 
 QUEUE = "segments"
@@ -28,6 +29,7 @@ UNLOCK = "SELECT pg_advisory_unlock(hashtext('segments.nightly'), hashtext(%s))"
 # name: (hour by the clock of the holding, what is done). Facts come before the segments that read them (3 o'clock).
 WORKS: dict[str, tuple[dt.time, Callable[[], dict[str, Any]]]] = {
     "facts": (dt.time(2), refresh_facts),
+    "households": (dt.time(1), refresh_households),
     "review": (dt.time(1), review.propose),
     "orphans": (dt.time(4), orphans.check),
 }
@@ -55,6 +57,11 @@ def sweep() -> dict[str, int]:
     for name in fresh:
         queue.enqueue(JOB, name, job_id=f"night-{name}", job_timeout=LONGEST, result_ttl=0, failure_ttl=86_400)
     return {"night_works": len(fresh)}
+
+
+def failed() -> dict[str, str]:
+    """{name: why} of the works whose last run failed."""
+    return dict(NightWork.objects.exclude(error="").values_list("name", "error"))
 
 
 def run_due(name: str) -> dict[str, Any] | None:

@@ -78,7 +78,7 @@ def make_world() -> dict[str, Any]:
         "segments_reviewpair": make_pair(customer, make_customer("Иванова", "А")),
         "segments_importbatch": ImportBatch.objects.create(source=source),
         "segments_feed": Feed.objects.create(
-            source=source, name="Ночью", address="no-such-folder", files={"cards": "*"}
+            source=source, name="Ночью", transport="folder", address="no-such-folder", files={"cards": "*"}
         ),
         "segments_mapping": Mapping.objects.create(source=source, kind="cards", name="1С"),
         "segments_brand": brand,

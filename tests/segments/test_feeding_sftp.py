@@ -9,7 +9,7 @@ from django.test import SimpleTestCase
 from segments.feeding.errors import FeedError
 from segments.feeding.sealing import seal
 from segments.feeding.transports import transport_class, transport_for
-from segments.feeding.transports.sftp import fingerprint_of, host_key_of, place_of
+from segments.feeding.transports.sftp import fingerprint_of, place_of
 from segments.models import Card
 from tests.peers.process import peer
 from tests.segments.feeding_room import FeedTestCase, cards, visits
@@ -50,7 +50,7 @@ class SftpTestCase(FeedTestCase):
         )
 
     def pin(self, **fields: Any) -> None:
-        fields.setdefault("host_key", host_key_of(self.feed)[0])
+        fields.setdefault("host_key", transport_for(self.feed).identity().key)
         for name, value in fields.items():
             setattr(self.feed, name, value)
         self.feed.save()
@@ -88,7 +88,7 @@ class HostKeys(SftpTestCase):
         self.assertEqual(self.standing(), "failed")
 
     def test_the_key_is_shown_for_comparison(self) -> None:
-        key, fingerprint = host_key_of(self.feed)
+        key, fingerprint = transport_for(self.feed).identity()
         expected = asyncssh.read_private_key(self.keys / "host")
         self.assertEqual(fingerprint, expected.get_fingerprint())
         self.assertEqual((fingerprint_of(key), fingerprint_of("")), (fingerprint, ""))
@@ -125,16 +125,16 @@ class Failing(SftpTestCase):
         self.assertIn("/нет", self.failure(address=self.feed.address.replace("/out", "/нет")))
 
     def test_nobody_listens(self) -> None:
-        self.failure(address="sftp://127.0.0.1:9/out", host_key=host_key_of(self.feed)[0])
+        self.failure(address="sftp://127.0.0.1:9/out", host_key=transport_for(self.feed).identity().key)
         with self.assertRaises(FeedError):
-            host_key_of(self.feed)
+            transport_for(self.feed).identity()
 
     def test_loopback_is_closed_unless_the_setting_opens_it(self) -> None:
         self.pin()
         with self.settings(FEED_ALLOW_LOOPBACK=False):
             self.assertEqual(self.look().outcome, "failed")
             with self.assertRaises(FeedError):
-                host_key_of(self.feed)
+                transport_for(self.feed).identity()
 
     def test_the_secret_is_sealed(self) -> None:
         self.assertNotIn("пароль", self.feed.secret)

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,15 +28,24 @@ class Delivery:
     rows: dict[str, int] = field(default_factory=dict)
 
 
+class Identity(NamedTuple):
+    """The key of a machine as it is kept in `Feed.host_key`, and as a person compares it."""
+
+    key: str
+    fingerprint: str
+
+
 class Transport:
     """Used as a context manager: connects on entering. Every method may raise FeedError.
 
     `alive` turns true when the place showed that the source works, even if there was nothing to load.
     `waits` turns true when more is to come soon: a file is still growing, or another delivery lies there.
-    A transport that `names_its_columns` needs nobody to confirm them.
+    A transport that `names_its_columns` needs nobody to confirm them. `files_field` is what of the form fills
+    `Feed.files`: names of files, or entities.
     """
 
     names_its_columns = False
+    files_field = "names"
 
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
@@ -55,6 +64,10 @@ class Transport:
     def mistakes(cls, address: str, files: Any) -> dict[str, str]:
         """What is wrong with the settings of a feed, by field; asked by the form before anything is stored."""
         raise NotImplementedError
+
+    def identity(self) -> "Identity | None":
+        """What a person must confirm before any secret is sent; None where nothing is to be confirmed."""
+        return None
 
     def check(self) -> list[str]:
         """What the place shows, a line each, for the person who sets the feed up. Takes nothing."""

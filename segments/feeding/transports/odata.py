@@ -23,6 +23,7 @@ class OData(Transport):
     """`memory` = {"asked": a hash of the entities and columns}: when they change, everything is fetched anew."""
 
     names_its_columns = True
+    files_field = "entities"
 
     def __init__(self, feed: Feed) -> None:
         super().__init__(feed)

@@ -14,7 +14,7 @@ from segments.feeding.errors import FeedError
 from segments.feeding.guard import allowed_address
 from segments.feeding.names import Found
 from segments.feeding.sealing import unseal
-from segments.feeding.transports.base import FileTransport
+from segments.feeding.transports.base import FileTransport, Identity
 from segments.models import Feed
 
 SECONDS = 20  # to connect, to list
@@ -68,6 +68,9 @@ class Sftp(FileTransport):
             connect_timeout=SECONDS, login_timeout=SECONDS, keepalive_interval=15,
         )  # fmt: skip
 
+    def identity(self) -> Identity:
+        return shown_key(self.host, self.port)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -108,9 +111,8 @@ class Sftp(FileTransport):
             raise FeedError(_sentence(error) % {"host": self.host, "folder": self.folder, "why": error}) from error
 
 
-def host_key_of(feed: Feed) -> tuple[str, str]:
-    """(the key that the machine shows, its SHA-256 fingerprint), for a person to compare. Nothing is sent."""
-    host, port, _folder = place_of(feed.address)
+def shown_key(host: str, port: int) -> Identity:
+    """The key that the machine shows, with its SHA-256 fingerprint. Nothing is sent."""
 
     async def ask() -> Any:
         address = allowed_address(host, port)
@@ -123,7 +125,7 @@ def host_key_of(feed: Feed) -> tuple[str, str]:
         raise FeedError(sentence % {"host": host, "why": error or _("no answer in time")}) from error
     if key is None:
         raise FeedError(_("%(host)s showed no key.") % {"host": host})
-    return key.export_public_key().decode().strip(), key.get_fingerprint()
+    return Identity(key.export_public_key().decode().strip(), key.get_fingerprint())
 
 
 def fingerprint_of(host_key: str) -> str:
