@@ -50,7 +50,7 @@ class ThereFilter(admin.SimpleListFilter):
     parameter_name = "there"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("gone", _("gone")), ("all", _("there and gone"))]
+        return [("gone", _("no longer there")), ("all", _("there and gone"))]
 
     def choices(self, changelist: Any) -> Any:
         names = [(None, gettext("in the showroom")), *((value, str(title)) for value, title in self.lookup_choices)]
