@@ -1,8 +1,11 @@
 """The golden record: a customer's own fields, chosen from the cards by these rules of survivorship.
 
-- name: the fullest (surname and whole first name before an initial, a patronymic before none), then the most
-  frequent, then that of the newest card; taken whole, never mixed from two cards;
-- company, sex, birthday: the most frequent; city: that of the newest card that names one.
+- name: the fullest (surname and whole first name before an initial, a patronymic before none), then that of the source
+  with the higher priority, then the most frequent, then that of the newest card; taken whole, never mixed of two cards;
+- company, sex, birthday: of the cards of the source with the highest priority that names one, the most frequent;
+- city: of the source with the highest priority that names one, that of the newest card.
+
+`origins` tells them card by card. An empty or invalid value never wins: cleaning leaves it out of the card.
 """
 
 from collections.abc import Sequence
@@ -11,9 +14,17 @@ from typing import Any
 from django.db import connection
 
 CARDS = """
-SELECT customer_id, code, last_name, first_name, middle_name, company, sex, birth_date, city_id, created_on,
-       first_batch_id
-FROM segments_card WHERE customer_id = ANY(%(customers)s)
+SELECT c.customer_id, c.code, c.last_name, c.first_name, c.middle_name, c.company, c.sex, c.birth_date, c.city_id,
+       c.created_on, c.first_batch_id, s.priority,
+       s.priority = max(s.priority) FILTER (WHERE c.company <> '') OVER own AS tells_company,
+       s.priority = max(s.priority) FILTER (WHERE c.sex <> '') OVER own AS tells_sex,
+       s.priority = max(s.priority) FILTER (WHERE c.birth_date IS NOT NULL) OVER own AS tells_birthday
+FROM segments_card AS c JOIN segments_source AS s ON s.id = c.source_id
+WHERE c.customer_id = ANY(%(customers)s) WINDOW own AS (PARTITION BY c.customer_id)
+"""
+# Cards of one source have nobody above them.
+OF_ONE_SOURCE = """
+SELECT c.*, 0 AS priority, true AS tells_company, true AS tells_sex, true AS tells_birthday FROM ({cards}) AS c
 """
 WRITTEN = "id, last_name, first_name, middle_name, company, name_key, sex, birth_date, city_id, first_batch_id"
 NAME_KEY = """replace(lower(coalesce(nullif(concat_ws(' ', nullif(last_name, ''), nullif(first_name, ''),
@@ -26,14 +37,15 @@ WITH card AS MATERIALIZED (
 ), named AS (
     SELECT DISTINCT ON (customer_id) customer_id, last_name, first_name, middle_name
     FROM card GROUP BY customer_id, last_name, first_name, middle_name, fullness
-    ORDER BY customer_id, fullness DESC, count(*) DESC, max(created_on) DESC NULLS LAST,
+    ORDER BY customer_id, fullness DESC, max(priority) DESC, count(*) DESC, max(created_on) DESC NULLS LAST,
              last_name DESC, first_name DESC, middle_name DESC
 ), other AS (
     SELECT customer_id,
-           coalesce(mode() WITHIN GROUP (ORDER BY company) FILTER (WHERE company <> ''), '') AS company,
-           coalesce(mode() WITHIN GROUP (ORDER BY sex) FILTER (WHERE sex <> ''), '') AS sex,
-           mode() WITHIN GROUP (ORDER BY birth_date) AS birth_date,
-           (array_agg(city_id ORDER BY created_on DESC NULLS LAST, code) FILTER (WHERE city_id IS NOT NULL))[1] AS city_id,
+           coalesce(mode() WITHIN GROUP (ORDER BY company) FILTER (WHERE company <> '' AND tells_company), '') AS company,
+           coalesce(mode() WITHIN GROUP (ORDER BY sex) FILTER (WHERE sex <> '' AND tells_sex), '') AS sex,
+           mode() WITHIN GROUP (ORDER BY birth_date) FILTER (WHERE tells_birthday) AS birth_date,
+           (array_agg(city_id ORDER BY priority DESC, created_on DESC NULLS LAST, code)
+               FILTER (WHERE city_id IS NOT NULL))[1] AS city_id,
            min(first_batch_id) AS first_batch_id
     FROM card GROUP BY customer_id
 )
@@ -66,7 +78,7 @@ def refresh_golden(customer_ids: Sequence[int]) -> int:
 
 
 def add_golden(cursor: Any, *, alone: str, several: str, parameters: Any) -> None:
-    """Rows of new customers from all the cards they have: `alone` and `several` select, with the columns of CARDS, the
-    cards of those who have one and of those who have more."""
+    """Rows of new customers from all the cards they have, which are of one source: `alone` and `several` select, with
+    the columns of CARDS up to `first_batch_id`, the cards of those who have one and of those who have more."""
     cursor.execute(TAKE.format(cards=alone), parameters)
-    cursor.execute(CHOOSE.format(cards=several), parameters)
+    cursor.execute(CHOOSE.format(cards=OF_ONE_SOURCE.format(cards=several)), parameters)

@@ -17,6 +17,7 @@ CHOSEN = {
     "only": _("the only one"),
     "agreed": _("all cards agree"),
     "fullest": _("the fullest name"),
+    "believed": _("from the source that is believed first"),
     "frequent": _("on most cards"),
     "newest": _("from the newest card"),
     "first": _("nothing else tells them apart"),
@@ -24,6 +25,7 @@ CHOSEN = {
 LEFT = {
     "same": _("the same as chosen"),
     "short": _("a shorter name"),
+    "doubted": _("from a source that is believed less"),
     "rare": _("on fewer cards"),
     "older": _("from an older card"),
     "behind": _("as good, but behind in order"),
@@ -46,6 +48,7 @@ class Origin(NamedTuple):
 class _Value(NamedTuple):
     value: Any
     fullness: int
+    priority: int
     cards: int
     newest: date
 
@@ -78,23 +81,17 @@ def fullness(name: tuple[str, str, str]) -> int:
 
 
 def _told(cards: Iterable[Card], said: Callable[[Card], Any], *, by_name: bool = False) -> list[Origin]:
-    """The fullest (of names), then the most frequent; then the newest of names, and of other values the first."""
-    words = [(card, said(card)) for card in cards]
-    words = [(card, value) for card, value in words if value is not None]
-    counts = Counter(value for _card, value in words)
-    values = [
-        _Value(
-            value,
-            fullness(value) if by_name else 0,
-            count,
-            max(card.created_on or date.min for card, said_value in words if said_value == value)
-            if by_name
-            else date.min,
-        )
-        for value, count in counts.items()
-    ]
-    if not values:
+    """What the cards say, ranked as `golden` ranks it."""
+    words = [(card, value) for card in cards if (value := said(card)) is not None]
+    if not words:
         return []
+    top = max(card.source.priority for card, _value in words)
+    counted = [(card, value) for card, value in words if by_name or card.source.priority == top]
+    counts = Counter(value for _card, value in counted)
+    values = [
+        _ranked(value, [c for c, other in words if other == value], counts[value], by_name)
+        for value in {v for _c, v in words}
+    ]
     values.sort(key=lambda v: v.value, reverse=by_name)
     values.sort(key=lambda v: v[1:], reverse=True)
     best, rivals = values[0], {v.value: v for v in values[1:]}
@@ -104,32 +101,46 @@ def _told(cards: Iterable[Card], said: Callable[[Card], Any], *, by_name: bool =
     return told
 
 
+def _ranked(value: Any, cards: list[Card], count: int, by_name: bool) -> _Value:
+    newest = max(card.created_on or date.min for card in cards)
+    priority = max(card.source.priority for card in cards)
+    return (
+        _Value(value, fullness(value), priority, count, newest)
+        if by_name
+        else _Value(value, 0, priority, count, date.min)
+    )
+
+
 def _chosen_for(best: _Value, next_best: _Value | None, cards: int) -> str:
     if next_best is None:
         return "only" if cards == 1 else "agreed"
-    for what, ours, theirs in zip(("fullest", "frequent", "newest"), best[1:], next_best[1:], strict=True):
+    for what, ours, theirs in zip(("fullest", "believed", "frequent", "newest"), best[1:], next_best[1:], strict=True):
         if ours != theirs:
             return what
     return "first"
 
 
 def _left_for(best: _Value, value: _Value) -> str:
-    for what, ours, theirs in zip(("short", "rare", "older"), best[1:], value[1:], strict=True):
+    for what, ours, theirs in zip(("short", "doubted", "rare", "older"), best[1:], value[1:], strict=True):
         if ours != theirs:
             return what
     return "behind"
 
 
 def _newest(cards: Iterable[Card]) -> list[Origin]:
-    """The city of the newest card that names one."""
+    """The city: of the source that is believed first, the one of the newest card."""
     named = [card for card in cards if card.city_id is not None]
-    named.sort(key=lambda card: card.created_on or date.min, reverse=True)
+    named.sort(key=lambda card: (card.source.priority, card.created_on or date.min), reverse=True)
     if not named:
         return []
     best, rest = named[0], named[1:]
-    cities = {card.city_id for card in named}
-    why = "newest" if len(cities) > 1 else "agreed" if rest else "only"
-    return [
-        Origin(best, best.city, True, why),
-        *(Origin(card, card.city, False, "same" if card.city_id == best.city_id else "older") for card in rest),
-    ]
+    others = [card for card in rest if card.city_id != best.city_id]
+    doubted = any(card.source.priority < best.source.priority for card in others[:1])
+    why = "believed" if doubted else "newest" if others else "agreed" if rest else "only"
+    return [Origin(best, best.city, True, why), *(Origin(card, card.city, False, _behind(best, card)) for card in rest)]
+
+
+def _behind(best: Card, card: Card) -> str:
+    if card.city_id == best.city_id:
+        return "same"
+    return "doubted" if card.source.priority < best.source.priority else "older"

@@ -48,6 +48,31 @@ class OriginsTest(TestCase):
             self.card("Иванова", city=city, created_on=date(year, 1, 1))
         self.assertEqual(self.told("city"), [(luga, True, "newest"), (luga, False, "same"), (pskov, False, "older")])
 
+    def test_the_source_that_is_believed_first(self) -> None:
+        trusted = builders.make_source("Сайт")
+        trusted.priority = 5
+        trusted.save()
+        pskov, luga = builders.make_city("Псков"), builders.make_city("Луга")
+        for _ in range(2):
+            self.card("Иванова", "Анна", birth_date=date(1990, 1, 2), sex="m", city=pskov, created_on=date(2024, 1, 1))
+        self.card(
+            "Петрова", "Анна", birth_date=date(1991, 1, 2), city=luga, created_on=date(2018, 1, 1), source=trusted
+        )
+        for field in ("name", "birth_date", "city"):
+            self.assertEqual([why for _, _, why in self.told(field)], ["believed", "doubted", "doubted"], field)
+        refresh_golden([self.customer.pk])
+        self.customer.refresh_from_db()
+        golden = (self.customer.last_name, self.customer.birth_date, self.customer.city, self.customer.sex)
+        self.assertEqual(golden, ("Петрова", date(1991, 1, 2), luga, "m"))  # nobody else told the sex
+
+    def test_a_trusted_source_does_not_take_the_fuller_name_away(self) -> None:
+        trusted = builders.make_source("Сайт")
+        trusted.priority = 5
+        trusted.save()
+        self.card("Иванова", "А.", source=trusted)
+        self.card("Иванова", "Анна")
+        self.assertEqual(self.told("name")[0], (("Иванова", "Анна", ""), True, "fullest"))
+
 
 class AgreementTest(Importing):
     def test_the_origins_say_what_the_golden_record_holds(self) -> None:
