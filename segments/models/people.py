@@ -86,7 +86,10 @@ class Card(models.Model):
         verbose_name = _("card")
         verbose_name_plural = _("cards")
         constraints = [models.UniqueConstraint("source", "code", name="card_once")]
-        indexes = [models.Index("customer", name="card_by_customer")]
+        indexes = [
+            models.Index("customer", name="card_by_customer"),
+            models.Index("customer", name="card_pinned", condition=models.Q(is_pinned=True)),
+        ]
 
     def __str__(self) -> str:
         return self.code
