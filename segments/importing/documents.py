@@ -18,7 +18,7 @@ Kind, Line = Interaction.Kind, Interaction.Line
 
 # How sources call the kinds of documents (`words.spelling`): what the value table begins with.
 KINDS = {
-    "продажа автомобиля": Kind.SALE, "продажа": Kind.SALE, "реализация автомобиля": Kind.SALE, "sale": Kind.SALE,
+    "продажа автомобиля": Kind.SALE, "продажа": Kind.SALE, "реализация автомобиля": Kind.SALE, "реализация автомобилей": Kind.SALE, "sale": Kind.SALE,
     "заказ-наряд": Kind.SERVICE, "заказ наряд": Kind.SERVICE, "сервис": Kind.SERVICE, "ремонт": Kind.SERVICE,
     "то": Kind.SERVICE, "сводный ремонтный заказ": Kind.SERVICE, "service": Kind.SERVICE,
     "посещение": Kind.VISIT, "визит": Kind.VISIT, "трафик": Kind.VISIT, "visit": Kind.VISIT,
