@@ -64,6 +64,12 @@ FORGET_PRICES = """
 DELETE FROM segments_carprice AS p WHERE p.batch_id = %(batch)s
     OR EXISTS (SELECT FROM undo_row AS r WHERE r.kind = 'stock' AND r.fate = 'remove' AND r.id = p.car_id)
 """
+# A second list of one day had overwritten that day's price.
+RESET_PRICES = """
+UPDATE segments_carprice AS p SET price = c.price FROM undo_row AS r JOIN segments_carinstock AS c ON c.id = r.id
+WHERE r.kind = 'stock' AND r.fate = 'restore' AND p.car_id = c.id AND c.price IS NOT NULL AND p.price <> c.price
+  AND NOT EXISTS (SELECT FROM segments_carprice AS newer WHERE newer.car_id = p.car_id AND newer.since > p.since)
+"""
 LEAVE_ORPHANS = """
 UPDATE segments_interaction AS i SET customer_id = NULL, card_id = NULL
 FROM undo_row AS r WHERE r.kind = 'card' AND r.fate = 'remove' AND i.card_id = r.id
@@ -152,6 +158,7 @@ def restore(cursor: Any) -> None:
 def remove(cursor: Any, batch_id: int) -> None:
     """Delete what the import added: documents, cards, stock, counters; documents that stay become orphans again."""
     cursor.execute(FORGET_PRICES, {"batch": batch_id})
+    cursor.execute(RESET_PRICES)
     for kind in (images.DOCUMENT, images.CARD, images.STOCK, images.TRAFFIC):
         cursor.execute(REMOVE.format(table=images.TABLES[kind]), {"kind": kind})
     cursor.execute(LEAVE_ORPHANS)

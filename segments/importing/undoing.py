@@ -29,6 +29,7 @@ from django.utils.translation import gettext as _
 
 from segments import consents
 from segments.facts import refresh_facts
+from segments.identity.households import refresh_households
 from segments.importing import images, undo_plan, undo_steps
 from segments.importing.progress import Progress
 from segments.importing.running import alone
@@ -234,7 +235,9 @@ def _refresh(touched: list[int] | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(EVERYBODY)
         everybody = cursor.fetchone()[0]
-    refresh_facts(None if touched is None or len(touched) > everybody / 4 else touched)
+    chosen = None if touched is None or len(touched) > everybody / 4 else touched
+    refresh_facts(chosen)
+    refresh_households(chosen)
     ask()
 
 

@@ -1,4 +1,3 @@
-import csv
 import io
 import tempfile
 from datetime import date
@@ -17,7 +16,6 @@ from segments.importing import loading, loading_cards, running
 from segments.importing.errors import UnusableFile
 from segments.importing.jobs import sweep
 from segments.importing.reading import separated
-from segments.importing.refused import rejected_csv
 from segments.models import (
     Card,
     CardContact,
@@ -152,15 +150,6 @@ class CardsTest(Importing):
             [(4, "bad_phone", False), (5, "no_code", True), (6, "test_card", True), (7, "repeated", True),
              (8, "wrong_cells", True), (9, "empty_card", True)],
         )  # fmt: skip
-
-    def test_rejected_rows_come_back_as_a_file(self) -> None:
-        batch = self.bring('1;Иванов Пётр;8921675640;"=HYPERLINK(1)@x";;;\r\n')
-        file = io.StringIO()
-        self.assertEqual(rejected_csv(batch, file), 2)
-        header, *rows = csv.reader(io.StringIO(file.getvalue()), delimiter=";")
-        self.assertEqual(rows[0][header.index("Телефон")], "8921675640")
-        self.assertTrue(rows[0][header.index("E-mail")].startswith("'="))
-        self.assertTrue(Path(batch.counters["rejected_file"]).exists())
 
     def test_cards_of_one_person_in_two_imports(self) -> None:
         self.bring(IVANOV)

@@ -15,6 +15,9 @@ from segments.importing.work import folder_of
 from segments.models import (
     Card,
     CardContact,
+    CarInStock,
+    CarPrice,
+    CentreTraffic,
     Consent,
     ConsentState,
     ContactPoint,
@@ -185,6 +188,47 @@ class SmallFiles(Undoing):
         running.run(batch.pk)
         self.assertEqual(BeforeImage.objects.filter(batch=batch, kind="card").count(), 1)
         batch.refresh_from_db()
+        self.undo(batch)
+        self.assertEqual(base_hash(), before)
+
+
+class OtherFiles(Undoing):
+    STOCK = "VIN;Марка;Модель;Цена\r\n"
+    FIRST = "XWEFA3DBK1P772902;Lada;Vesta;1 000 000\r\nX7LKV9LTAKY929662;Toyota;RAV4;2 000 000\r\n"
+
+    def test_cars_in_stock_come_back_with_their_prices(self) -> None:
+        self.bring_files({"stock": io.BytesIO((self.STOCK + self.FIRST).encode())})
+        before = self.stock()
+        batch = self.bring_files({
+            "stock": io.BytesIO((self.STOCK + self.FIRST[:51].replace("1 000", "900").replace("RAV4", "") + "\r\n").encode())
+        })  # fmt: skip
+        self.assertNotEqual(self.stock(), before)
+        undone = self.undo(batch)
+        self.assertEqual((self.stock(), undone.counters["undo"]["restored"]), (before, {"stock": 2}))
+
+    @staticmethod
+    def stock() -> list[tuple[Any, ...]]:
+        cars = CarInStock.objects.order_by("vin").values_list("vin", "price", "gone_on", "last_batch_id")
+        return [*cars, *CarPrice.objects.order_by("car__vin", "since").values_list("car__vin", "since", "price")]
+
+    def test_counters_of_visitors(self) -> None:
+        header = "Подразделение;Дата;Посетителей\r\n"
+        self.bring_files({"traffic": io.BytesIO((header + "Лахта;01.06.2026;100\r\n").encode())})
+        batch = self.bring_files({
+            "traffic": io.BytesIO((header + "Лахта;01.06.2026;70\r\nЛахта;02.06.2026;80\r\n").encode())
+        })  # fmt: skip
+        undone = self.undo(batch)
+        self.assertEqual(list(CentreTraffic.objects.values_list("visitors", flat=True)), [100])
+        counted = undone.counters["undo"]
+        self.assertEqual((counted["removed"], counted["restored"]), ({"traffic": 1}, {"traffic": 1}))
+
+    def test_a_stop_list_sets_free_what_it_alone_stopped(self) -> None:
+        self.bring(IVANOV)
+        before = base_hash()
+        batch = self.bring_files(
+            {"stop_list": io.BytesIO("Телефон;Канал\r\n89216756405;\r\n89110000009;\r\n".encode())}
+        )
+        self.assertTrue(ConsentState.objects.filter(given=False).exists())
         self.undo(batch)
         self.assertEqual(base_hash(), before)
 
