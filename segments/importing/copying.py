@@ -55,6 +55,18 @@ def fetch(cursor: Any, sql: str, schema: Mapping[str, Any], parameters: Any = No
     return pl.DataFrame(cursor.fetchall(), schema=dict(schema), orient="row")
 
 
+def copy_out(cursor: Any, sql: str, schema: Mapping[str, Any]) -> pl.DataFrame:
+    """The rows of a query without parameters as a frame with this schema: for many rows, without an object for each.
+    Empty text comes back as null."""
+    buffer = io.BytesIO()
+    with cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy:
+        for part in copy:
+            buffer.write(part)
+    if not buffer.tell():
+        return pl.DataFrame(schema=dict(schema))
+    return pl.read_csv(buffer.getvalue(), has_header=False, schema=dict(schema))
+
+
 def new_ids(cursor: Any, table: str, count: int) -> pl.Series:
     """`count` fresh ids of the table's sequence, in order."""
     cursor.execute(NEW_IDS, (table, count))

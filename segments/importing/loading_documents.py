@@ -1,18 +1,22 @@
 """A documents import, block by block, one transaction each: interactions, vehicles, dictionaries."""
 
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
 import polars as pl
 from django.db import connection, transaction
 
 from segments.cleaning.words import spelling
 from segments.importing import images
+from segments.importing.ahead import ahead, mapped
 from segments.importing.cards import content_hash
-from segments.importing.copying import copy_in, fetch, stage
+from segments.importing.copying import copy_in, copy_out, fetch, stage
 from segments.importing.details import details_of
 from segments.importing.dictionaries import Dictionaries, strange_words
 from segments.importing.documents import clean_documents, keyed, refused_cells
 from segments.importing.reasons import refusal
+from segments.importing.seen import Seen
 from segments.importing.unrecognised import remember_unrecognised, remember_words
 from segments.importing.vehicles import write_vehicles
 from segments.importing.work import Work
@@ -33,6 +37,8 @@ CARDS = """
 SELECT c.code, c.id, c.customer_id FROM load_codes AS k
 JOIN segments_card AS c ON c.source_id = %s AND c.code = k.card_code
 """
+ALL_CARDS = "SELECT code, id, customer_id FROM segments_card WHERE source_id = {source}"
+LONG = 100_000  # documents
 CARDS_SCHEMA: dict[str, Any] = {"card_code": pl.String, "card_id": pl.Int64, "customer_id": pl.Int64}
 COLUMNS = (
     "customer_id", "card_id", "card_code", "kind", "external_key", "number", "status", "happened_at", "line",
@@ -47,42 +53,63 @@ FROM load_documents AS n WHERE n.id = i.id
 """
 
 
+class _Block(NamedTuple):
+    """Rows to be cleaned, and how many were read, whatever became of the others."""
+
+    changed: pl.DataFrame
+    rows: int
+
+
 def load_documents(work: Work) -> None:
-    """Read, clean and write the documents file."""
-    seen: set[str] = set()
-    kinds = operation_kinds()
-    for fields, raw in work.fields(KIND):
-        rows = len(fields)
-        with transaction.atomic(), connection.cursor() as cursor:
+    """Read, clean and write the documents file; the next block is read and cleaned while one is written."""
+    cards = _Cards(work)
+    for clean, rows in mapped(partial(_clean, work), _blocks(work)):
+        with work.timers("load"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")
             cursor.execute("SET LOCAL work_mem = '64MB'")
-            with work.timers("clean"):
-                hashed = fields.with_columns(content_hash(fields), raw.alias("raw"))
-                frame = keyed(hashed, work.source.time_zone, kinds)
-                changed = _changed(cursor, work, _usable(work, frame, seen))
-                clean = clean_documents(changed)
-                work.refuse(KIND, refused_cells(changed, clean))
-            with work.timers("load"):
-                _load(cursor, work, clean)
+            cursor.execute("SET LOCAL random_page_cost = 1.1")  # a block asks for a few rows of large tables, by key
+            _load(cursor, work, clean, cards)
         work.progress.advance(rows)
 
 
-def _usable(work: Work, frame: pl.DataFrame, seen: set[str]) -> pl.DataFrame:
+def _blocks(work: Work) -> Iterator[_Block]:
+    """Without what is no document, or is in the base as it is."""
+    seen = Seen()
+    for frame in ahead(_hashed(work, operation_kinds())):
+        with work.timers("clean"), transaction.atomic(), connection.cursor() as cursor:
+            changed = _changed(cursor, work, _usable(work, frame, seen))
+        yield _Block(changed, len(frame))
+
+
+def _hashed(work: Work, kinds: Any) -> Iterator[pl.DataFrame]:
+    for fields, raw in work.fields(KIND):
+        with work.timers("clean"):
+            hashed = fields.with_columns(content_hash(fields), raw.alias("raw"))
+            frame = keyed(hashed, work.source.time_zone, kinds)
+        yield frame
+
+
+def _clean(work: Work, block: _Block) -> tuple[pl.DataFrame, int]:
+    with work.timers("clean"):
+        clean = clean_documents(block.changed)
+        work.refuse(KIND, refused_cells(block.changed, clean))
+    return clean, block.rows
+
+
+def _usable(work: Work, frame: pl.DataFrame, seen: Seen) -> pl.DataFrame:
     strange = frame.filter((pl.col("refusal_reason") == "unknown_kind") & (pl.col("kind") != ""))
     words = strange_words("operation", strange.with_columns(spelling(pl.col("kind")).alias("word")))
     if words.rows:
         remember_words(work, "operation", words)
     key = pl.concat_str("interaction_kind", pl.lit("/"), "external_key")
     frame = frame.with_columns(key.alias("whole_key"))
-    repeated = ~pl.col("whole_key").is_first_distinct() | pl.Series(
-        [whole in seen for whole in frame["whole_key"]], dtype=pl.Boolean
-    )
+    repeated = seen.repeated(frame["whole_key"])
     frame = frame.with_columns(
         pl.coalesce("refusal_reason", pl.when(repeated).then(pl.lit("repeated"))).alias("refusal_reason")
     )
     work.refuse(KIND, refusal(frame.filter(pl.col("refusal_reason").is_not_null()), "", pl.col("refusal_reason")))
     good = frame.filter(pl.col("refusal_reason").is_null())
-    seen.update(good["whole_key"])
+    seen.add(good["whole_key"])
     return good.drop("refusal_reason", "whole_key")
 
 
@@ -110,7 +137,26 @@ def _known(cursor: Any, work: Work, frame: pl.DataFrame) -> pl.DataFrame:
     return fetch(cursor, KNOWN, KNOWN_SCHEMA, (work.source.pk,))
 
 
-def _load(cursor: Any, work: Work, frame: pl.DataFrame) -> None:
+class _Cards:
+    """Whose card a code is. For a long file all cards of the source are read once and kept (30 MB for half a million);
+    nobody else gives cards to customers while an import holds the lock of them all."""
+
+    def __init__(self, work: Work) -> None:
+        self.source = work.source
+        self.is_long = work.tables[KIND][0].rows >= LONG
+        self.kept: pl.DataFrame | None = None
+
+    def of(self, cursor: Any, frame: pl.DataFrame) -> pl.DataFrame:
+        """Columns of CARDS_SCHEMA, at least those of the codes in `frame`."""
+        if self.is_long:
+            if self.kept is None:
+                self.kept = copy_out(cursor, ALL_CARDS.format(source=int(self.source.pk)), CARDS_SCHEMA)
+            return self.kept
+        stage(cursor, "load_codes", frame.select("card_code").unique())
+        return fetch(cursor, CARDS, CARDS_SCHEMA, (self.source.pk,))
+
+
+def _load(cursor: Any, work: Work, frame: pl.DataFrame, cards: _Cards) -> None:
     if not len(frame):
         return
     dictionaries = Dictionaries(cursor)
@@ -118,9 +164,7 @@ def _load(cursor: Any, work: Work, frame: pl.DataFrame) -> None:
     frame = dictionaries.models(frame)
     remember_unrecognised(work, dictionaries)
     frame = write_vehicles(cursor, work, frame)
-    stage(cursor, "load_codes", frame.select("card_code").unique())
-    cards = fetch(cursor, CARDS, CARDS_SCHEMA, (work.source.pk,))
-    frame = frame.join(cards, on="card_code", how="left", maintain_order="left")
+    frame = frame.join(cards.of(cursor, frame), on="card_code", how="left", maintain_order="left")
     work.touched.append(frame["customer_id"].drop_nulls().unique())
     batch = pl.lit(work.batch.pk, pl.Int64)
     frame = frame.with_columns(

@@ -20,6 +20,7 @@ from segments.importing.copying import copy_in, fetch, stage
 from segments.importing.dictionaries import Dictionaries
 from segments.importing.progress import Timers
 from segments.importing.reasons import refusal
+from segments.importing.seen import Seen
 from segments.importing.unrecognised import remember_unrecognised
 from segments.importing.work import Work
 from segments.models.imports import Mapping
@@ -129,7 +130,7 @@ def stage_cards(work: Work, folder: Path) -> Staged:
 
 
 def _blocks(work: Work) -> Iterator[_Changed]:
-    seen: set[str] = set()
+    seen = Seen()
     for fields, raw in work.fields(KIND):
         with work.timers("clean"):
             changed, changed_raw = _changed(work, *_usable(work, fields, raw, seen))
@@ -154,20 +155,20 @@ def _put_contacts(cursor: Any, work: Work, contacts: pl.DataFrame) -> None:
     cursor.execute(CONTACTS)
 
 
-def _usable(work: Work, fields: pl.DataFrame, raw: pl.Series, seen: set[str]) -> tuple[pl.DataFrame, pl.Series]:
+def _usable(work: Work, fields: pl.DataFrame, raw: pl.Series, seen: Seen) -> tuple[pl.DataFrame, pl.Series]:
     """Without the rows that no code names, or whose code stood higher up in the file."""
     code = pl.col("code")
     reason = (
         pl.when(code == "").then(pl.lit("no_code"))
         .when(code.str.len_chars() > LONGEST_CODE).then(pl.lit("long_code"))
-        .when(~code.is_first_distinct() | pl.Series([value in seen for value in fields["code"]], dtype=pl.Boolean))
+        .when(seen.repeated(fields["code"]))
         .then(pl.lit("repeated"))
     )  # fmt: skip
     judged = fields.select("line", reason.alias("reason"), raw.alias("raw"))
     work.refuse(KIND, refusal(judged.filter(pl.col("reason").is_not_null()), "", pl.col("reason")))
     good = judged["reason"].is_null()
     fields, raw = fields.filter(good), raw.filter(good)
-    seen.update(fields["code"])
+    seen.add(fields["code"])
     return fields, raw
 
 

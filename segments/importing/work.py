@@ -1,6 +1,7 @@
 """What the steps of one import share: the batch, its progress, counters, timers and refused rows."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ class Work:
         self.progress = Progress(batch.pk, apart=batch.dry_run)
         self.timers = Timers()
         self.counted: dict[str, dict[str, int]] = {}
+        self._counting = threading.Lock()
         self.refused: list[tuple[str, pl.DataFrame]] = []
         self.touched: list[pl.Series] = []  # customers whose facts must be recomputed
         self.vehicles: list[pl.Series] = []  # vehicles whose owners must be settled
@@ -58,7 +60,7 @@ class Work:
         table, columns = self.tables[Mapping.Kind(kind)]
         self.counted[kind] = dict.fromkeys(OUTCOMES, 0)
         for broken, fields, raw in ahead(self._read(kind, table, columns)):
-            self.counted[kind]["read"] += len(fields) + len(broken)
+            self.count(kind, "read", len(fields) + len(broken))
             self._refuse_broken(kind, broken)
             yield fields, raw
 
@@ -91,10 +93,11 @@ class Work:
             # A copy: filtered text keeps the buffers of its whole block alive, and these rows stay to the end.
             rows = rows.with_columns(pl.Series("raw", rows["raw"].to_list(), dtype=pl.String))
             self.refused.append((kind, rows))
-            self.counted[kind]["rejected"] += int(rows["whole_row"].sum())
+            self.count(kind, "rejected", int(rows["whole_row"].sum()))
 
     def count(self, kind: str, outcome: str, rows: int) -> None:
-        self.counted[kind][outcome] += rows
+        with self._counting:  # reading, cleaning and writing count in threads of their own
+            self.counted[kind][outcome] += rows
 
     def counters(self) -> dict[str, Any]:
         counted = {kind: dict(outcomes) for kind, outcomes in self.counted.items()}
