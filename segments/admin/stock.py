@@ -1,5 +1,6 @@
 """What stands in the showrooms, with the history of its prices, and how many people walk in."""
 
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -120,7 +121,7 @@ class ModelFilter(admin.SimpleListFilter):
 
 @admin.register(CarInStock)
 class CarInStockAdmin(ReadOnlyAdmin):
-    list_display = ["car", "vin", "car_class", "condition_shown", "year", "mileage_shown", "price_shown", "centre", "arrived", "gone"]  # fmt: skip
+    list_display = ["car", "vin", "car_class", "condition_shown", "year_shown", "mileage_shown", "price_shown", "centre", "arrived", "gone"]  # fmt: skip
     list_filter = [ThereFilter, BrandFilter, ModelFilter, "car_class", "condition", CentreFilter]
     list_select_related = ["brand", "model", "centre"]
     list_fullwidth = True
@@ -128,7 +129,7 @@ class CarInStockAdmin(ReadOnlyAdmin):
     search_help_text = _("VIN, its end, or the stock number")
     ordering = ["-arrived_on", "-pk"]
     fields = [
-        "car", "vin", "external_key", "car_class", "condition_shown", "year", "mileage_shown", "colour", "price_shown",
+        "car", "vin", "stock_number", "car_class", "condition_shown", "year_shown", "mileage_shown", "colour", "price_shown",
         "centre", "arrived", "gone", "prices_shown",
     ]  # fmt: skip
     readonly_fields = fields
@@ -153,7 +154,15 @@ class CarInStockAdmin(ReadOnlyAdmin):
 
     @display(description=_("condition"), ordering="condition")
     def condition_shown(self, car: CarInStock) -> str:
-        return car.get_condition_display() if car.condition else "—"
+        return car.get_condition_display().replace(" ", "\u00a0") if car.condition else "—"
+
+    @display(description=_("year"), ordering="year")
+    def year_shown(self, car: CarInStock) -> str:
+        return str(car.year or "—")
+
+    @display(description=_("stock number"))
+    def stock_number(self, car: CarInStock) -> str:
+        return car.external_key if car.external_key != car.vin else "—"
 
     @display(description=_("mileage, km"), ordering="mileage")
     def mileage_shown(self, car: CarInStock) -> str:
@@ -161,7 +170,7 @@ class CarInStockAdmin(ReadOnlyAdmin):
 
     @display(description=_("price, ₽"), ordering="price")
     def price_shown(self, car: CarInStock) -> str:
-        return roubles(car.price)
+        return roubles(car.price) if car.price is not None else "—"
 
     @display(description=_("arrived"), ordering="arrived_on")
     def arrived(self, car: CarInStock) -> str:
@@ -180,7 +189,7 @@ class CarInStockAdmin(ReadOnlyAdmin):
         ]
         if not rows:
             return "—"
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · <strong>{}</strong> {}</li>", rows))
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · <strong>{}</strong>\u00a0₽ {}</li>", rows))
 
 
 @admin.register(CentreTraffic)
@@ -200,16 +209,16 @@ class CentreTrafficAdmin(ReadOnlyAdmin):
         return number_format(traffic.visitors, force_grouping=True)
 
 
-def roubles(price: Any) -> str:
-    """«1 549 000 ₽», whole roubles; "—" without a price."""
-    return f"{number_format(round(price), force_grouping=True)} ₽" if price is not None else "—"
+def roubles(price: Decimal) -> str:
+    """«1 549 000», whole roubles."""
+    return number_format(round(price), force_grouping=True)
 
 
 def _change(price: CarPrice, before: CarPrice | None) -> str:
     if before is None:
         return ""
     difference = round(price.price - before.price)
-    return f"({'+' if difference > 0 else '−'}{number_format(abs(difference), force_grouping=True)} ₽)"
+    return f"({'+' if difference > 0 else '−'}{number_format(abs(difference), force_grouping=True)}\u00a0₽)"
 
 
 def _day(day: Any) -> str:

@@ -23,7 +23,7 @@ from segments.models import Brand, BrandSpelling, City, CitySpelling, Interactio
 
 Dictionary = UnknownWord.Dictionary
 PER_PAGE = 50
-LIKE_ENOUGH = 84  # of 100; below it a likeness is an accident
+LIKE_ENOUGH = 80  # of 100; below it a likeness is an accident
 TITLES = {
     Dictionary.BRAND: gettext_lazy("Brands"),
     Dictionary.CITY: gettext_lazy("Cities"),
@@ -55,8 +55,8 @@ class Meanings:
 
     def like(self, word: str) -> str:
         """The name whose spelling looks most like the word; '' when none does."""
-        found = process.extractOne(word, self.spellings, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH)
-        return found[0] and self.spellings[found[2]] if found else ""
+        found = process.extractOne(word, list(self.spellings), scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH)
+        return self.spellings[found[0]] if found else ""
 
 
 def _brands() -> Meanings:

@@ -80,7 +80,9 @@ def clean_cards(fields: pl.DataFrame, raw: pl.Series) -> CleanCards:
 
 
 def _judged(fields: pl.DataFrame) -> _Fields:
-    name = pl.concat_str("name", "last_name", "first_name", "middle_name", separator=" ").str.strip_chars()
+    # A column of its own for each part is better than one of all; a company has no parts, only a name.
+    parts = pl.concat_str("last_name", "first_name", "middle_name", separator=" ").str.strip_chars()
+    name = pl.when((pl.col("last_name") != "") | (pl.col("name") == "")).then(parts).otherwise("name")
     return _Fields(
         name=judge_names(fields.select(name.alias("name")).to_series()),
         phone=judge_phones(fields["phone"]),

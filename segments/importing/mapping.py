@@ -66,15 +66,7 @@ def propose(kind: str, headers: Sequence[str]) -> Columns:
         if free and match.header not in used:
             chosen.setdefault(match.field, []).append(match.header)
             used.add(match.header)
-    columns = {fields[f].name: [headers[h] for h in chosen[f]] for f in sorted(chosen)}
-    return _one_name(columns) if kind == Mapping.Kind.CARDS else columns
-
-
-def _one_name(columns: Columns) -> Columns:
-    """A surname with a first name is better than one column of both, and the two together would say it twice."""
-    if "last_name" in columns and "first_name" in columns:
-        columns.pop("name", None)
-    return columns
+    return {fields[f].name: [headers[h] for h in chosen[f]] for f in sorted(chosen)}
 
 
 def check(kind: str, columns: Columns, headers: Sequence[str]) -> Columns:

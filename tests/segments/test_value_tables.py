@@ -64,7 +64,7 @@ class Met(Words):
         assert not UnknownWord.objects.exists()
 
     def test_a_word_of_a_page_is_no_word(self) -> None:
-        self.bring_deal(brand="б" * 200)
+        self.bring_deal(brand="Какое-то очень длинное название " * 6)
         assert set(UnknownWord.objects.values_list("dictionary", flat=True)) == {"city"}
 
 
@@ -117,7 +117,7 @@ class Cities(Words):
         self.bring("2;Петров Иван;89112003040;;;Старые Васюки;\r\n")
         self.mean("новые васюки", make_city("Новые Васюки").pk)
         assert Card.objects.get(code="2").city_id is None
-        assert UnknownWord.objects.get().spelling == "старые васюки"
+        assert UnknownWord.objects.get(dictionary="city").spelling == "старые васюки"
 
 
 class Operations(Words):
@@ -150,7 +150,7 @@ class Settling(Words):
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
             assert value_tables.settle()["words"] == 0
-        other.close()
+            cursor.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
         assert value_tables.settle()["words"] == 1
 
     def test_the_bell_rings_once_and_the_sweep_rings_a_lost_one(self) -> None:

@@ -1,4 +1,4 @@
-"""Import cards and documents of a source, as the admin does, but at once and here."""
+"""Import the files of a source, as the admin does, but at once and here."""
 
 import json
 from argparse import ArgumentParser
@@ -15,6 +15,7 @@ from segments.importing.errors import UnusableFile
 from segments.models.imports import ImportBatch, Mapping
 
 KINDS = (Mapping.Kind.CARDS, Mapping.Kind.DOCUMENTS)
+EXTRA = (Mapping.Kind.STOCK, Mapping.Kind.TRAFFIC, Mapping.Kind.STOP_LIST)  # in the report only when there is a file
 
 
 class Command(BaseCommand):
@@ -24,6 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--source", required=True, help="name of the source; a missing one is made")
         parser.add_argument("--cards", type=Path)
         parser.add_argument("--documents", type=Path)
+        parser.add_argument("--stock", type=Path, help="cars in stock: a file is the whole stock of the source")
+        parser.add_argument("--traffic", type=Path, help="visitor counters")
+        parser.add_argument("--stop-list", type=Path, help="addresses that get no advertising")
         parser.add_argument("--mapping", help="name of a saved mapping; without it one is proposed")
         parser.add_argument("--dry-run", action="store_true")
         parser.add_argument("--json", action="store_true")
@@ -49,7 +53,7 @@ class Command(BaseCommand):
     def _received(self, options: dict[str, Any]) -> ImportBatch:
         with ExitStack() as files:
             try:
-                opened = {k: files.enter_context(options[k].open("rb")) for k in KINDS if options[k]}
+                opened = {k: files.enter_context(options[k].open("rb")) for k in (*KINDS, *EXTRA) if options[k]}
                 return running.receive(options["source"], **opened)
             except (UnusableFile, OSError) as error:
                 raise CommandError(str(error)) from error
@@ -65,6 +69,7 @@ def report_of(batch: ImportBatch) -> dict[str, Any]:
         "state": batch.state,
         "dry_run": batch.dry_run,
         **{kind: counters.get(kind) for kind in KINDS},
+        **{kind: counters[kind] for kind in EXTRA if kind in counters},
         "customers": counters.get("customers"),
         "review_pairs": counters.get("review_pairs", 0),
         "rejected_file": counters.get("rejected_file"),
@@ -76,16 +81,19 @@ def report_of(batch: ImportBatch) -> dict[str, Any]:
 def _saved_mapping(batch: ImportBatch, name: str | None) -> dict[str, Any]:
     if not name:
         return {}
-    saved = {mapping.kind: mapping.columns for mapping in Mapping.objects.filter(source=batch.source, name=name)}
+    saved = Mapping.objects.filter(source=batch.source, name=name)
     if not saved:
         raise UnusableFile(_("This source has no mapping with the name “%(name)s”.") % {"name": name})
-    return {"columns": saved}
+    return {
+        "columns": {mapping.kind: mapping.columns for mapping in saved},
+        "options": {mapping.kind: mapping.options for mapping in saved},
+    }
 
 
 def _sentence(report: dict[str, Any]) -> str:
     lines = [f"{report['state']}  № {report['batch']}  {report['source']}"]
-    for kind in KINDS:
-        if report[kind]:
+    for kind in (*KINDS, *EXTRA):
+        if report.get(kind):
             lines.append(f"{kind}: " + ", ".join(f"{name} {count}" for name, count in report[kind].items()))
     lines.append("customers: " + ", ".join(f"{name} {count}" for name, count in (report["customers"] or {}).items()))
     return "\n".join(lines)
