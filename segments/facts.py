@@ -1,7 +1,7 @@
 """One row of facts per living customer, recomputed set-wise; days are Moscow's, sums roubles."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -80,8 +80,9 @@ WHERE c.id = f.customer_id AND c.merged_into_id IS NOT NULL AND {chosen}
 COUNT = "SELECT count(*) FROM segments_customer WHERE merged_into_id IS NULL"
 
 
-def refresh_facts(customer_ids: Sequence[int] | None = None) -> dict[str, Any]:
-    """Recompute the facts of these customers, or of all; those of merged ones go.
+def refresh_facts(customer_ids: Sequence[int] | None = None, *, share: tuple[int, int] | None = None) -> dict[str, Any]:
+    """Recompute the facts of these customers, or of all; those of merged ones go. A `share` (n, of) of all is every
+    of-th customer, from the n-th: shares can be computed side by side, over a connection each.
 
     Returns `{customers, changed, seconds}`.
     """
@@ -89,19 +90,29 @@ def refresh_facts(customer_ids: Sequence[int] | None = None) -> dict[str, Any]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
         ids = None if customer_ids is None else sorted(set(customer_ids))
-        for statement in _statements(everybody=ids is None):
-            cursor.execute(statement, {"ids": ids, "policy": POLICY_MONTHS})
+        chosen = _listed if ids is not None else _share if share is not None else _everybody
+        n, of = share or (0, 1)
+        for statement in _statements(chosen):
+            cursor.execute(statement, {"ids": ids, "share": n, "of": of, "policy": POLICY_MONTHS})
         changed = cursor.rowcount
         customers = len(ids) if ids is not None else _count(cursor)
     return {"customers": customers, "changed": changed, "seconds": round(time.monotonic() - started, 3)}
 
 
-def _statements(*, everybody: bool) -> tuple[str, str]:
-    """For all customers, or for the array `%(ids)s`: then every part reads by its index."""
+def _everybody(column: str) -> str:
+    return "true"
 
-    def chosen(column: str) -> str:
-        return "true" if everybody else f"{column} = ANY(%(ids)s)"
 
+def _share(column: str) -> str:
+    return f"{column} %% %(of)s = %(share)s"
+
+
+def _listed(column: str) -> str:
+    return f"{column} = ANY(%(ids)s)"
+
+
+def _statements(chosen: Callable[[str], str]) -> tuple[str, str]:
+    """For whom `chosen` says. Of an array `%(ids)s`, every part reads by its index."""
     refresh = REFRESH.format(
         chosen=chosen("id"),
         of_chosen=chosen("i.customer_id"),

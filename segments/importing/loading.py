@@ -162,8 +162,26 @@ def _refresh(work: Work) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM segments_customer")
         everybody = cursor.fetchone()[0]
-    refresh_facts(None if work.is_resumed or len(touched) > everybody / 4 else touched.to_list())
+    if work.is_resumed or len(touched) > everybody / 4:
+        _refresh_everybody()
+    else:
+        refresh_facts(touched.to_list())
     ask()
+
+
+def _refresh_everybody() -> None:
+    if connection.in_atomic_block:
+        refresh_facts()
+    else:
+        for _ in mapped(_refresh_share, range(WRITERS), workers=WRITERS):
+            pass
+
+
+def _refresh_share(share: int) -> None:
+    try:
+        refresh_facts(share=(share, WRITERS))
+    finally:
+        connection.close()  # of this thread
 
 
 def _totals(work: Work) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from segments.importing import images
 from segments.importing.copying import fetch, stage
 from segments.importing.work import Work
+from segments.models.imports import Mapping
 
 # What is known of a car is only added to; the first word stands.
 WRITE = """
@@ -30,15 +31,19 @@ WHERE n.vin = ''
 """
 # The owner is whoever last bought, serviced or insured the car; a car that was bought out is the holding's.
 SETTLE = """
-WITH last AS (
-    SELECT DISTINCT ON (i.vehicle_id) i.vehicle_id, CASE WHEN i.kind <> 'buyout' THEN i.customer_id END AS owner_id
+WITH told AS (
+    SELECT i.vehicle_id, i.customer_id, i.happened_at,
+           first_value(CASE WHEN i.kind <> 'buyout' THEN i.customer_id END) OVER owners AS owner_id,
+           first_value(i.kind IN ('sale', 'service', 'insurance', 'buyout')) OVER owners AS is_said
     FROM segments_interaction AS i
-    WHERE (%(everything)s OR i.vehicle_id = ANY(%(vehicles)s::bigint[])) AND i.vehicle_id IS NOT NULL AND i.kind IN ('sale', 'service', 'insurance', 'buyout') AND i.customer_id IS NOT NULL
-    ORDER BY i.vehicle_id, i.happened_at DESC, i.external_key DESC
+    WHERE (%(everything)s OR i.vehicle_id = ANY(%(vehicles)s::bigint[])) AND i.vehicle_id IS NOT NULL
+      AND i.customer_id IS NOT NULL
+    WINDOW owners AS (PARTITION BY i.vehicle_id ORDER BY i.kind IN ('sale', 'service', 'insurance', 'buyout') DESC,
+                      i.happened_at DESC, i.external_key DESC)
 ), since AS (
-    SELECT l.vehicle_id, l.owner_id, (min(i.happened_at) AT TIME ZONE 'Europe/Moscow')::date AS day
-    FROM last AS l LEFT JOIN segments_interaction AS i ON i.vehicle_id = l.vehicle_id AND i.customer_id = l.owner_id
-    GROUP BY l.vehicle_id, l.owner_id
+    SELECT vehicle_id, owner_id,
+           (min(happened_at) FILTER (WHERE customer_id = owner_id) AT TIME ZONE 'Europe/Moscow')::date AS day
+    FROM told WHERE is_said GROUP BY vehicle_id, owner_id
 )
 UPDATE segments_vehicle AS v SET customer_id = s.owner_id, owned_since = s.day
 FROM since AS s, segments_vehicle AS was
@@ -75,7 +80,8 @@ def settle_owners(work: Work) -> None:
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
+        everything = work.is_resumed or Mapping.Kind.DOCUMENTS in work.fresh
         lost = fetch(
-            cursor, SETTLE, {"customer_id": pl.Int64}, {"vehicles": vehicles.to_list(), "everything": work.is_resumed}
+            cursor, SETTLE, {"customer_id": pl.Int64}, {"vehicles": vehicles.to_list(), "everything": everything}
         )
     work.touched.append(lost["customer_id"].drop_nulls().unique())
