@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from crmsite.tasks import Task
+from crmsite.tasks import TONES, Task
 from segments import nightly, orphans
 from segments.feeding import alarms
 from segments.models import Feed
@@ -32,7 +32,7 @@ def tasks_for(user: Any) -> list[Task]:
         lost, failed = orphans.last_found(), nightly.failed()
         found += [_loose_keys(lost)] if lost else []
         found += [_night(failed)] if failed else []
-    return found
+    return sorted(found, key=lambda task: TONES.index(task.tone))
 
 
 def _of_feed(feed: Feed) -> Task:
@@ -49,7 +49,7 @@ def _of_feed(feed: Feed) -> Task:
 
 def _late(feed: Feed) -> str:
     if feed.last_ok_at is None:
-        return _("Nothing has come since it was set up. Check that 1C writes its files where the feed looks.")
+        return _("Nothing has come since it was set up. Check its settings and press “Look now”.")
     when = date_format(timezone.localtime(feed.last_ok_at), "j E, H:i")
     return _("The last delivery was on %(when)s. Check that the export of 1C runs by its schedule.") % {"when": when}
 

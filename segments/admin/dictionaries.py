@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Count, Field, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
 from import_export.formats.base_formats import CSV, XLSX
@@ -81,7 +82,7 @@ class DictionaryAdmin(ModelAdmin, ImportExportModelAdmin):
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "time_zone":
             return forms.ChoiceField(
-                label=db_field.verbose_name, choices=list(ZONES.items()), widget=UnfoldAdminSelectWidget
+                label=capfirst(db_field.verbose_name), choices=list(ZONES.items()), widget=UnfoldAdminSelectWidget
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.formats import date_format, number_format
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +20,8 @@ STATES = {
     **{problem.value: problem.label for problem in Feed.Problem},
 }
 # How unfold paints the state in the list.
-LABELS = {
+LABELS: dict[str, str | None] = {
+    PAUSED: None,  # a state that is not here would be shown by its key
     WELL: "success",
     NEW: "info",
     Feed.Problem.LATE: "warning",
@@ -66,7 +68,8 @@ def context(feed: Feed) -> dict[str, Any]:
 
 def rows(counted: dict[str, int]) -> str:
     """«Карточки: 1 200, документы: 3 400»."""
-    return ", ".join(f"{TITLES[Mapping.Kind(kind)]}: {number_format(count)}" for kind, count in counted.items()) or "—"
+    each = (f"{Mapping.Kind(kind).label}: {number_format(count)}" for kind, count in counted.items())
+    return capfirst(", ".join(each)) or "—"
 
 
 def files(feed: Feed) -> str:

@@ -48,10 +48,10 @@ class FeedAdmin(ModelAdmin):
         **dict.fromkeys(NAME_FIELDS, BY_FILES),
     }  # fmt: skip
     fieldsets = (
-        (None, {"fields": ("name", ("source", "transport"), "address", ("login", "password"))}),
+        (None, {"fields": ("name", ("source", "transport"), "address", "login", "password")}),
         (_("What it takes"), {"fields": (*NAME_FIELDS, "moves_taken", "entities")}),
         (_("When it looks, and when it complains"), {
-            "fields": (("every_minutes", "late_after_hours", "shrink_percent"), "is_active"),
+            "fields": ("every_minutes", "late_after_hours", "shrink_percent", "is_active"),
         }),
     )  # fmt: skip
     # For those who may only look: what it is, in words.

@@ -51,7 +51,8 @@ UNRECOGNISED = {
 }
 MANY_WORDS = 30
 # How unfold paints the state in the list.
-LABELS = {
+LABELS: dict[str, str | None] = {
+    **dict.fromkeys(ImportBatch.State),  # a state that is not here would be shown by its key
     ImportBatch.State.DECODED: "warning",
     ImportBatch.State.MAPPED: "info",
     ImportBatch.State.LOADING: "info",

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from segments.models import Feed, FeedLook, ImportBatch, Mapping
@@ -71,7 +72,7 @@ def shrunk(feed: Feed, rows: dict[str, int]) -> str:
         for kind, now in rows.items()
         if (before := feed.rows.get(kind, 0)) and now < before * (100 - feed.shrink_percent) / 100
     ]
-    return "; ".join(fallen)
+    return capfirst("; ".join(fallen))
 
 
 def in_trouble() -> list[Feed]:
