@@ -1,13 +1,17 @@
-"""Forms of an import: what is uploaded, and which column fills which field."""
+"""Forms of an import: what is uploaded, which column fills which field, and what a "yes" covers."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from segments.importing.mapping import FIELDS, Columns, Field
-from segments.models import Source
+from segments.admin.customer_page import CHANNEL_LABELS
+from segments.importing.mapping import CHANNELS, FIELDS, Columns, Field
+from segments.models import Mapping, Source
+from segments.models.people import Purpose
 
+COVERED = ("email", "sms")  # what a "yes" of an export covers unless the mapping says otherwise
 FILE_TYPES = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.zip,.gz,.xml"
 
 
@@ -18,10 +22,13 @@ class UploadForm(forms.Form):
     new_source = forms.CharField(max_length=120, required=False, label=_("Name of the new source"))
     cards = forms.FileField(required=False, label=_("Cards of customers"))
     documents = forms.FileField(required=False, label=_("Documents: sales, service orders, visits"))
+    stock = forms.FileField(required=False, label=_("Cars in stock: the whole stock of the source"))
+    traffic = forms.FileField(required=False, label=_("Visitor counters: centre, day, visitors"))
+    stop_list = forms.FileField(required=False, label=_("Stop-list: phones and e-mails that get no advertising"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("cards", "documents"):
+        for name in Mapping.Kind.values:
             self.fields[name].widget.attrs["accept"] = FILE_TYPES
         for field in self.fields.values():
             field.widget.attrs["class"] = "kb-input"
@@ -33,7 +40,7 @@ class UploadForm(forms.Form):
             self.add_error("new_source", _("Choose a source or name a new one: “1C of the Lakhta centre”, “Website”."))
         data["source_name"] = data["source"].name if data.get("source") else name
         if not self.files and not self.errors:
-            raise forms.ValidationError(_("Add at least one file: cards, documents or both."))
+            raise forms.ValidationError(_("Add at least one file."))
         return data
 
 
@@ -56,6 +63,43 @@ def chosen_columns(kind: str, data: Any) -> Columns:
     return {
         field.name: list(dict.fromkeys(header for header in data.getlist(f"{kind}-{field.name}") if header))
         for field in FIELDS[kind]
+    }
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What a "yes" of a cards file covers, as the page asks for it."""
+
+    channels: list[dict[str, Any]]
+    purposes: list[dict[str, Any]]
+    text: str
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> "Consent":
+        said = options.get("consent", {})
+        covered = said.get("channels", COVERED)
+        chosen = said.get("purpose", Purpose.ADVERTISING)
+        return cls(
+            [{"name": name, "label": label, "chosen": name in covered} for name, label in _channels()],
+            [{"name": name, "label": label, "chosen": name == chosen} for name, label in Purpose.choices],
+            said.get("text", ""),
+        )
+
+
+def _channels() -> list[tuple[str, Any]]:
+    return [(name, CHANNEL_LABELS.get(name, name)) for several in CHANNELS.values() for name in several]
+
+
+def chosen_options(kind: str, data: Any) -> dict[str, Any]:
+    """The options that the page posted, as `mapping.check_options` takes them; {} where it asked for none."""
+    if kind != Mapping.Kind.CARDS or "consent-purpose" not in data:
+        return {}
+    return {
+        "consent": {
+            "channels": data.getlist("consent-channels"),
+            "purpose": data["consent-purpose"],
+            "text": data.get("consent-text", ""),
+        }
     }
 
 

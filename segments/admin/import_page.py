@@ -9,12 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from segments.admin.import_forms import FieldRow, mapping_rows, unread
+from segments.admin.import_forms import Consent, FieldRow, mapping_rows, unread
+from segments.admin.import_notes import notes
 from segments.importing import reading
-from segments.importing.mapping import FIELDS, Columns
+from segments.importing.mapping import FIELDS, Columns, wanted
 from segments.importing.reasons import REASONS
+from segments.importing.running import LAST_USED
+from segments.importing.saved_mappings import names
 from segments.importing.work import folder_of
-from segments.models import ImportBatch, Mapping, RejectedRow
+from segments.models import ImportBatch, Mapping, RejectedRow, Source
 
 TITLES = {
     Mapping.Kind.CARDS: _("Cards"),
@@ -30,6 +33,10 @@ STAGES = {
     "loading": _("Writing cards"),
     "documents": _("Reading and writing documents"),
     "settling": _("Counting facts"),
+    "undo_plan": _("Looking what the import has done"),
+    "undo_rows": _("Taking back cards, documents and cars"),
+    "undo_consents": _("Taking back decisions on consent"),
+    "undo_contacts": _("Removing addresses that nobody has"),
 }
 OUTCOMES = {
     "read": _("rows read"),
@@ -42,13 +49,25 @@ PEOPLE = {"created": _("New customers"), "merged": _("Customers merged"), "total
 UNRECOGNISED = {
     "brand": (
         _("Unknown brands"),
-        _("These rows are in the base without a brand. Add the spellings, and the next imports will know them."),
+        _("These rows are in the base without a brand. Say what the words mean: that mends them too."),
     ),
     "city": (
         _("Unknown cities"),
-        _("These rows are in the base without a city. Add the spellings, and the next imports will know them."),
+        _("These rows are in the base without a city. Say what the words mean: that mends them too."),
+    ),
+    "operation": (
+        _("Unknown kinds of documents"),
+        _("These documents are not in the base. Say what the words mean and load the file again."),
     ),
 }
+# What a report of 1C had beside its records (`reading.Skipped`).
+SKIPPED = {
+    "titles": _("lines above the header"),
+    "groups": _("lines of groups"),
+    "totals": _("lines of totals"),
+    "notes": _("lines below the table"),
+}
+DELIMITERS = {";": _("semicolon"), ",": _("comma"), "\t": _("tab"), "|": "|"}
 MANY_WORDS = 30
 # How unfold paints the state in the list.
 LABELS: dict[str, str | None] = {
@@ -71,39 +90,73 @@ class File:
     rows: list[FieldRow]
     lines: list[list[dict[str, Any]]]
     unread: list[str]
-    encoding: str
+    label: str
+    skipped: list[dict[str, Any]]
+    consent: Consent | None
 
     @property
     def title(self) -> Any:
         return TITLES[self.kind]
 
-
-def files(batch: ImportBatch, chosen: dict[str, Columns] | None = None) -> list[File]:
-    """The uploaded files, with the columns chosen on the page or else those of the batch."""
-    chosen = chosen or {}
-    return [_file(batch, file.kind, chosen.get(file.kind, file.columns)) for file in batch.files.all()]
+    @property
+    def read(self) -> int:
+        return len(self.headers) - len(self.unread)
 
 
-def _file(batch: ImportBatch, kind: str, columns: Columns) -> File:
+def files(
+    batch: ImportBatch, chosen: dict[str, Columns] | None = None, options: dict[str, Any] | None = None
+) -> list[File]:
+    """The uploaded files, with the columns and options chosen on the page or else those of the batch."""
+    chosen, options = chosen or {}, options or {}
+    return [
+        _file(batch, file.kind, chosen.get(file.kind, file.columns), options.get(file.kind, file.options))
+        for file in batch.files.all()
+    ]
+
+
+def _file(batch: ImportBatch, kind: str, columns: Columns, options: dict[str, Any]) -> File:
     seen = reading.preview(folder_of(batch) / kind, kind=kind)
     ignored = unread(seen.headers, columns)
     lines = [
         [{"text": cell, "unread": header in ignored} for header, cell in zip(seen.headers, row, strict=True)]
         for row in seen.rows
     ]
-    return File(kind, seen.headers, mapping_rows(kind, columns), lines, ignored, seen.label)
+    consent = Consent.of(options) if kind == Mapping.Kind.CARDS else None
+    skipped = _skipped(seen.skipped._asdict())
+    return File(kind, seen.headers, mapping_rows(kind, columns), lines, ignored, str(seen.label), skipped, consent)
+
+
+def _skipped(counts: dict[str, int]) -> list[dict[str, Any]]:
+    return [{"label": SKIPPED[name], "rows": rows} for name, rows in counts.items() if rows]
+
+
+def received(batch: ImportBatch) -> list[dict[str, Any]]:
+    """What is known of each file of the import: its name, how it was read, what of it, what was skipped."""
+    about = batch.counters.get("files", {})
+    return [
+        {
+            "title": TITLES[file.kind],
+            "name": file.name,
+            "size": file.size,
+            "label": about.get(file.kind, {}).get("label") or file.encoding,
+            "delimiter": DELIMITERS.get(about.get(file.kind, {}).get("delimiter"), ""),
+            "skipped": _skipped(about.get(file.kind, {}).get("skipped", {})),
+            "read": len(wanted(file.columns)),
+            "columns": about.get(file.kind, {}).get("columns"),
+        }
+        for file in batch.files.all()
+    ]
+
+
+def saved_mappings(source: Source) -> list[dict[str, str]]:
+    """Names of the source's mappings, with the words for the one that remembers the last import."""
+    return [{"name": name, "label": gettext("as last time") if name == LAST_USED else name} for name in names(source)]
 
 
 def may_load(batch: ImportBatch) -> bool:
     """Whether the files may (still) be loaded: they were only tried, or the work was stopped."""
     states = ImportBatch.State
     return batch.state in (states.FAILED, states.CANCELLED, states.PREVIEWED)
-
-
-def rows(batch: ImportBatch, outcome: str) -> int | None:
-    """Rows of both files that ended so; None while nothing has been counted."""
-    counted = [batch.counters[kind][outcome] for kind in Mapping.Kind if kind in batch.counters]
-    return sum(counted) if counted else None
 
 
 def author(batch: ImportBatch) -> str | None:
@@ -118,10 +171,11 @@ def file_titles(batch: ImportBatch) -> list[str]:
 def progress(batch: ImportBatch) -> dict[str, Any]:
     """Stage, rows done and left, and the time left at the pace so far (None while there is no pace)."""
     done, total = min(batch.rows_done, batch.rows_total), batch.rows_total
-    seconds = None
-    if batch.started_at and 0 < done < total:
-        passed = (timezone.now() - batch.started_at).total_seconds()
-        seconds = round(passed * (total - done) / done)
+    seconds, pace = None, None
+    if batch.started_at and done and batch.state == ImportBatch.State.LOADING:
+        passed = max((timezone.now() - batch.started_at).total_seconds(), 1)
+        pace = round(done / passed)
+        seconds = round(passed * (total - done) / done) if done < total else None
     waiting = batch.state == ImportBatch.State.MAPPED
     return {
         "stage": _("Waiting for its turn") if waiting else STAGES.get(batch.stage, batch.stage or _("Starting")),
@@ -129,6 +183,7 @@ def progress(batch: ImportBatch) -> dict[str, Any]:
         "total": total,
         "left": total - done,
         "percent": 100 * done // total if total else 0,
+        "pace": pace,
         "seconds_left": seconds,
         "time_left": duration(seconds) if seconds is not None else "",
     }
@@ -154,6 +209,7 @@ def report(batch: ImportBatch) -> dict[str, Any]:
         "labels": list(OUTCOMES.values()),
         "tables": tables,
         "customers": [{"label": label, "value": people[name]} for name, label in PEOPLE.items() if name in people],
+        "notes": notes(counters),
         "orphans": counters.get(Mapping.Kind.DOCUMENTS, {}).get("orphans", 0),
         "unrecognised": [
             _unrecognised(kind, words) for kind, words in counters.get("unrecognised", {}).items() if words
@@ -167,7 +223,7 @@ def _unrecognised(kind: str, words: dict[str, int]) -> dict[str, Any]:
     return {
         "title": title,
         "advice": advice,
-        "url": reverse(f"admin:segments_{kind}spelling_changelist"),
+        "url": f"{reverse('admin:segments_unknownword_changelist')}?table={kind}",
         "words": [{"text": text, "rows": rows} for text, rows in frequent[:MANY_WORDS]],
         "more": max(len(frequent) - MANY_WORDS, 0),
     }

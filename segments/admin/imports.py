@@ -18,22 +18,23 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from segments.admin import import_page
-from segments.admin.import_forms import UploadForm, chosen_columns
-from segments.importing import running
+from segments.admin import import_charts, import_examples, import_page, import_undo
+from segments.admin.import_forms import UploadForm, chosen_columns, chosen_options
+from segments.admin.import_undo import UndoPages
+from segments.importing import running, saved_mappings
 from segments.importing.errors import UnusableFile
 from segments.importing.refused import path_of_rejected
-from segments.models import ImportBatch
+from segments.models import ImportBatch, Mapping
 from segments.paging import EstimatedChangeList, EstimatedPaginator
 
 State = ImportBatch.State
-UNDER_WAY = running.GOING
+UNDER_WAY = (*running.GOING, State.UNDOING)
 RUN_IMPORT = "segments.run_import"
 
 
 @admin.register(ImportBatch)
-class ImportBatchAdmin(ModelAdmin):
-    list_display = ["number", "source", "state_badge", "files", "new", "updated", "rejected", "started_by", "created"]
+class ImportBatchAdmin(UndoPages, ModelAdmin):
+    list_display = ["number", "source", "state_badge", "files", "outcome", "started_by", "created"]
     list_filter = ["state", "source"]
     list_select_related = ["source", "author"]
     list_per_page = 50
@@ -75,17 +76,9 @@ class ImportBatchAdmin(ModelAdmin):
     def files(self, batch: ImportBatch) -> str:
         return ", ".join(import_page.file_titles(batch))
 
-    @display(description=_("new rows"))
-    def new(self, batch: ImportBatch) -> int | None:
-        return import_page.rows(batch, "new")
-
-    @display(description=_("updated rows"))
-    def updated(self, batch: ImportBatch) -> int | None:
-        return import_page.rows(batch, "updated")
-
-    @display(description=_("rejected rows"))
-    def rejected(self, batch: ImportBatch) -> int | None:
-        return import_page.rows(batch, "rejected")
+    @display(description=_("outcome of the rows"))
+    def outcome(self, batch: ImportBatch) -> str:
+        return import_charts.outcome_bar(batch)
 
     @display(description=_("author"))
     def started_by(self, batch: ImportBatch) -> str | None:
@@ -104,6 +97,7 @@ class ImportBatchAdmin(ModelAdmin):
             own("load", self.load_view),
             own("cancel", self.cancel_view),
             own("rejected", self.rejected_view),
+            own("undo", self.undo_view),
             *super().get_urls(),
         ]
 
@@ -117,9 +111,8 @@ class ImportBatchAdmin(ModelAdmin):
             try:
                 batch = running.receive(
                     form.cleaned_data["source_name"],
-                    cards=form.cleaned_data["cards"],
-                    documents=form.cleaned_data["documents"],
                     author=request.user,
+                    **{kind: form.cleaned_data[kind] for kind in Mapping.Kind},
                 )
                 return redirect("admin:segments_importbatch_change", batch.pk)
             except UnusableFile as error:
@@ -140,38 +133,61 @@ class ImportBatchAdmin(ModelAdmin):
         return self._report(request, batch)
 
     def _review(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
-        chosen, problem = None, ""
+        chosen: dict[str, Any] | None = None
+        options: dict[str, Any] | None = None
+        problem = ""
         if request.method == "POST":
             if request.POST.get("go") == "cancel":
                 running.cancel(batch)
                 return redirect("admin:segments_importbatch_changelist")
-            chosen = {kind: chosen_columns(kind, request.POST) for kind in batch.files.values_list("kind", flat=True)}
+            kinds = list(batch.files.values_list("kind", flat=True))
+            chosen = {kind: chosen_columns(kind, request.POST) for kind in kinds}
+            options = {kind: chosen_options(kind, request.POST) for kind in kinds}
             try:
-                self._confirm(batch, chosen, dry_run=request.POST.get("go") != "load")
+                self._confirm(batch, columns=chosen, options=options, dry_run=request.POST.get("go") != "load")
+                if name := request.POST.get("save_as", "").strip():
+                    saved_mappings.save(batch, name)
                 return redirect("admin:segments_importbatch_change", batch.pk)
             except UnusableFile as error:
                 problem = str(error)
-        files = import_page.files(batch, chosen)
-        context = self._context(request, batch, step=2, files=files, problem=problem)
+        elif name := request.GET.get("mapping", ""):
+            chosen, options = saved_mappings.load(batch, name)
+        files = import_page.files(batch, chosen, options)
+        context = self._context(
+            request, batch, step=2, files=files, problem=problem, again="columns" in request.GET,
+            saved=import_page.saved_mappings(batch.source), mapping=request.GET.get("mapping", ""),
+        )  # fmt: skip
         return TemplateResponse(request, "segments/import_review.html", context)
 
-    def _confirm(self, batch: ImportBatch, columns: dict[str, Any], *, dry_run: bool) -> None:
-        running.confirm(
-            batch,
-            columns=columns,
-            dry_run=dry_run,
-        )
+    def _confirm(self, batch: ImportBatch, **chosen: Any) -> None:
+        running.confirm(batch, **chosen)
 
     def _running(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
-        context = self._context(request, batch, step=3 if batch.dry_run else 4, progress=import_page.progress(batch))
+        step = None if batch.state == State.UNDOING else 3 if batch.dry_run else 4
+        context = self._context(request, batch, step=step, progress=import_page.progress(batch))
         return TemplateResponse(request, "segments/import_running.html", context)
 
     def _report(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         context = self._context(
             request,
             batch,
-            step=2 if batch.state == State.DECODED else 3 if batch.dry_run else 4,
+            step=None
+            if batch.state == State.UNDONE
+            else 2
+            if batch.state == State.DECODED
+            else 3
+            if batch.dry_run
+            else 4,
             report=import_page.report(batch),
+            outcomes=[{"title": import_page.TITLES[bar["kind"]], **bar} for bar in import_charts.outcomes(batch)],
+            waterfall=import_charts.waterfall(batch),
+            quality=[{"title": import_page.TITLES[file["kind"]], **file} for file in import_charts.quality(batch)],
+            examples=import_examples.shown(batch),
+            received=import_page.received(batch),
+            undone=import_undo.undone(request, batch),
+            may_undo=import_undo.may_undo(request, batch),
+            days_left=import_undo.days_left(batch),
+            has_rejected=path_of_rejected(batch).exists(),
             reasons=import_page.reasons(batch),
             file_titles=import_page.file_titles(batch),
             author=import_page.author(batch),
@@ -195,7 +211,7 @@ class ImportBatchAdmin(ModelAdmin):
             return HttpResponseNotAllowed(["POST"])
         batch = self._batch(request, pk)
         try:
-            self._confirm(batch, {}, dry_run=False)
+            self._confirm(batch, dry_run=False)
         except UnusableFile as error:
             self.message_user(request, str(error), level="error")
         return redirect("admin:segments_importbatch_change", pk)
@@ -221,7 +237,7 @@ class ImportBatchAdmin(ModelAdmin):
             change_message=gettext("Downloaded the rejected rows"),
             single_object=True,
         )
-        return FileResponse(file.open("rb"), as_attachment=True, filename=f"rejected-{batch.pk}.csv")
+        return FileResponse(file.open("rb"), as_attachment=True, filename=f"rejected-{batch.pk}.xlsx")
 
     def _may_run(self, request: HttpRequest) -> None:
         if not request.user.has_perm(RUN_IMPORT):

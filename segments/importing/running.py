@@ -21,8 +21,9 @@ from django.utils.translation import gettext as _
 
 from segments.identity.merging import LOCK
 from segments.importing.errors import Cancelled, UnusableFile
+from segments.importing.examples import examples
 from segments.importing.loading import load
-from segments.importing.mapping import Columns, check, propose
+from segments.importing.mapping import Columns, check, check_options, propose
 from segments.importing.reading import open_table
 from segments.importing.refused import write_refused
 from segments.importing.work import Work, folder_of
@@ -52,8 +53,7 @@ def receive(source: Source | str, *, author: Any = None, feed: Any = None, **fil
         folder = folder_of(batch)
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            for kind, file in given.items():
-                _keep(batch, kind, file)
+            batch.counters = {"files": {kind: _keep(batch, kind, file) for kind, file in given.items()}}
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -62,7 +62,8 @@ def receive(source: Source | str, *, author: Any = None, feed: Any = None, **fil
     return batch
 
 
-def _keep(batch: ImportBatch, kind: str, file: BinaryIO) -> None:
+def _keep(batch: ImportBatch, kind: str, file: BinaryIO) -> dict[str, Any]:
+    """Keep one file; returns what the pages say of it: columns, label, delimiter, skipped."""
     path, digest = folder_of(batch) / kind, hashlib.sha256()
     with path.open("wb") as kept:
         while part := file.read(1 << 20):
@@ -81,6 +82,10 @@ def _keep(batch: ImportBatch, kind: str, file: BinaryIO) -> None:
         columns=saved.columns if saved and fits else propose(kind, table.headers),
         options=saved.options if saved else {},
     )
+    return {
+        "columns": len(table.headers), "label": str(table.label), "delimiter": table.delimiter,
+        "skipped": table.skipped._asdict(),
+    }  # fmt: skip
 
 
 def headers_of(batch: ImportBatch, kind: str) -> list[str]:
@@ -105,13 +110,13 @@ def confirm(
     files = list(batch.files.all())
     for file in files:
         file.columns = check(file.kind, (columns or {}).get(file.kind) or file.columns, headers_of(batch, file.kind))
-        file.options = (options or {}).get(file.kind, file.options)
+        file.options = check_options(file.kind, (options or {}).get(file.kind, file.options))
     started_at = None if batch.dry_run else batch.started_at
     with transaction.atomic():
         free = ImportBatch.objects.filter(pk=batch.pk, state__in=CONFIRMABLE)
         moved = free.update(
             state=State.MAPPED, dry_run=dry_run, error="", cancel_asked=False, heartbeat_at=timezone.now(),
-            finished_at=None, counters={}, started_at=started_at,
+            finished_at=None, counters=_about_files(batch), started_at=started_at,
         )  # fmt: skip
         if not moved:
             raise UnusableFile(_("This import is already running or done. Start a new one."))
@@ -124,6 +129,10 @@ def confirm(
         if background:
             enqueue(batch.pk)
     batch.refresh_from_db()
+
+
+def _about_files(batch: ImportBatch) -> dict[str, Any]:
+    return {"files": batch.counters.get("files", {})}
 
 
 def enqueue(batch_id: int) -> None:
@@ -197,7 +206,7 @@ def _run(batch: ImportBatch) -> None:
         with tempfile.TemporaryDirectory(dir=folder_of(batch)) as aside:
             if batch.dry_run:
                 with transaction.atomic():
-                    counters = load(work, Path(aside))
+                    counters = load(work, Path(aside)) | {"examples": examples(batch, work.refused)}
                     transaction.set_rollback(True)
             else:
                 counters = load(work, Path(aside))
@@ -205,6 +214,7 @@ def _run(batch: ImportBatch) -> None:
         work.progress.close()
     counters["rejected_file"] = write_refused(batch, work.refused)
     counters["seconds"] = work.timers.all()
+    counters |= _about_files(batch)
     _finish(batch, State.PREVIEWED if batch.dry_run else State.DONE, counters=counters, stage="done")
 
 

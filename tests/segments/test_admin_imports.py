@@ -138,7 +138,7 @@ class Run(ImportTestCase):
 
     def test_rejected_rows_are_for_those_who_import_and_each_download_is_logged(self) -> None:
         batch = self.received()
-        (self.media / "imports" / str(batch.pk) / "rejected.csv").write_text("строка")
+        (self.media / "imports" / str(batch.pk) / "rejected.xlsx").write_text("строка")
         response = self.client.get(self.page(batch, "rejected"))
         assert b"".join(response.streaming_content).decode() == "строка"
         assert LogEntry.objects.filter(user=self.user, object_id=str(batch.pk)).count() == 1
