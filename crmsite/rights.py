@@ -52,7 +52,9 @@ RIGHTS: dict[str, Row] = {
     **_pages(
         "segments_customer", view=EVERYONE, change=EVERYONE,
         timeline=(EVERYONE, EVERYONE), consents=(EVERYONE, EVERYONE), reveal=(NOBODY, "MS"),
+        merge=("M", "M"), unmerge=(NOBODY, "M"), split=("M", "M"), refusal=("M", "M"), erase=("S", "S"),
     ),
+    **_pages("segments_household", view=EVERYONE, change=EVERYONE),
     **_pages(
         "segments_reviewpair", view="M", change="M", queue=("M", "M"), bulk=("M", "M"),
         accept=(NOBODY, "M"), refuse=(NOBODY, "M"), reopen=(NOBODY, "M"),
@@ -60,6 +62,7 @@ RIGHTS: dict[str, Row] = {
     **_pages(
         "segments_importbatch", view=EVERYONE, add="M", change=EVERYONE,
         progress=(EVERYONE, EVERYONE), load=(NOBODY, "M"), cancel=(NOBODY, "M"), rejected=("M", "M"),
+        undo=("M", "M"),
     ),
     **_pages(
         "segments_feed", view="MD", add="D", change="D",

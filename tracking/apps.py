@@ -11,9 +11,10 @@ class TrackingConfig(AppConfig):
         """Fill the registries of the lower apps."""
         from campaigns import panels as campaign_panels
         from campaigns import plan_fields, slots
+        from segments import erasing as segments_erasing
         from segments import profile
         from segments.importing import undo_keeps
-        from tracking import kept_on_undo, panels, plan
+        from tracking import erasing, kept_on_undo, panels, plan
 
         plan_fields.register(plan.NUMBER)
         for slot in plan.SLOTS:
@@ -21,4 +22,5 @@ class TrackingConfig(AppConfig):
         for panel in panels.CAMPAIGN_PANELS:
             campaign_panels.register(panel)
         profile.register(panels.CALLS_OF_CUSTOMER)
+        segments_erasing.register(erasing.erase)
         undo_keeps.register(kept_on_undo.CALLS)

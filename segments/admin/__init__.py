@@ -1,5 +1,27 @@
 """The admin of the customer base: thin doors that check rights, call one verb and show what it returned."""
 
-from segments.admin import customers, dictionaries, feeds, imports, review, segments, sources, stock, unknown_words
+from segments.admin import (
+    customers,
+    dictionaries,
+    feeds,
+    households,
+    imports,
+    review,
+    segments,
+    sources,
+    stock,
+    unknown_words,
+)
 
-__all__ = ["customers", "dictionaries", "feeds", "imports", "review", "segments", "sources", "stock", "unknown_words"]
+__all__ = [
+    "customers",
+    "dictionaries",
+    "feeds",
+    "households",
+    "imports",
+    "review",
+    "segments",
+    "sources",
+    "stock",
+    "unknown_words",
+]

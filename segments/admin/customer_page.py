@@ -13,11 +13,10 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from segments.admin import customer_cards
 from segments.consents import may_write_sql
-from segments.identity.matching import WHY
 from segments.masking import REVEAL_CONTACTS, VIEW_CONTACTS, shown
 from segments.models import (
-    Card,
     CardContact,
     Consent,
     ConsentState,
@@ -25,7 +24,6 @@ from segments.models import (
     Customer,
     Interaction,
     Membership,
-    MergeRecord,
     Vehicle,
 )
 from segments.models.people import ContactKind, Purpose
@@ -53,7 +51,10 @@ CHANNELS = [
     WritingChannel("email", _("E-mail"), ContactKind.EMAIL, "mail"),
     WritingChannel("sms", _("SMS"), ContactKind.PHONE, "sms"),
 ]
-CHANNEL_LABELS = {channel.name: channel.label for channel in CHANNELS}
+CHANNEL_LABELS = {
+    "email": _("E-mail"), "sms": _("SMS"), "call": _("Calls"), "whatsapp": "WhatsApp", "telegram": "Telegram",
+    "max": "MAX", "vk": "VK",
+}  # fmt: skip
 KINDS = {channel.name: channel.kind for channel in CHANNELS}
 
 ICONS = {
@@ -113,8 +114,11 @@ def read(user: Any, customer: Customer) -> dict[str, Any]:
         "decisions": decisions,
         "decisions_next": decisions_next,
         "vehicles": vehicles(customer),
-        "cards": cards(customer),
-        "merges": merges(customer),
+        "family": family(customer),
+        "cards": customer_cards.cards(user, customer),
+        "golden": customer_cards.golden(customer),
+        "merges": customer_cards.merges(customer),
+        "pairs": customer_cards.decisions(customer),
         "memberships": memberships(customer),
     }
 
@@ -242,25 +246,12 @@ def vehicles(customer: Customer) -> QuerySet[Vehicle]:
     )
 
 
-def cards(customer: Customer) -> list[Card]:
-    held = Card.objects.filter(customer=customer).select_related("source", "centre")
-    rows = list(held.order_by("created_on", "id")[:MANY])
-    for card in rows:
-        card.why_label = why(card.why)
-    return rows
-
-
-def merges(customer: Customer) -> list[MergeRecord]:
-    known = MergeRecord.objects.filter(survivor=customer, undone_at=None).select_related("author", "loser")
-    rows = list(known.order_by("-id")[:MANY])
-    for merge in rows:
-        merge.reason_label = why(merge.reason)
-    return rows
-
-
-def why(code: str) -> str:
-    """The sentence behind `Card.why` and `MergeRecord.reason` («phone:same» → the same phone and the same name)."""
-    return " ".join(str(WHY.get(word, word)) for word in code.split(":")) if code else ""
+def family(customer: Customer) -> list[Customer]:
+    """Who shares an address with her without being her."""
+    if customer.household_id is None:
+        return []
+    others = Customer.objects.filter(household=customer.household_id, merged_into=None).exclude(pk=customer.pk)
+    return list(others.order_by("name_key", "id")[:MANY])
 
 
 def memberships(customer: Customer) -> QuerySet[Membership]:

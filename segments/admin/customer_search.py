@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db.models import BooleanField, F, Q, QuerySet, Value
+from django.db.models import BooleanField, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, Right
 from django.db.models.lookups import Exact
+from rapidfuzz.distance import OSA
 
 from segments.cleaning.phones import parse_phone
 from segments.models import Card, CardContact, ContactPoint, Customer, Source, Vehicle
@@ -20,7 +21,6 @@ from segments.models.people import ContactKind
 MANY = 200  # an address or a car leads to few; of a beginning that thousands share, the first of them do
 NAMESAKES = 2_000  # up to here their ids are taken by the index of words; a commoner name is met soon in name order
 SIMILAR, CANDIDATES = 50, 3_000
-ENOUGH_ALIKE = 0.4  # «Иваноф» is 0.55 of «Иванов», «Семионов» 0.42 of «Семенов»
 SEPARATORS = '"«»().,-/'
 
 PHONE = re.compile(r"^\+?[\d\s().\-–—]+$")
@@ -34,10 +34,8 @@ array_to_tsvector(array_remove(string_to_array(translate("segments_customer"."na
                                                          '{" " * len(SEPARATORS)}'), ' '), ''))
 """.strip()
 BEGIN = f"{NAME_WORDS} @@ %s::tsquery"
-ALIKE = 'strict_word_similarity(%s, "segments_customer"."name_key") >= %s'
 AMONG = '"segments_customer"."id" = ANY(%s)'
 NOT_BY_INDEX = {"name_key": Concat("name_key", Value("")).asc(), "-name_key": Concat("name_key", Value("")).desc()}
-LIKENESS = 'similarity(%s, "segments_customer"."name_key")'
 
 
 class Found(NamedTuple):
@@ -150,13 +148,20 @@ def _begin(words: list[str]) -> RawSQL:
 
 
 def _similar(words: list[str]) -> list[int]:
-    """Names a slip away: the first letters of each word are right, and the rest is alike."""
-    long = [word for word in words if len(word) > 3]
-    if not long:
-        return []
-    begun = Customer.objects.filter(_begin([word[:3] for word in words]), merged_into=None)
-    people = _few(Customer.objects.all(), begun.order_by().values_list("pk", flat=True)[:CANDIDATES])
-    for word in long:
-        people = people.filter(RawSQL(ALIKE, (word, ENOUGH_ALIKE), output_field=BooleanField()))
-    nearest = people.annotate(likeness=RawSQL(LIKENESS, (" ".join(words),))).order_by(F("likeness").desc(), "id")
-    return list(nearest.values_list("pk", flat=True)[:SIMILAR])
+    """Names a slip away, nearest first: the first three letters of each word are right, and the rest is alike."""
+    begun = Customer.objects.filter(_begin([word[:3] for word in words]), merged_into=None).order_by()
+    named = list(begun.values_list("pk", "name_key")[:CANDIDATES]) if any(len(word) > 3 for word in words) else []
+    far = ((_distance(words, _words(name)), pk) for pk, name in named)
+    return [pk for _distance_, pk in sorted(pair for pair in far if pair[0] is not None)[:SIMILAR]]
+
+
+def _distance(words: list[str], name: list[str]) -> int | None:
+    """Slips between the words and the words of a name; None where one of them is another word altogether."""
+    total = 0
+    for word in words:
+        slips = 0 if len(word) < 4 else 1 if len(word) < 8 else 2
+        least = min((OSA.distance(word, each, score_cutoff=slips) for each in name), default=slips + 1)
+        if len(word) >= 4 and least > slips:
+            return None
+        total += least
+    return total

@@ -1,10 +1,10 @@
 """Customers: the list, and the page of one of them (`customer_page` reads what it shows)."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -17,11 +17,12 @@ from django.utils.html import escape, format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from segments import profile
-from segments.admin import customer_page
+from segments.admin import customer_page, erasure, merging, refusal
 from segments.admin.customer_filters import FILTERS
+from segments.admin.customer_log import log
 from segments.admin.customer_search import find
 from segments.masking import REVEAL_CONTACTS, VIEW_CONTACTS, mask, plain, shown
 from segments.models import CardContact, ContactPoint, Customer, Membership
@@ -67,7 +68,7 @@ class CustomerAdmin(ModelAdmin):
     paginator = CustomerPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # a count per filter choice over the whole base
-    actions = None
+    actions = ["merge_chosen"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -97,6 +98,13 @@ class CustomerAdmin(ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         phone, email = (_contact_column(request.user, kind) for kind in (ContactKind.PHONE, ContactKind.EMAIL))
         return ["name", "city_name", phone, email, "last_purchase", "last_brand", "cars", "segments_count"]
+
+    def has_merge_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(merging.MERGE)
+
+    @action(description=_("Merge the chosen"), permissions=["merge"])
+    def merge_chosen(self, request: HttpRequest, queryset: QuerySet[Customer]) -> HttpResponse | None:
+        return merging.chosen_of_list(request, queryset)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
@@ -140,6 +148,11 @@ class CustomerAdmin(ModelAdmin):
             own("<int:pk>/timeline/", self.timeline_view, "timeline"),
             own("<int:pk>/consents/", self.consents_view, "consents"),
             own("<int:pk>/reveal/<int:point>/", self.reveal_view, "reveal"),
+            own("merge/", partial(merging.merge_view, self), "merge"),
+            own("<int:pk>/unmerge/<int:record>/", partial(merging.unmerge_view, self), "unmerge"),
+            own("<int:pk>/split/", partial(merging.split_view, self), "split"),
+            own("<int:pk>/refusal/", partial(refusal.refusal_view, self), "refusal"),
+            own("<int:pk>/erase/", partial(erasure.erase_view, self), "erase"),
             *super().get_urls(),
         ]
 
@@ -147,9 +160,11 @@ class CustomerAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The page of a customer; the number of one who was merged leads to the survivor."""
-        customer = self._customer(request, object_id)
+        customer = self.customer(request, object_id)
         living = customer_page.survivor(customer)
         if living.pk != customer.pk:
+            said = gettext("№ %(number)s was merged into this customer.") % {"number": customer.pk}
+            messages.info(request, said)
             return redirect("admin:segments_customer_change", living.pk)
         context = {
             **self.admin_site.each_context(request),
@@ -162,36 +177,31 @@ class CustomerAdmin(ModelAdmin):
         return TemplateResponse(request, "segments/customer_page.html", context)
 
     def timeline_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        customer = self._customer(request, pk)
+        customer = self.customer(request, pk)
         history, following = customer_page.timeline(customer, _before(request))
         context = {"customer": customer, "history": history, "history_next": following}
         return TemplateResponse(request, "segments/customer_timeline.html", context)
 
     def consents_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        customer = self._customer(request, pk)
+        customer = self.customer(request, pk)
         decisions, following = customer_page.consents(request.user, customer, _before(request))
         context = {"customer": customer, "decisions": decisions, "decisions_next": following}
         return TemplateResponse(request, "segments/customer_consents.html", context)
 
     def reveal_view(self, request: HttpRequest, pk: int, point: int) -> HttpResponse:
         """Shows one address of hers whole, and writes down who looked."""
-        customer = self._customer(request, pk)
+        customer = self.customer(request, pk)
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
         if not (request.user.has_perm(REVEAL_CONTACTS) or request.user.has_perm(VIEW_CONTACTS)):
             raise PermissionDenied
         held = CardContact.objects.filter(customer=customer).values("contact_point")
         contact = get_object_or_404(ContactPoint, pk=point, pk__in=held)
-        LogEntry.objects.log_actions(
-            user_id=request.user.pk,
-            queryset=[customer],
-            action_flag=CHANGE,
-            change_message=gettext("Revealed the contact %(contact)s") % {"contact": mask(contact.kind, contact.value)},
-            single_object=True,
-        )
+        masked = mask(contact.kind, contact.value)
+        log(request, customer, gettext("Revealed the contact %(contact)s") % {"contact": masked})
         return HttpResponse(escape(plain(contact.kind, contact.value)))
 
-    def _customer(self, request: HttpRequest, object_id: str | int) -> Customer:
+    def customer(self, request: HttpRequest, object_id: str | int) -> Customer:
         """The customer of this number, merged or not, for whom the user may look at her at all."""
         if not self.has_view_permission(request):
             raise PermissionDenied

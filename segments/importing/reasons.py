@@ -11,6 +11,7 @@ REASONS = {
     "long_cell": _("a cell is longer than 100,000 characters"),
     "no_code": _("no code of the card"),
     "long_code": _("the code is too long"),
+    "erased": _("the person was erased on request"),
     "repeated": _("the same code stands higher up in this file"),
     "test_card": _("a test or till card, not a person"),
     "empty_card": _("neither a name nor a phone nor an e-mail"),

@@ -2,7 +2,7 @@
 
 Each is paid for with every row of a load, so the cheapest that answers was taken (500,000 people, building four
 fifths and inserting the rest): words of the name 1.1 + 0.6 s against trigrams' 3.2 + 1.7 s; the last four digits of
-a phone 0.8 + 0.1 s against trigrams' 2.5 + 6.5 s; new customers by BRIN 0.1 s. `pg_trgm` stays for its `similarity`.
+a phone 0.8 + 0.1 s against trigrams' 2.5 + 6.5 s; new customers by BRIN 0.1 s.
 Every search reads the pending list of the index of words (kB), which an import fills: a short one costs it nothing.
 """
 

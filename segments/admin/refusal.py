@@ -1,0 +1,75 @@
+"""«Отказ по телефону»: a member of staff writes down that a customer does not want to be written to or called."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from segments.admin.customer_log import log
+from segments.admin.customer_page import CHANNEL_LABELS
+from segments.admin.merging import page
+from segments.consents import record_consent
+from segments.importing.mapping import CHANNELS
+from segments.models import Brand, ContactPoint, Customer
+from segments.models.people import Origin, Purpose
+
+REFUSAL = "segments.record_refusal"
+CHOICES = [(channel, CHANNEL_LABELS.get(channel, channel)) for channels in CHANNELS.values() for channel in channels]
+REASONS = [
+    ("asked", gettext_lazy("asked not to be called or written to")),
+    ("complained", gettext_lazy("complained")),
+    ("wrong_number", gettext_lazy("the number or address is not theirs")),
+    ("sold", gettext_lazy("sold the car")),
+    ("other", gettext_lazy("another reason")),
+]
+
+
+class RefusalForm(forms.Form):
+    channels = forms.MultipleChoiceField(
+        label=gettext_lazy("What the customer refused"), choices=CHOICES, widget=forms.CheckboxSelectMultiple
+    )
+    brand = forms.ModelChoiceField(
+        Brand.objects.all(), label=gettext_lazy("Brand"), required=False, empty_label=gettext_lazy("all brands")
+    )
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=REASONS)
+    note = forms.CharField(label=gettext_lazy("In their own words"), max_length=200, required=False)
+    confirmed = forms.BooleanField(label=gettext_lazy("I spoke with the customer, this is what they said"))
+
+
+def refusal_view(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask what was refused; on POST withdraw it for every address of hers."""
+    if not request.user.has_perm(REFUSAL):
+        raise PermissionDenied
+    customer = model_admin.customer(request, pk)
+    everything = {"channels": [channel for channel, _label in CHOICES]}
+    form = RefusalForm(request.POST) if request.method == "POST" else RefusalForm(initial=everything)
+    if request.method == "POST" and form.is_valid():
+        _record(request, customer, form.cleaned_data)
+        return redirect("admin:segments_customer_change", customer.pk)
+    context = {"title": _("Refusal on the phone"), "customer": customer, "original": customer, "form": form}
+    return page(model_admin, request, "segments/customer_refusal.html", context)
+
+
+def _record(request: HttpRequest, customer: Customer, said: dict[str, Any]) -> None:
+    reason = str(dict(REASONS)[said["reason"]])
+    addresses = 0
+    for kind, channels in CHANNELS.items():
+        refused = [channel for channel in channels if channel in said["channels"]]
+        held = ContactPoint.objects.filter(kind=kind, holders__customer=customer).distinct()
+        points = list(held.values_list("pk", flat=True)) if refused else []
+        addresses += len(points)
+        record_consent(
+            contact_point_ids=points, channels=refused, given=False, origin=Origin.STAFF, purpose=Purpose.ADVERTISING,
+            brand_id=said["brand"] and said["brand"].pk, customer_id=customer.pk,
+            text=": ".join(filter(None, (reason, said["note"]))), evidence=str(request.user)[:120],
+        )  # fmt: skip
+    if not addresses:
+        messages.error(request, _("There is no address to withdraw a consent from."))
+        return
+    log(request, customer, _("Recorded a refusal: %(reason)s") % {"reason": reason})
+    messages.success(request, _("The refusal is recorded. It holds for these addresses whoever else has them."))

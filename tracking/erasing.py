@@ -1,0 +1,17 @@
+"""What the results hold of an erased person: her number in calls, her words in survey answers."""
+
+from collections.abc import Sequence
+
+from segments.models import CardContact
+from tracking.models import Call, SurveyAnswer
+
+
+def erase(customer_ids: Sequence[int]) -> None:
+    """An eraser of `segments.erasing`: calls and answers stay as figures of their campaigns."""
+    points = CardContact.objects.filter(customer__in=customer_ids).values_list("contact_point", flat=True)
+    shared = CardContact.objects.filter(contact_point__in=points).exclude(customer__in=customer_ids)
+    hers = set(points) - set(shared.values_list("contact_point", flat=True))
+    nobody = {"customer": None, "contact_point": None, "caller": "", "details": {}}
+    Call.objects.filter(customer__in=customer_ids).update(**nobody)
+    Call.objects.filter(contact_point__in=hers).update(**nobody)
+    SurveyAnswer.objects.filter(customer__in=customer_ids).update(comment="", brands=[], topics=[])
