@@ -18,6 +18,7 @@ from segments.importing.ahead import mapped
 from segments.importing.cards import LONGEST_CODE, CleanCards, add_quality, clean_cards, content_hash
 from segments.importing.copying import copy_in, fetch, stage
 from segments.importing.dictionaries import Dictionaries
+from segments.importing.erased import without_erased
 from segments.importing.progress import Timers
 from segments.importing.reasons import refusal
 from segments.importing.seen import Seen
@@ -111,7 +112,8 @@ def stage_cards(work: Work, folder: Path) -> Staged:
     needs of them into `folder`."""
     files: list[Path] = []
     with connection.cursor() as cursor:
-        for changed, clean in mapped(_Changed.clean, _blocks(work)):
+        for changed, cleaned in mapped(_Changed.clean, _blocks(work)):
+            clean = without_erased(work.source.pk, cleaned)
             work.refuse(KIND, clean.refused)
             add_quality(work.quality.setdefault(KIND, {}), clean.quality)
             part = clean.cards.join(changed.known, on="line", maintain_order="left")
