@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from segments.importing import undo_keeps, undoing
 from segments.masking import shown
-from segments.models import ContactKind, ImportBatch, Interaction
+from segments.models import ImportBatch, Interaction
+from segments.models.people import ContactKind
 
 UNDO_IMPORT = "segments.undo_import"
 KINDS = {
