@@ -21,7 +21,7 @@ from tests.segments.builders import make_source, make_staff
 
 ADD = reverse("admin:segments_importbatch_add")
 LIST = reverse("admin:segments_importbatch_changelist")
-CARDS = "Код;Наименование;Телефон;E-mail;Комментарий\nА1;Иванова Анна Петровна;89123456789;ivanova@mail.ru;vip\nА2;Тест Тестов;;;\n"
+CARDS = "Код;Наименование;Телефон;E-mail;Скидка\nА1;Иванова Анна Петровна;89123456789;ivanova@mail.ru;vip\nА2;Тест Тестов;;;\n"
 RIGHTS = ("segments.view_importbatch", "segments.run_import", "segments.view_customer")
 
 
@@ -84,7 +84,7 @@ class Columns(ImportTestCase):
     def test_the_first_rows_are_decoded_and_unread_columns_are_named(self) -> None:
         response = self.client.get(self.page(self.received()))
         self.assertContains(response, "Иванова Анна Петровна")
-        assert response.context["files"][0].unread == ["Комментарий"]
+        assert response.context["files"][0].unread == ["Скидка"]
 
     def test_a_needed_field_without_a_column_is_refused_in_a_sentence(self) -> None:
         batch = self.received()
