@@ -30,7 +30,7 @@ UNLOCK = "SELECT pg_advisory_unlock(hashtext('segments.nightly'), hashtext(%s))"
 WORKS: dict[str, tuple[dt.time, Callable[[], dict[str, Any]]]] = {
     "facts": (dt.time(2), refresh_facts),
     "households": (dt.time(1), refresh_households),
-    "review": (dt.time(1), review.propose),
+    "review": (dt.time(1), review.propose_tonight),
     "orphans": (dt.time(4), orphans.check),
 }
 

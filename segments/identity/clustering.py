@@ -103,8 +103,8 @@ def _separated(labels: np.ndarray, edges: np.ndarray, apart: np.ndarray, pinned:
     mine = edges[np.isin(labels[edges[:, 0]], list(torn))]
     roots = _joined(mine, apart, pinned)
     members = np.flatnonzero(np.isin(labels, list(torn)))
-    for node in members:
-        labels[node] = fresh + roots.get(int(node), int(node))
+    for node in members.tolist():
+        labels[node] = fresh + roots.get(node, node)
     return np.unique(labels, return_inverse=True)[1]
 
 

@@ -20,6 +20,8 @@ from splink import Linker, SettingsCreator, block_on
 from splink.backends.duckdb import DuckDBAPI
 from splink.comparison_library import CustomComparison
 
+from segments.identity.names import OWN_MAILBOX
+
 SURE_FROM = 0.95  # the pairs from here up, all accepted, keep precision above 0.999 (tests and benchmark)
 ASKED_FROM = 0.5  # pairs that are less probable than that are not worth a person's time
 STILL_DOUBLE = 0.03  # of the people that rules left; the prior of the model
@@ -27,8 +29,6 @@ SAMPLE = 1_000_000  # random pairs for the u-probabilities of names
 SEED = 1
 NEAR_PHONES = 1e-7  # how often two numbers are one digit apart by chance: 90 neighbours among 900 million
 MEMORY = "400MB"  # of DuckDB; what does not fit goes to disk
-# «andrey.popov@» is any Andrey Popov's, at each host another's; numbers make a mailbox one person's.
-OWN = r"\d\D*\d\D*\d.*@|\d{3,}.*@"
 #: what people may share; each is a column of lists
 SHARED = ("phones", "emails", "cars", "own_emails", "mailboxes", "tails")
 
@@ -81,7 +81,7 @@ def _prepared(people: pl.DataFrame) -> pl.DataFrame:
     def listed(column: str) -> pl.Expr:
         return pl.when(pl.col(column).list.len() > 0).then(pl.col(column)).alias(column)
 
-    own = pl.element().filter(pl.element().str.contains(OWN))
+    own = pl.element().filter(pl.element().str.contains(OWN_MAILBOX))
     derived = people.with_columns(
         pl.col("emails").list.eval(own).alias("own_emails"),
         pl.col("emails").list.eval(own.str.extract(r"^(.*)@", 1)).alias("mailboxes"),
@@ -194,5 +194,5 @@ def _share(people: pl.DataFrame, column: str) -> float:
     """How probable it is that two people share a value of this column."""
     sizes = people.select(pl.col(column).drop_nulls().explode()).to_series().value_counts()["count"].cast(pl.Float64)
     having = people[column].drop_nulls().len()
-    pairs = (sizes * (sizes - 1)).sum() or 0.0
+    pairs = float((sizes * (sizes - 1)).sum() or 0)
     return min(max(pairs, 1.0) / max(having * (having - 1), 1), 0.5)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 from django.utils.translation import gettext_lazy as _
 
-from segments.identity.names import RULES, compatible, signatures, with_letters
+from segments.identity.names import OWN_MAILBOX, RULES, WEAK, compatible, signatures, with_letters
 
 HUB_NAMES = 5  # a family has fewer; a manager's own phone has hundreds
 BIRTHDAY = "birthday"
@@ -59,7 +59,7 @@ def match(cards: pl.DataFrame, keys: pl.DataFrame) -> Links:
     keys = keys.join(signed.select("node", "name"), on="node").filter(pl.len().over("kind", "value") > 1)
     hubs = _hubs(keys.filter(pl.col("kind") != BIRTHDAY), signed)
     entries, twins = _entries(keys.join(hubs, on=["kind", "value"], how="anti"), signed)
-    pairs = _without_ambiguous(compatible(_pairs(entries)))
+    pairs = _without_ambiguous(_without_echoes(compatible(_pairs(entries))))
     found = pl.concat([twins, pairs.select("node_a", "node_b", "kind", "rule")])
     return Links(found.sort("rule", "kind", descending=[False, True]), hubs)
 
@@ -114,6 +114,15 @@ def _pairs(entries: pl.DataFrame) -> pl.DataFrame:
     return pairs.filter(pl.col("node") < pl.col("node_b")).rename({"node": "node_a"})
 
 
+def _without_echoes(pairs: pl.DataFrame) -> pl.DataFrame:
+    """A mailbox that only spells the name again adds nothing to half a name: namesakes have it too."""
+    half = (pl.col("rule") >= WEAK).fill_null(False)
+    echo = half & (pl.col("kind") == "email") & ~pl.col("value").str.contains(OWN_MAILBOX)
+    return pairs.with_columns(
+        pl.when(echo).then(None).otherwise("rule").alias("rule"), (pl.col("too_little") | echo).alias("too_little")
+    )
+
+
 def _without_ambiguous(pairs: pl.DataFrame) -> pl.DataFrame:
     """Drop the links of whoever fits two people of one address that contradict each other."""
     joined = pairs.filter(pl.col("rule").is_not_null())
@@ -123,12 +132,12 @@ def _without_ambiguous(pairs: pl.DataFrame) -> pl.DataFrame:
         joined.select(*here, "rule", pl.col("node_a").alias("node"), pl.col("node_b").alias("other")),
         joined.select(*here, "rule", pl.col("node_b").alias("node"), pl.col("node_a").alias("other")),
     ])  # fmt: skip
-    weak = both.filter(pl.col("rule") >= RULES.index("initials"))
+    weak = both.filter(pl.col("rule") >= WEAK)
     fits = weak.join(weak.select(*here, "node", "other"), on=[*here, "node"], suffix="_b")
     torn = fits.join(apart, left_on=[*here, "other", "other_b"], right_on=[*here, "node_a", "node_b"], how="semi")
     torn = torn.select(*here, "node").unique()
     for side in ("node_a", "node_b"):
-        weak_of_torn = joined.filter(pl.col("rule") >= RULES.index("initials")).join(
+        weak_of_torn = joined.filter(pl.col("rule") >= WEAK).join(
             torn, left_on=[*here, side], right_on=[*here, "node"], how="semi"
         )
         joined = joined.join(weak_of_torn, on=[*here, "node_a", "node_b"], how="anti")

@@ -83,7 +83,7 @@ def unmerge(merge_record_id: int, author_id: int) -> int:
     if record is None or record.undone_at is not None:
         raise Refused(_("This merge has been taken back already."))
     loser = Customer.objects.filter(pk=record.loser_id, merged_into__isnull=False).first()
-    if loser is None:
+    if loser is None or loser.merged_into_id is None:
         raise Refused(_("The customer of this merge is gone: there is nobody to give the cards back to."))
     holder_id = loser.merged_into_id
     if not Card.objects.filter(pk__in=record.card_ids, customer_id=holder_id).exists():

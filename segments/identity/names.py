@@ -13,6 +13,9 @@ import polars as pl
 
 LETTERS_ENOUGH = 8  # shorter names are anagrams of one another by chance
 RULES = ("same", "letters", "slip", "initials", "short")
+WEAK = RULES.index("initials")  # from here on a rule leaves something of the name open
+# «andrey.popov@» is any Andrey Popov's, at each host another's; three digits make a mailbox one person's.
+OWN_MAILBOX = r"\d[^@]*\d[^@]*\d[^@]*@"
 PARTS = ("last", "first", "middle")
 
 

@@ -11,7 +11,12 @@ from segments.identity.names import RULES, one_letter_apart
 PHONE = "+79216756405"
 
 
-def linked(*people: tuple[str, str, str], birthdays: tuple[date | None, ...] = (), phones: tuple[str, ...] = ()) -> set:
+def linked(
+    *people: tuple[str, str, str],
+    birthdays: tuple[date | None, ...] = (),
+    phones: tuple[str, ...] = (),
+    kind: str = "phone",
+) -> set:
     """Which of the cards (surname, first name, patronymic), all on one phone, are one person."""
     count = len(people)
     cards = pl.DataFrame(
@@ -25,7 +30,7 @@ def linked(*people: tuple[str, str, str], birthdays: tuple[date | None, ...] = (
         },
         schema_overrides={"birth_date": pl.Date},
     )
-    keys = pl.DataFrame({"node": range(count), "kind": ["phone"] * count, "value": list(phones or [PHONE] * count)})
+    keys = pl.DataFrame({"node": range(count), "kind": [kind] * count, "value": list(phones or [PHONE] * count)})
     links = match(cards, keys)
     labels = components(count, links.pairs.select("node_a", "node_b").to_numpy().reshape(-1, 2))
     return {(a, b) for a, b in combinations(range(count), 2) if labels[a] == labels[b]}
@@ -88,6 +93,13 @@ class MatchTest(SimpleTestCase):
         born = date(1954, 2, 21)
         self.assertEqual(linked(initials, first), set())
         self.assertEqual(linked(initials, first, birthdays=(born, born)), {(0, 1)})
+
+    def test_a_mailbox_that_spells_the_name_adds_nothing_to_half_a_name(self) -> None:
+        half = ("Иванов", "Пётр", "")
+        for mailbox, found in (("petr.ivanov@mail.ru", set()), ("petr.ivanov7421@mail.ru", {(0, 1)})):
+            with self.subTest(mailbox):
+                self.assertEqual(linked(IVANOV, half, phones=(mailbox,) * 2, kind="email"), found)
+                self.assertEqual(linked(IVANOV, IVANOV, phones=(mailbox,) * 2, kind="email"), {(0, 1)})
 
     def test_who_fits_two_people_joins_nobody(self) -> None:
         people = (("Иванова", "Елена", "Ильинична"), ("Петрова", "Елена", "Павловна"), ("", "Елена", ""))

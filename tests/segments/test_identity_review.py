@@ -3,9 +3,9 @@ from unittest import mock
 import django_rq
 import polars as pl
 from django.core.management import call_command
-from django.test import TestCase, override_settings
+from django.test import TestCase, TransactionTestCase, override_settings
 
-from segments.identity import review
+from segments.identity import proposing, review
 from segments.identity.linkage import FOUND, SURE_FROM
 from segments.identity.merging import Refused, merge_by_hand, split, unmerge
 from segments.importing import jobs
@@ -26,8 +26,8 @@ class QueueTest(TestCase):
         """As if the model had found these pairs of `self.people`."""
         rows = [(self.people[a].pk, self.people[b].pk, 0.9, '{"phones": "same", "middle": null}') for a, b in pairs]
         found = pl.DataFrame(rows, schema=FOUND, orient="row")
-        with mock.patch.object(review, "score_pairs", return_value=found):
-            return review.propose()
+        with mock.patch.object(proposing, "score_pairs", return_value=found):
+            return proposing.propose()
 
     def pair(self) -> ReviewPair:
         return ReviewPair.objects.get()
@@ -100,7 +100,7 @@ class QueueTest(TestCase):
 class AfterImportTest(Importing):
     def test_the_queue_accepted_at_its_threshold(self) -> None:
         batch = self.bring_export()
-        report = review.propose_for(batch.pk)
+        report = proposing.propose_for(batch.pk)
         batch.refresh_from_db()
         self.assertEqual(batch.counters["review_pairs"], report["proposed"])
         self.assertGreater(report["proposed"], 0)
@@ -124,6 +124,24 @@ class AfterImportTest(Importing):
         queue.empty()
 
     def test_the_command(self) -> None:
-        with mock.patch.object(review, "propose", return_value={"proposed": 2, "dropped": 1, "open": 5}) as propose:
+        with mock.patch.object(proposing, "propose", return_value={"proposed": 2, "dropped": 1, "open": 5}) as propose:
             call_command("propose_pairs", "--json", stdout=mock.Mock())
             propose.assert_called_once_with()
+
+
+class OwnProcessTest(TransactionTestCase):
+    def test_a_process_of_its_own_sees_this_very_database(self) -> None:
+        for phone in ("+79216756405", "+79216756406"):
+            card = builders.make_card(last_name="Иванова", first_name="Анна", middle_name="Петровна")
+            builders.make_contact(card.customer, phone, card=card)
+        Customer.objects.update(middle_name="Петровна", birth_date="1990-01-02")
+        report = review.propose_tonight()
+        self.assertEqual((report["proposed"], ReviewPair.objects.count()), (1, 1))
+        review.propose_apart(0)
+        self.assertEqual(ReviewPair.objects.count(), 1)
+
+    def test_a_process_that_takes_too_long_is_left_to_the_night(self) -> None:
+        with override_settings(REVIEW_SECONDS=0.01), self.assertLogs("segments.identity.review", "WARNING"):
+            review.propose_apart(0)
+        with override_settings(REVIEW_SECONDS=0):
+            self.assertEqual(review.propose_tonight(), {})

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from segments.identity import review
+from segments.identity import proposing
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         batch_id = options["batch"]
-        report = review.propose() if batch_id is None else review.propose_for(batch_id)
+        report = proposing.propose() if batch_id is None else proposing.propose_for(batch_id)
         if options["json"]:
             self.stdout.write(json.dumps({"format": 1, **report}))
         else:
