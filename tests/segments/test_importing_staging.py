@@ -1,0 +1,173 @@
+import io
+from typing import Any
+from unittest import mock
+
+from django.db import OperationalError, connection, transaction
+from django.test import TransactionTestCase
+
+from segments.base_hash import base_hash
+from segments.facts import refresh_facts
+from segments.identity.golden import refresh_golden
+from segments.importing import indexes, loading, loading_cards, loading_documents, running
+from segments.importing.reading import separated
+from segments.models import Card, ConsentState, ContactPoint, Customer, ImportBatch, Mapping
+from tests.segments.builders import make_contact, make_customer
+from tests.segments.test_importing_running import CARDS, DATA, IVANOV, Importing
+
+STAGED = ("cards", "contacts", "documents")
+
+
+def waiting() -> int:
+    """Rows in the buffer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + " + ".join(f"(SELECT count(*) FROM staging.{table})" for table in STAGED))
+        return cursor.fetchone()[0]
+
+
+def hashed() -> Any:
+    with transaction.atomic():
+        return base_hash()
+
+
+class BufferTest(Importing):
+    def test_it_is_empty_after_an_import(self) -> None:
+        self.bring(IVANOV)
+        self.assertEqual(waiting(), 0)
+
+    def test_a_run_that_dies_before_its_cards_leaves_neither_rows_nor_addresses(self) -> None:
+        kept = make_contact(make_customer(), "anna@example.ru")
+        with mock.patch.object(loading, "identify", side_effect=ValueError), self.assertRaises(ValueError):
+            self.bring(IVANOV)
+        self.assertEqual(ImportBatch.objects.get().state, "failed")
+        self.assertEqual((waiting(), list(ContactPoint.objects.all())), (0, [kept]))
+
+    def test_what_a_killed_run_left_is_gone_when_the_next_begins(self) -> None:
+        with mock.patch.object(loading, "identify", side_effect=OperationalError), self.assertRaises(OperationalError):
+            self.bring(IVANOV)
+        self.assertGreater(waiting(), 0)
+        self.bring("2;Ким Анна;89608724887;;;;\r\n")
+        self.assertEqual([card.code for card in Card.objects.all()], ["2"])
+
+    def test_only_clean_columns_are_in_it(self) -> None:
+        """Nothing of the file but what the mapping asked for; the cells as they were only as the card's `raw`."""
+        with mock.patch.object(loading, "identify", side_effect=OperationalError), self.assertRaises(OperationalError):
+            file = (CARDS.strip() + ";Паспорт\r\n" + IVANOV.strip() + ";4010 123456\r\n").encode("cp1251")
+            self.bring_files({"cards": io.BytesIO(file)})
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT c::text FROM staging.cards AS c")
+            (row,) = cursor.fetchone()
+        self.assertIn("Иванов", row)
+        self.assertNotIn("4010", row)
+
+    def test_addresses_say_what_is_known_of_them(self) -> None:
+        batch = self.bring(IVANOV)
+        phone, mail = ContactPoint.objects.order_by("-kind")
+        self.assertEqual((phone.is_mobile, phone.country, phone.first_batch_id), (True, "RU", batch.pk))
+        self.assertEqual((mail.is_mobile, mail.country), (None, ""))
+
+
+class GoldenTest(Importing):
+    def test_a_new_customer_made_from_the_buffer_is_as_from_her_cards(self) -> None:
+        self.bring_export()
+        everybody = list(Customer.objects.filter(merged_into=None).values_list("pk", flat=True))
+        self.assertEqual(refresh_golden(everybody), 0)
+
+    def test_facts_in_shares_are_those_of_all_at_once(self) -> None:
+        self.bring_export()
+        self.assertEqual(refresh_facts()["changed"], 0)
+        self.assertEqual(sum(refresh_facts(share=(share, 3))["changed"] for share in range(3)), 0)
+
+
+class ConsentTest(Importing):
+    def states(self) -> dict[tuple[str, str], bool]:
+        rows = ConsentState.objects.values_list("contact_point__value", "channel", "given")
+        return {(value, channel): given for value, channel, given in rows}
+
+    def test_no_on_any_card_of_the_person_covers_all_her_addresses(self) -> None:
+        self.bring(IVANOV + "2;Иванов Пётр Ильич;89608724887, 89216756405;;;;Нет\r\n")
+        self.assertEqual(Customer.objects.count(), 1)
+        states = self.states()
+        self.assertEqual(set(states.values()), {False})
+        self.assertIn(("petr.ivanov7@mail.ru", "email"), states)
+
+    def test_no_of_an_earlier_import_outlives_a_yes_at_a_new_address(self) -> None:
+        self.bring(IVANOV.replace("Да", "Нет"))
+        self.bring("2;Иванов Пётр Ильич;89608724887, 89216756405;;;;Да\r\n")
+        self.assertEqual(Customer.objects.count(), 1)
+        self.assertNotIn(("+79608724887", "sms"), self.states())
+
+    def test_a_later_no_covers_the_addresses_that_the_base_has(self) -> None:
+        self.bring(IVANOV)
+        self.bring("2;Иванов Пётр Ильич;89216756405;;;;Нет\r\n")
+        self.assertFalse(self.states()["petr.ivanov7@mail.ru", "email"])
+
+    def test_a_yes_covers_what_the_mapping_says(self) -> None:
+        batch = running.receive("Альфа-Авто", cards=io.BytesIO((CARDS + IVANOV).encode("cp1251")))
+        consent = {"channels": ["whatsapp"], "purpose": "service", "text": "Согласие № 4"}
+        running.confirm(batch, options={Mapping.Kind.CARDS: {"consent": consent}}, background=False)
+        running.run(batch.pk)
+        state = ConsentState.objects.get()
+        self.assertEqual(
+            (state.channel, state.purpose, state.given, state.decided_at), ("whatsapp", "service", True, None)
+        )
+
+    def test_a_remark_withdraws_every_channel(self) -> None:
+        self.bring("2;Ким Анна (не звонить);89608724887;;;;\r\n")
+        states = self.states()
+        self.assertEqual({channel for _, channel in states} & {"sms", "call", "whatsapp"}, {"sms", "call", "whatsapp"})
+        self.assertEqual(set(states.values()), {False})
+
+
+class ManyPartsTest(TransactionTestCase):
+    """Committed for good: parts over two connections, indexes built at the end, cards of the source in memory."""
+
+    serialized_rollback = True
+    setUp = Importing.setUp
+
+    def load(self) -> Any:
+        with (DATA / "counterparties.csv").open("rb") as cards, (DATA / "documents.csv").open("rb") as documents:
+            batch = running.receive("Альфа-Авто", cards=cards, documents=documents)
+        running.confirm(batch, background=False)
+        return running.run(batch.pk)
+
+    def test_it_is_as_if_written_row_after_row(self) -> None:
+        with (
+            mock.patch.object(loading_cards, "PART_CARDS", 200),
+            mock.patch.object(separated, "BLOCK", 64 << 10),
+            mock.patch.object(loading, "POSTPONE_FROM", 0),
+            mock.patch.object(loading_documents, "LONG", 0),
+            mock.patch.object(indexes, "postpone", wraps=indexes.postpone) as postpone,
+        ):
+            first = self.load()
+        self.assertEqual(first.state, "done")
+        postpone.assert_called_once()
+        self.assertEqual((indexes.owed(), waiting()), ([], 0))
+        parted = hashed()
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE segments_card, segments_customer, segments_contactpoint, segments_cardcontact,"
+                           " segments_consent, segments_consentstate, segments_interaction, segments_vehicle,"
+                           " segments_customerfacts, segments_mergerecord CASCADE")  # fmt: skip
+        second = self.load()
+        self.assertEqual(second.counters["customers"], first.counters["customers"])
+        self.assertEqual(hashed(), parted)
+
+    def test_a_part_that_dies_owes_indexes_and_the_next_run_pays(self) -> None:
+        real, calls = loading.load_part, []
+
+        def dying(*args: Any) -> None:
+            calls.append(args)
+            if len(calls) == 3:
+                raise OperationalError("gone")
+            real(*args)
+
+        with (
+            mock.patch.object(loading_cards, "PART_CARDS", 200),
+            mock.patch.object(loading, "POSTPONE_FROM", 0),
+            mock.patch.object(loading, "load_part", dying),
+            self.assertRaises(OperationalError),
+        ):
+            self.load()
+        self.assertTrue(indexes.owed())
+        self.assertEqual(running.run(ImportBatch.objects.get().pk).state, "done")
+        self.assertEqual(indexes.owed(), [])
+        self.assertEqual(Card.objects.count(), 1473)
