@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from segments.importing.mapping import FIELDS
 from segments.importing.reasons import NOTES
@@ -16,10 +17,10 @@ from segments.models import ImportBatch, Mapping
 
 # How the rows of a file end, and the tone of each in the bars.
 OUTCOMES = {
-    "new": (_("new"), "green"),
-    "updated": (_("updated"), "blue"),
-    "unchanged": (_("unchanged"), "grey"),
-    "rejected": (_("rejected"), "red"),
+    "new": (pgettext_lazy("rows", "new"), "green"),
+    "updated": (pgettext_lazy("rows", "updated"), "blue"),
+    "unchanged": (pgettext_lazy("rows", "unchanged"), "grey"),
+    "rejected": (pgettext_lazy("rows", "rejected"), "red"),
 }
 CELLS = {
     "clean": (_("as it should be"), "green"),
@@ -84,11 +85,11 @@ def waterfall(batch: ImportBatch) -> list[dict[str, Any]]:
     new, updated = cards["new"], cards["updated"]
     steps = [
         (_("Rows in the file"), cards["read"], 0, "grey"),
-        (_("rejected"), cards["rejected"], valid, "red"),
+        (pgettext_lazy("rows", "rejected"), cards["rejected"], valid, "red"),
         (_("Valid cards"), valid, 0, "grey"),
-        (_("new"), new, 0, "green"),
-        (_("updated"), updated, new, "blue"),
-        (_("unchanged"), cards["unchanged"], new + updated, "grey"),
+        (pgettext_lazy("rows", "new"), new, 0, "green"),
+        (pgettext_lazy("rows", "updated"), updated, new, "blue"),
+        (pgettext_lazy("rows", "unchanged"), cards["unchanged"], new + updated, "grey"),
         (_("New customers"), people.get("created", 0), 0, "green"),
     ]
     return [
