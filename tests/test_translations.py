@@ -131,7 +131,7 @@ class Pages(TestCase):
     ALLOWED = {
         "krug", "crm", "mail", "mjml", "csv", "xlsx", "tsv", "json", "html", "sms", "smtp", "url", "utf", "vin", "push",
         "whatsapp", "telegram", "max", "ctrl", "esc", "inbox", "example", "test", "http", "https", "data", "api", "com",
-        "toyota", "manage", "import",
+        "toyota", "manage", "import", "sftp", "odata",
     }  # fmt: skip
 
     def test_no_english_is_left(self) -> None:

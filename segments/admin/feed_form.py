@@ -15,11 +15,11 @@ from segments.models import Feed, Mapping
 
 PREFIX = "name_"
 EXAMPLES = {
-    Mapping.Kind.CARDS: "counterparties*.csv",
-    Mapping.Kind.DOCUMENTS: "documents*.csv",
-    Mapping.Kind.STOCK: "stock*.xlsx",
-    Mapping.Kind.TRAFFIC: "traffic*.csv",
-    Mapping.Kind.STOP_LIST: "stop*.csv",
+    Mapping.Kind.CARDS: "контрагенты*.csv",
+    Mapping.Kind.DOCUMENTS: "документы*.csv",
+    Mapping.Kind.STOCK: "склад*.xlsx",
+    Mapping.Kind.TRAFFIC: "трафик*.csv",
+    Mapping.Kind.STOP_LIST: "стоп-лист*.csv",
 }
 NAME_FIELDS = [f"{PREFIX}{kind}" for kind in EXAMPLES]
 
@@ -44,7 +44,7 @@ class FeedForm(forms.ModelForm):
         strip=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"}),
         help_text=_(
-            "A private key whole, from “-----BEGIN”. Stored encrypted, never shown; empty keeps the stored one."
+            "A private key whole, with its first and last line. Stored encrypted, never shown; empty keeps the stored one."
         ),
     )
     entities = forms.CharField(
@@ -54,7 +54,7 @@ class FeedForm(forms.ModelForm):
         help_text=_(
             "What is read of 1C, as JSON: for each table its entity and, by column, where the value lies. "
             "Nothing else is asked for. “A|B” takes the first that is filled, “Part[Key=Value].Field” rows of a "
-            "table part, “Ref_Key>Entity.Field” a value behind a reference."
+            "table part, “Reference>Entity.Field” a value behind a reference."
         ),
     )
 
