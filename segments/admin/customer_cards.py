@@ -17,7 +17,7 @@ from segments.models import Card, CardContact, Customer, ImportFile, Mapping, Me
 from segments.models.people import ContactKind
 
 MANY = 100  # more cards than this belong to no person; the first of them are shown
-ALMOST_A_PHONE = re.compile(r"(?:\+?\d[\s()\-]*){10,}")  # dates have eight digits, VINs letters
+ALMOST_A_PHONE = re.compile(r"(?:\+?\d[\s()\-]*){9,}\d")  # dates have eight digits, VINs letters
 AN_EMAIL = re.compile(r"\S+@\S+")
 HIDDEN = "***"
 PERSON = ("name", "last_name", "first_name", "middle_name", "company")

@@ -52,7 +52,7 @@ class HouseholdAdmin(ModelAdmin):
         living = Customer.objects.filter(household=OuterRef("pk"), merged_into=None).order_by().values("household")
         name = Trim(Concat("last_name", Value(" "), "first_name", Value(" "), "middle_name"))
         return Household.objects.annotate(
-            people=Subquery(living.annotate(n=StringAgg(name, "; ", ordering=("name_key", "id"))).values("n"))
+            people=Subquery(living.annotate(n=StringAgg(name, "; ", order_by=("name_key", "id"))).values("n"))
         )
 
     @display(description=_("household"), ordering="name")
