@@ -9,6 +9,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.http import HttpResponse
@@ -18,6 +19,7 @@ from django.urls import reverse
 from campaigns import approval, bell, permission
 from campaigns.models import Approval, Campaign, CampaignEvent, Chunk, Message, Run
 from segments.importing import running as importing
+from segments.importing import undoing
 from segments.models import Card, Consent, Customer, ImportBatch, Mapping
 from tests.campaigns.builders import make_campaign, make_reader, make_segment_with
 from tests.campaigns.room import assert_identity, empty_outbox
@@ -153,6 +155,19 @@ class ImportButtons(TransactionTestCase):
         at_once(lambda client: client.post(self.page("load")), self.user)
         self.batch.refresh_from_db()
         self.assertEqual((self.batch.state, self.batch.dry_run, self.rung.call_count), ("mapped", False, 1))
+
+    def test_undoing_is_queued_once(self) -> None:
+        importing.confirm(self.batch, background=False)
+        importing.run(self.batch.pk)
+        undoer = make_staff("segments.view_importbatch", "segments.undo_import")
+        rung = self.enterContext(mock.patch.object(undoing, "django_rq")).get_queue.return_value.enqueue
+        statuses = at_once(lambda client: client.post(self.page("undo")), undoer)
+        self.assertEqual(set(statuses), {302})
+        self.batch.refresh_from_db()
+        self.assertEqual((self.batch.state, rung.call_count), ("undoing", 1))
+        undoing.undo(self.batch.pk)
+        self.assertEqual((Card.objects.count(), Customer.objects.count()), (0, 0))
+        self.assertEqual(LogEntry.objects.filter(user=undoer).count(), 1)
 
     def test_cancelling(self) -> None:
         importing.confirm(self.batch, background=False)

@@ -73,7 +73,7 @@ def outcome_bar(batch: ImportBatch) -> SafeString | str:
 
 
 def _keys(shown: list[Part]) -> Iterable[tuple[str, str, Any]]:
-    return ((part["tone"], f"{part['rows']:,}".replace(",", "\u00a0"), part["label"]) for part in shown)
+    return ((part["tone"], part["label"], f"{part['rows']:,}".replace(",", "\u00a0")) for part in shown)
 
 
 def waterfall(batch: ImportBatch) -> list[dict[str, Any]]:

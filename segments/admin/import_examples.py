@@ -2,12 +2,23 @@
 
 from typing import Any
 
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+
 from segments.identity.matching import why_sentence
 from segments.importing.mapping import FIELDS
 from segments.importing.reasons import REASONS
-from segments.models import Card, ImportBatch, Interaction, Mapping
+from segments.models import ImportBatch, Interaction, Mapping
+from segments.models.people import Sex
 
-MODELS = {Mapping.Kind.CARDS: Card, Mapping.Kind.DOCUMENTS: Interaction}
+# Columns of the base that the fields of a file call otherwise.
+FIELD_OF = {
+    "city_id": "city", "centre_id": "centre", "brand_id": "brand", "model_id": "model",
+    "salesperson_id": "salesperson", "happened_at": "date",
+}  # fmt: skip
+WORDS: dict[str, dict[str, Any]] = {"sex": dict(Sex.choices), "condition": dict(Interaction.Condition.choices)}
+DAYS = ("birth_date", "created_on", "happened_at")
+OUTCOMES = ("new", "updated", "rejected")
 
 
 def shown(batch: ImportBatch) -> dict[str, Any] | None:
@@ -20,15 +31,12 @@ def shown(batch: ImportBatch) -> dict[str, Any] | None:
     return {"files": [file for file in files if any(file[name] for name in OUTCOMES)], "merged": merged}
 
 
-OUTCOMES = ("new", "updated", "rejected")
-
-
 def _file(kind: Mapping.Kind, kept: dict[str, Any]) -> dict[str, Any]:
     fields = {field.name: field.label for field in FIELDS[kind]}
     return {
         "new": [{**row, "cells": [_word(kind, cell) for cell in row["cells"]]} for row in kept.get("new", [])],
         "updated": [
-            {"name": row["name"], "changes": [_change(kind, *change) for change in row["changes"]]}
+            {"name": row["name"], "changes": [_change(fields, *change) for change in row["changes"]]}
             for row in kept.get("updated", [])
         ],
         "rejected": [
@@ -42,10 +50,21 @@ def _file(kind: Mapping.Kind, kept: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _change(kind: Mapping.Kind, column: str, old: Any, new: Any) -> dict[str, Any]:
-    field = next(field for field in MODELS[kind]._meta.concrete_fields if field.column == column)
-    return {"label": field.verbose_name, "old": old, "new": new}
+def _change(fields: dict[str, Any], column: str, old: Any, new: Any) -> dict[str, Any]:
+    label = fields.get(FIELD_OF.get(column, column), column)
+    return {"label": label, "old": _readable(column, old), "new": _readable(column, new)}
+
+
+def _readable(column: str, value: Any) -> Any:
+    """A value of a JSON row as people write it."""
+    if column in WORDS:
+        return WORDS[column].get(value, value)
+    day = parse_date(value[:10]) if isinstance(value, str) and column in DAYS else None
+    return date_format(day, "d.m.Y") if day else value
 
 
 def _word(kind: Mapping.Kind, cell: str) -> Any:
-    return dict(Interaction.Kind.choices).get(cell, cell) if kind == Mapping.Kind.DOCUMENTS else cell
+    if kind == Mapping.Kind.DOCUMENTS and cell in Interaction.Kind.values:
+        return Interaction.Kind(cell).label
+    day = parse_date(cell) if len(cell) == 10 else None
+    return date_format(day, "d.m.Y") if day else cell

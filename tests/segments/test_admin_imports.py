@@ -107,6 +107,55 @@ class Columns(ImportTestCase):
         self.assertNotContains(response, 'name="cards-code"')
 
 
+class Mappings(ImportTestCase):
+    def test_what_a_yes_covers_is_asked_and_kept(self) -> None:
+        batch = self.received()
+        consent = self.client.get(self.page(batch)).context["files"][0].consent
+        assert [channel["name"] for channel in consent.channels if channel["chosen"]] == ["email", "sms"]
+        asked = {"consent-channels": ["sms", "call"], "consent-purpose": "service", "consent-text": "Форма 2, 2024"}
+        self.confirm(batch, **asked)
+        options = batch.files.get().options
+        assert options == {"consent": {"channels": ["sms", "call"], "purpose": "service", "text": "Форма 2, 2024"}}
+
+    def test_no_channel_at_all_is_a_sentence(self) -> None:
+        response = self.confirm(self.received(), **{"consent-purpose": "advertising"})
+        assert response.context["problem"]
+
+    def test_a_mapping_is_saved_by_name_and_chosen_for_the_next_file(self) -> None:
+        self.confirm(self.received(), save_as=" Выгрузка  Лахты ", **{"cards-email": "Скидка"})
+        self.upload()
+        batch = ImportBatch.objects.first()
+        page = self.client.get(self.page(batch), {"mapping": "Выгрузка Лахты"})
+        assert {each["name"] for each in page.context["saved"]} == {"last used", "Выгрузка Лахты"}
+        chosen = {row.field.name: row.chosen for row in page.context["files"][0].rows}
+        assert chosen["email"] == ["Скидка"]
+
+    def test_the_examples_of_a_dry_run_are_in_words(self) -> None:
+        batch = self.received()
+        self.confirm(batch)
+        running.run(batch.pk)
+        (file,) = self.client.get(self.page(batch)).context["examples"]["files"]
+        assert [row["name"] for row in file["new"]] == ["А1"]
+        assert [row["line"] for row in file["rejected"]] == [3]
+        running.confirm(batch, background=False)
+        running.run(batch.pk)
+        assert self.client.get(self.page(batch)).context["examples"] is None
+        self.upload(CARDS.replace("Петровна", "Ивановна"))
+        batch = ImportBatch.objects.first()
+        self.confirm(batch)
+        running.run(batch.pk)
+        (file,) = self.client.get(self.page(batch)).context["examples"]["files"]
+        (change,) = file["updated"][0]["changes"]
+        assert (change["old"], change["new"]) == ("Петровна", "Ивановна")
+
+    def test_the_page_says_how_the_file_was_read(self) -> None:
+        batch = self.received()
+        self.confirm(batch)
+        running.run(batch.pk)
+        (file,) = self.client.get(self.page(batch)).context["received"]
+        assert (file["name"], file["read"], file["columns"]) == ("cards.csv", 3, 5)
+
+
 class Run(ImportTestCase):
     def run_batch(self, go: str) -> ImportBatch:
         batch = ImportBatch.objects.first() or self.received()
