@@ -1,6 +1,7 @@
 """Import the files of a source, as the admin does, but at once and here."""
 
 import json
+import sys
 from argparse import ArgumentParser
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from segments.identity import review
 from segments.importing import running
 from segments.importing.errors import UnusableFile
+from segments.importing.watching import watched
 from segments.models.imports import ImportBatch, Mapping
 
 KINDS = (Mapping.Kind.CARDS, Mapping.Kind.DOCUMENTS)
@@ -41,7 +43,8 @@ class Command(BaseCommand):
         except UnusableFile as error:
             running.discard(batch)
             raise CommandError(str(error)) from error
-        batch = running.run(batch.pk)
+        with watched(batch.pk, sys.stderr):
+            batch = running.run(batch.pk)
         if batch.state == ImportBatch.State.FAILED:
             raise CommandError(batch.error)
         if batch.state == ImportBatch.State.DONE and not batch.dry_run:

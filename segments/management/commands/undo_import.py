@@ -1,6 +1,7 @@
 """Undo an import as a whole: what it added goes, what it changed becomes what it was, what others changed stays."""
 
 import json
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from segments.importing import undoing
+from segments.importing.watching import watched
 from segments.models.imports import ImportBatch
 
 
@@ -27,7 +29,9 @@ class Command(BaseCommand):
                 undoing.begin(batch, background=False)
             except undoing.CannotUndo as error:
                 raise CommandError(str(error)) from error
-        report = report_of(undoing.undo(batch.pk))
+        with watched(batch.pk, sys.stderr):
+            batch = undoing.undo(batch.pk)
+        report = report_of(batch)
         self.stdout.write(json.dumps(report, ensure_ascii=False) if options["json"] else _sentence(report))
 
 
