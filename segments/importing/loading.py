@@ -1,6 +1,5 @@
 """The steps of an import in their order. A dry run is the same inside one transaction that is rolled back."""
 
-import resource
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from segments.importing.ahead import mapped
 from segments.importing.identifying import identify
 from segments.importing.loading_cards import load_part, mark_hubs, parts
 from segments.importing.loading_documents import load_documents
+from segments.importing.progress import peak_rss_mb
 from segments.importing.staging import stage_cards
 from segments.importing.stock import load_stock
 from segments.importing.stop_list import load_stop_list
@@ -194,7 +194,7 @@ def _totals(work: Work) -> dict[str, Any]:
     totals: dict[str, Any] = {
         "customers": {"total": total, "created": created, "merged": merged},
         "review_pairs": 0,
-        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_rss_mb": peak_rss_mb(),
     }
     if Mapping.Kind.DOCUMENTS in work.counted:
         totals["documents"] = work.counted[Mapping.Kind.DOCUMENTS] | {"orphans": orphans}

@@ -1,9 +1,11 @@
 """How far an import is: written to its batch about once a second, and asked there whether to stop."""
 
+import resource
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from django.db import connection, connections
@@ -83,3 +85,13 @@ class Timers:
             **{part: round(s, 3) for part, s in self.seconds.items()},
             "total": round(time.monotonic() - self.started, 3),
         }
+
+
+def peak_rss_mb() -> int:
+    """The most memory this process had at once. What the kernel tells of usage counts the process it was forked from
+    too, so its own mark is asked where there is one."""
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
