@@ -108,15 +108,15 @@ def _settings(people: pl.DataFrame) -> SettingsCreator:
         unique_id_column_name="customer_id",
         probability_two_random_records_match=STILL_DOUBLE / len(people),
         comparisons=[
-            _name("last", 0.005, rare=True), _name("first", 0.001), _name("middle", 0.003), _birthday(), _city(),
+            _name("last", 0.005, rare=True), _name("first", 0.0005), _name("middle", 0.001), _birthday(), _city(),
             CustomComparison([
-                levels.NullLevel("phones"), _shared(people, "phones", m=0.5),
-                _fixed(levels.PairwiseStringDistanceFunctionLevel("phones", "levenshtein", 1), 0.1, NEAR_PHONES),
-                _fixed(levels.ElseLevel(), 0.4, 1.0),
+                levels.NullLevel("phones"), _shared(people, "phones", m=0.83),
+                _fixed(levels.PairwiseStringDistanceFunctionLevel("phones", "levenshtein", 1), 0.15, NEAR_PHONES),
+                _fixed(levels.ElseLevel(), 0.02, 1.0),
             ], "phones"),
             CustomComparison([
-                levels.NullLevel("emails"), _shared(people, "own_emails", m=0.3), _shared(people, "emails", m=0.1),
-                _shared(people, "mailboxes", m=0.05), _fixed(levels.ElseLevel(), 0.55, 1.0),
+                levels.NullLevel("emails"), _shared(people, "own_emails", m=0.3), _shared(people, "emails", m=0.01),
+                _shared(people, "mailboxes", m=0.05), _fixed(levels.ElseLevel(), 0.64, 1.0),
             ], "emails"),
             CustomComparison([
                 levels.NullLevel("cars"), _shared(people, "cars", m=0.3), _fixed(levels.ElseLevel(), 0.7, 1.0),
