@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from segments.identity.names import OWN_MAILBOX, RULES, WEAK, compatible, signatures, with_letters
 
+SLICE = 32_768
 HUB_NAMES = 5  # a family has fewer; a manager's own phone has hundreds
 BIRTHDAY = "birthday"
 # `Card.why` is one of the first words, or a kind and a rule: «phone:same» — "the same phone and the same name".
@@ -106,12 +107,16 @@ def _entries(keys: pl.DataFrame, signed: pl.DataFrame) -> tuple[pl.DataFrame, pl
     entries = keys.filter(pl.col("node") == pl.col("entry"))
     entries = entries.filter(pl.len().over("kind", "value") > 1)
     entries = entries.drop("entry", "name").join(signed.drop("name"), on="node")
-    return with_letters(entries), twins
+    # Letters are lists on their way: by slices, or they are the peak of the whole import's memory.
+    return pl.concat([with_letters(part) for part in entries.iter_slices(SLICE)] or [with_letters(entries)]), twins
 
 
 def _pairs(entries: pl.DataFrame) -> pl.DataFrame:
-    pairs = entries.join(entries, on=["kind", "value"], suffix="_b")
-    return pairs.filter(pl.col("node") < pl.col("node_b")).rename({"node": "node_a"})
+    """Each two entries of one key once. Only numbers are joined, and the columns fetched for the pairs that are left."""
+    at = entries.select(pl.struct("kind", "value").hash().alias("key"), "node").with_row_index("at")
+    pairs = at.join(at, on="key", suffix="_b").filter(pl.col("node") < pl.col("node_b"))
+    ours, theirs = entries[pairs["at"]].rename({"node": "node_a"}), entries.drop("kind", "value")[pairs["at_b"]]
+    return pl.concat([ours, theirs.rename(lambda column: f"{column}_b")], how="horizontal")
 
 
 def _without_echoes(pairs: pl.DataFrame) -> pl.DataFrame:
