@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from segments.admin.customer_page import CHANNEL_LABELS
 from segments.importing.mapping import CHANNELS, FIELDS, Columns, Field
+from segments.importing.reading import LABELS
 from segments.models import Mapping, Source
 from segments.models.people import Purpose
 
@@ -24,10 +25,12 @@ class UploadForm(forms.Form):
     documents = forms.FileField(required=False, label=_("Documents: sales, service orders, visits"))
     stock = forms.FileField(required=False, label=_("Cars in stock: the whole stock of the source"))
     traffic = forms.FileField(required=False, label=_("Visitor counters: centre, day, visitors"))
+    encoding = forms.ChoiceField(required=False, label=_("Encoding of the texts"))
     stop_list = forms.FileField(required=False, label=_("Stop-list: phones and e-mails that get no advertising"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["encoding"].choices = [("", _("told by the file itself")), *LABELS.items()]
         for name in Mapping.Kind.values:
             self.fields[name].widget.attrs["accept"] = FILE_TYPES
         for field in self.fields.values():

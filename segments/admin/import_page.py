@@ -17,7 +17,7 @@ from segments.importing.reasons import REASONS
 from segments.importing.running import LAST_USED
 from segments.importing.saved_mappings import names
 from segments.importing.work import folder_of
-from segments.models import ImportBatch, Mapping, RejectedRow, Source
+from segments.models import ImportBatch, ImportFile, Mapping, RejectedRow, Source
 
 TITLES = {
     Mapping.Kind.CARDS: _("Cards"),
@@ -109,13 +109,14 @@ def files(
     """The uploaded files, with the columns and options chosen on the page or else those of the batch."""
     chosen, options = chosen or {}, options or {}
     return [
-        _file(batch, file.kind, chosen.get(file.kind, file.columns), options.get(file.kind, file.options))
+        _file(file, chosen.get(file.kind, file.columns), options.get(file.kind, file.options))
         for file in batch.files.all()
     ]
 
 
-def _file(batch: ImportBatch, kind: str, columns: Columns, options: dict[str, Any]) -> File:
-    seen = reading.preview(folder_of(batch) / kind, kind=kind)
+def _file(file: ImportFile, columns: Columns, options: dict[str, Any]) -> File:
+    kind = file.kind
+    seen = reading.preview(folder_of(file.batch) / kind, encoding=file.encoding or None, kind=kind)
     ignored = unread(seen.headers, columns)
     lines = [
         [{"text": cell, "unread": header in ignored} for header, cell in zip(seen.headers, row, strict=True)]

@@ -112,6 +112,7 @@ class ImportBatchAdmin(UndoPages, ModelAdmin):
                 batch = running.receive(
                     form.cleaned_data["source_name"],
                     author=request.user,
+                    encoding=form.cleaned_data["encoding"],
                     **{kind: form.cleaned_data[kind] for kind in Mapping.Kind},
                 )
                 return redirect("admin:segments_importbatch_change", batch.pk)

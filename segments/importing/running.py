@@ -38,9 +38,12 @@ JOB = "segments.importing.jobs.run_batch"
 LAST_USED = "last used"
 
 
-def receive(source: Source | str, *, author: Any = None, feed: Any = None, **files: BinaryIO | None) -> ImportBatch:
+def receive(
+    source: Source | str, *, author: Any = None, feed: Any = None, encoding: str = "", **files: BinaryIO | None
+) -> ImportBatch:
     """Keep the files (keyword: their kind, `cards=…`), understand them, propose a mapping.
 
+    `encoding` (a key of `reading.LABELS`) is what a person picked for the texts; '' leaves it to their bytes.
     Raises UnusableFile and leaves nothing behind.
     """
     given = {Mapping.Kind(kind): file for kind, file in files.items() if file is not None}
@@ -53,7 +56,7 @@ def receive(source: Source | str, *, author: Any = None, feed: Any = None, **fil
         folder = folder_of(batch)
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            batch.counters = {"files": {kind: _keep(batch, kind, file) for kind, file in given.items()}}
+            batch.counters = {"files": {kind: _keep(batch, kind, file, encoding) for kind, file in given.items()}}
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -62,14 +65,14 @@ def receive(source: Source | str, *, author: Any = None, feed: Any = None, **fil
     return batch
 
 
-def _keep(batch: ImportBatch, kind: str, file: BinaryIO) -> dict[str, Any]:
+def _keep(batch: ImportBatch, kind: str, file: BinaryIO, encoding: str) -> dict[str, Any]:
     """Keep one file; returns what the pages say of it: columns, label, delimiter, skipped."""
     path, digest = folder_of(batch) / kind, hashlib.sha256()
     with path.open("wb") as kept:
         while part := file.read(1 << 20):
             digest.update(part)
             kept.write(part)
-    table = open_table(path, kind=kind)
+    table = open_table(path, encoding=encoding or None, kind=kind)
     saved = Mapping.objects.filter(source=batch.source, kind=kind, name=LAST_USED).first()
     fits = saved is not None and {name for names in saved.columns.values() for name in names} <= set(table.headers)
     ImportFile.objects.create(
@@ -78,7 +81,7 @@ def _keep(batch: ImportBatch, kind: str, file: BinaryIO) -> dict[str, Any]:
         name=Path(str(getattr(file, "name", ""))).name[:255],
         size=path.stat().st_size,
         digest=digest.hexdigest(),
-        encoding=table.encoding,
+        encoding=encoding,
         columns=saved.columns if saved and fits else propose(kind, table.headers),
         options=saved.options if saved else {},
     )
@@ -90,8 +93,10 @@ def _keep(batch: ImportBatch, kind: str, file: BinaryIO) -> dict[str, Any]:
 
 def headers_of(batch: ImportBatch, kind: str) -> list[str]:
     """The headers of a received file, [] when it has none of this kind."""
-    path = folder_of(batch) / kind
-    return open_table(path, kind=kind).headers if path.exists() else []
+    file = batch.files.filter(kind=kind).first()
+    if file is None:
+        return []
+    return open_table(folder_of(batch) / kind, encoding=file.encoding or None, kind=kind).headers
 
 
 def confirm(

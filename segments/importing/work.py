@@ -48,7 +48,8 @@ class Work:
         return model._default_manager.filter(source=self.source).exists()
 
     def _table(self, kind: str) -> tuple[Table, Columns]:
-        table = open_table(folder_of(self.batch) / kind, kind=kind)
+        chosen = self.files[Mapping.Kind(kind)].encoding or None
+        table = open_table(folder_of(self.batch) / kind, encoding=chosen, kind=kind)
         columns = self.files[Mapping.Kind(kind)].columns or propose(kind, table.headers)
         return table, check(kind, columns, table.headers)
 

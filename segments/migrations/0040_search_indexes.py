@@ -21,7 +21,9 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS vehicle_vin_end ON segments_vehicle ("ri
 """
 PLATE = "CREATE INDEX CONCURRENTLY IF NOT EXISTS vehicle_plate ON segments_vehicle (plate) WHERE plate <> ''"
 NEW = "CREATE INDEX CONCURRENTLY IF NOT EXISTS customer_created ON segments_customer USING brin (created_at)"
-TRIGRAMS = "CREATE INDEX CONCURRENTLY IF NOT EXISTS customer_name_trgm ON segments_customer USING gin (name_key gin_trgm_ops)"
+TRIGRAMS = (
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS customer_name_trgm ON segments_customer USING gin (name_key gin_trgm_ops)"
+)
 
 
 def _drop(name: str) -> str:

@@ -111,7 +111,8 @@ class ImportBatch(models.Model):
 class ImportFile(models.Model):
     """One file of an import, kept in the batch's folder under its kind; `name` is what the sender called it.
 
-    `digest` (SHA-256, hex) tells a feed that the file is the one it has loaded already.
+    `digest` (SHA-256, hex) tells a feed that the file is the one it has loaded already. `encoding` is what a person
+    picked for a text; empty: its bytes tell.
     """
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="files")

@@ -274,6 +274,16 @@ class LifeTest(Importing):
             running.receive("Альфа-Авто", cards=io.BytesIO(b"\0\0"))
         self.assertEqual((ImportBatch.objects.count(), Source.objects.count()), (0, 0))
 
+    def test_an_encoding_may_be_picked_by_a_person(self) -> None:
+        text = "id;Фамилия\r\n1;Юй\r\n".encode("koi8-r")
+        wrong = running.receive("1С", encoding="cp866", cards=io.BytesIO(text))
+        self.assertNotIn("Фамилия", running.headers_of(wrong, "cards"))
+        batch = running.receive("1С", encoding="koi8-r", cards=io.BytesIO(text))
+        self.assertEqual(running.headers_of(batch, "cards"), ["id", "Фамилия"])
+        running.confirm(batch, background=False)
+        self.assertEqual(running.run(batch.pk).state, "done")
+        self.assertEqual(Card.objects.get().last_name, "Юй")
+
     def test_a_missing_column_is_told_before_anything_runs(self) -> None:
         batch = running.receive("Альфа-Авто", cards=io.BytesIO("Код;Телефон\n1;2\n".encode()))
         with self.assertRaises(UnusableFile):

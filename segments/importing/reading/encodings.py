@@ -111,7 +111,7 @@ def _examine_bytes(part: bytes, file: BinaryIO, encoding: str) -> Text:
     if not encoding:
         raise UnusableFile(
             _(
-                "The encoding of the text cannot be told. Save the file as CSV in UTF-8 or Windows-1251 and send it again."
+                "The encoding of the text cannot be told. Choose it below, or save the file as CSV in UTF-8 and send that."
             )
         )
     return tally.text(encoding, encoding == "cp1251")  # one byte means nothing there; all mean something elsewhere
