@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from segments.identity.golden import add_golden, refresh_golden
 from segments.importing import images
-from segments.importing.copying import fetch, new_ids, stage
+from segments.importing.copying import by_index, fetch, new_ids, stage
 from segments.importing.loading_consents import record_answers
 from segments.importing.work import Work
 from segments.models.imports import Mapping
@@ -81,8 +81,7 @@ def load_part(work: Work, owners: pl.DataFrame) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")  # the last commit of the import waits for them all
         cursor.execute("SET LOCAL work_mem = '64MB'")
-        # The buffer was written a moment ago and is in memory: each part picks its rows by line, and reads no others.
-        cursor.execute("SET LOCAL random_page_cost = 0.1")
+        by_index(cursor)
         stage(cursor, "load_owners", _with_ids(cursor, owners))
         cursor.execute(NEW_CARDS, parameters)
         if not owners["is_new_card"].all():

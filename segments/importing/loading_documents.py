@@ -11,7 +11,7 @@ from segments.cleaning.words import spelling
 from segments.importing import images
 from segments.importing.ahead import ahead, mapped
 from segments.importing.cards import content_hash
-from segments.importing.copying import copy_in, copy_out, fetch, stage
+from segments.importing.copying import by_index, copy_in, copy_out, fetch, stage
 from segments.importing.details import details_of
 from segments.importing.dictionaries import Dictionaries, strange_words
 from segments.importing.documents import clean_documents, keyed, refused_cells
@@ -67,7 +67,7 @@ def load_documents(work: Work) -> None:
         with work.timers("load"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")
             cursor.execute("SET LOCAL work_mem = '64MB'")
-            cursor.execute("SET LOCAL random_page_cost = 1.1")  # a block asks for a few rows of large tables, by key
+            by_index(cursor)
             _load(cursor, work, clean, cards)
         work.progress.advance(rows)
 
@@ -133,6 +133,7 @@ def _known(cursor: Any, work: Work, frame: pl.DataFrame) -> pl.DataFrame:
     """Those of the rows that the base has, as KNOWN_SCHEMA."""
     if KIND in work.fresh:
         return pl.DataFrame(schema=KNOWN_SCHEMA)
+    by_index(cursor)
     stage(cursor, "load_keys", frame.select("interaction_kind", "external_key", "content_hash"))
     return fetch(cursor, KNOWN, KNOWN_SCHEMA, (work.source.pk,))
 

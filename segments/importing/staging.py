@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from segments.importing.ahead import mapped
 from segments.importing.cards import LONGEST_CODE, CleanCards, add_quality, clean_cards, content_hash
-from segments.importing.copying import copy_in, fetch, stage
+from segments.importing.copying import by_index, copy_in, fetch, stage
 from segments.importing.dictionaries import Dictionaries
 from segments.importing.erased import without_erased
 from segments.importing.progress import Timers
@@ -152,6 +152,7 @@ def _put_aside(cursor: Any, work: Work, cards: pl.DataFrame) -> None:
 def _put_contacts(cursor: Any, work: Work, contacts: pl.DataFrame) -> None:
     if not len(contacts):
         return
+    by_index(cursor)
     stage(cursor, "load_contacts", contacts)
     cursor.execute(NEW_POINTS, (work.batch.pk,))
     cursor.execute(CONTACTS)
@@ -193,5 +194,6 @@ def _known(work: Work, fields: pl.DataFrame) -> pl.DataFrame:
     if KIND in work.fresh:
         return pl.DataFrame(schema=KNOWN_SCHEMA)
     with transaction.atomic(), connection.cursor() as cursor:
+        by_index(cursor)
         stage(cursor, "load_codes", fields.select("code", "content_hash"))
         return fetch(cursor, KNOWN, KNOWN_SCHEMA, (work.source.pk,))
