@@ -36,14 +36,15 @@ FROM undo_image AS i JOIN {table} AS t ON t.id = i.row_id
 WHERE i.kind = %(kind)s AND t.first_batch_id IS DISTINCT FROM %(batch)s
 """
 ADDED = """
-INSERT INTO undo_row (kind, id, fate, reason, next_batch, next_image)
-SELECT %(kind)s, t.id, CASE WHEN t.last_batch_id = %(batch)s THEN 'remove' ELSE 'keep' END,
-       CASE WHEN t.last_batch_id = %(batch)s THEN '' ELSE 'changed' END, coalesce(later.batch_id, t.last_batch_id), later.id
-FROM {table} AS t LEFT JOIN (
+WITH later AS MATERIALIZED (
     SELECT DISTINCT ON (b.row_id) b.row_id, b.batch_id, b.id FROM segments_beforeimage AS b
     JOIN {table} AS mine ON mine.id = b.row_id AND mine.first_batch_id = %(batch)s
     WHERE b.kind = %(kind)s ORDER BY b.row_id, b.id
-) AS later ON later.row_id = t.id
+)
+INSERT INTO undo_row (kind, id, fate, reason, next_batch, next_image)
+SELECT %(kind)s, t.id, CASE WHEN t.last_batch_id = %(batch)s THEN 'remove' ELSE 'keep' END,
+       CASE WHEN t.last_batch_id = %(batch)s THEN '' ELSE 'changed' END, coalesce(later.batch_id, t.last_batch_id), later.id
+FROM {table} AS t LEFT JOIN later ON later.row_id = t.id
 WHERE t.first_batch_id = %(batch)s
 """
 PINNED = """
@@ -57,7 +58,7 @@ FROM (SELECT i.card_id, min(i.last_batch_id) AS batch_id FROM segments_interacti
 WHERE r.kind = 'card' AND r.fate = 'remove' AND r.id = d.card_id
 """
 VEHICLES = """
-WITH used AS (
+WITH used AS MATERIALIZED (
     SELECT i.vehicle_id AS id, min(i.last_batch_id) AS batch_id FROM segments_interaction AS i
     JOIN segments_vehicle AS v ON v.id = i.vehicle_id AND v.first_batch_id = %(batch)s
     WHERE NOT EXISTS (SELECT FROM undo_row AS r WHERE r.kind = 'document' AND r.id = i.id AND r.fate <> 'keep')
@@ -72,7 +73,7 @@ FROM segments_vehicle AS v LEFT JOIN used AS u ON u.id = v.id WHERE v.first_batc
 HOMES = """
 DROP TABLE IF EXISTS pg_temp.undo_home;
 CREATE TEMPORARY TABLE undo_home ON COMMIT DROP AS
-WITH returned AS (
+WITH returned AS MATERIALIZED (
     SELECT DISTINCT ON (c.id) c.id, r.loser_id
     FROM segments_mergerecord AS r JOIN segments_customer AS l ON l.id = r.loser_id
     CROSS JOIN LATERAL jsonb_array_elements_text(r.card_ids) AS taken (id)
@@ -103,7 +104,7 @@ WHERE NOT EXISTS (SELECT FROM undo_home AS h WHERE h.customer_id = c.id AND NOT 
 """
 # Who holds an address once the cards are as they were; run again after that, it says the same.
 CONTACTS = """
-WITH held AS (
+WITH held AS MATERIALIZED (
     SELECT cc.contact_point_id AS id, min(coalesce(r.next_batch, greatest(c.first_batch_id, c.last_batch_id))) AS batch_id
     FROM segments_cardcontact AS cc JOIN segments_contactpoint AS cp ON cp.id = cc.contact_point_id
     JOIN segments_card AS c ON c.id = cc.card_id LEFT JOIN undo_row AS r ON r.kind = 'card' AND r.id = cc.card_id
@@ -152,6 +153,8 @@ def classify(cursor: Any, batch: ImportBatch) -> None:
     later = ImportBatch.objects.filter(finished_at__gt=batch.finished_at).exclude(pk=batch.pk)
     parameters = {"batch": batch.pk, "later": list(later.values_list("pk", flat=True))}
     cursor.execute(TABLE)
+    # These read whole tables; a planner that knows nothing of tables loaded a moment ago would loop one in another.
+    cursor.execute("SET LOCAL enable_nestloop = off")
     cursor.execute(IMAGES, parameters)
     for kind, table in images.TABLES.items():
         cursor.execute(CHANGED.format(table=table), parameters | {"kind": kind})
@@ -163,6 +166,7 @@ def classify(cursor: Any, batch: ImportBatch) -> None:
         cursor.execute(HUNG_ON, parameters)
     cursor.execute(VEHICLES, parameters)
     cursor.execute(HOMES, parameters)
+    cursor.execute("SET LOCAL enable_nestloop = on")
     cursor.execute(CUSTOMERS.format(why=why_kept("c.id", "customers")), parameters)
 
 
