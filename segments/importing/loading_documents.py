@@ -152,7 +152,8 @@ class _Cards:
         if self.is_long:
             if self.kept is None:
                 self.kept = copy_out(cursor, ALL_CARDS.format(source=int(self.source.pk)), CARDS_SCHEMA)
-            return self.kept
+            codes = frame.select("card_code").unique()
+            return self.kept.join(codes, on="card_code", how="semi")  # the join of the rows then hashes these only
         stage(cursor, "load_codes", frame.select("card_code").unique())
         return fetch(cursor, CARDS, CARDS_SCHEMA, (self.source.pk,))
 

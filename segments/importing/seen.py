@@ -11,7 +11,9 @@ class Seen:
 
     def repeated(self, keys: pl.Series) -> pl.Series:
         """Whether each key stands higher up in this block or was added before."""
-        return ~keys.is_first_distinct() | keys.hash().is_in(self._hashes.implode())
+        hashes = keys.hash()
+        known = self._hashes.filter(self._hashes.is_in(hashes.implode()))  # hashes the block, not all there were
+        return ~keys.is_first_distinct() | hashes.is_in(known.implode())
 
     def add(self, keys: pl.Series) -> None:
         self._hashes.append(keys.hash())
