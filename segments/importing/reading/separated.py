@@ -19,7 +19,7 @@ from segments.importing.reading.stored import PACKED_WRONG, Stored
 from segments.importing.reading.table import Skipped, Table, named
 from segments.importing.reading.transcoding import Utf8
 
-BLOCK = 4 << 20  # several are under way at once: read, cleaned, written
+BLOCK = 3 << 20  # several are under way at once: read, cleaned, written
 LONGEST_SHOWN = 2000
 OPEN_QUOTE = gettext_lazy(
     "Line %(line)s opens a quotation mark that is never closed. Mend this line and send the file again."
