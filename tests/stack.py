@@ -60,7 +60,7 @@ class Stack:
 @contextmanager
 def running_stack(folder: Path) -> Iterator[Stack]:
     """`manage.py up` on an empty database and a Redis database of its own; all of it is gone afterwards."""
-    with _database() as database_url:
+    with fresh_database(f"krug_stack_{os.getpid()}") as database_url:
         port = _free_port()
         redis_url = urlunsplit(urlsplit(settings.REDIS_URL)._replace(path="/" + REDIS_DATABASE))
         redis.Redis.from_url(redis_url).flushdb()
@@ -86,10 +86,9 @@ def running_stack(folder: Path) -> Iterator[Stack]:
 
 
 @contextmanager
-def _database() -> Iterator[str]:
-    """A database that lives as long as the stack, on the server of the tests."""
+def fresh_database(name: str) -> Iterator[str]:
+    """The URL of an empty database on the server of the tests; it is gone afterwards."""
     server: dict[str, Any] = settings.DATABASES["default"]
-    name = f"krug_stack_{os.getpid()}"
     keys = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
     address = {key: server[setting] for key, setting in keys.items() if server.get(setting)}
     with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
