@@ -23,7 +23,7 @@ from segments.models.identity import ReviewPair
 
 logger = logging.getLogger(__name__)
 
-QUEUE = "segments"
+QUEUE = "imports"  # where segments are refreshed nobody should wait for minutes of weighing
 JOB = "segments.identity.proposing.propose_for"
 LONGEST = 1800  # seconds
 # «phone: the same, first name: an initial fits» (`explain`)
