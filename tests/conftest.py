@@ -1,11 +1,13 @@
-"""For every test: no socket beyond this machine."""
+"""For every test: no socket beyond this machine, and the words that an installation begins with."""
 
 import ipaddress
 import socket
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db.models.signals import post_migrate
 
 HERE = {"localhost", "testserver", ""}
 
@@ -21,6 +23,20 @@ def _is_here(address: Any) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _words_of_operations(sender: Any, **_signal: Any) -> None:
+    """A transactional test empties every table at its end, also what migrations had put there; Django says so by this
+    signal. Without these words no document is understood."""
+    if sender.label == "segments":
+        model, kinds = sender.get_model("OperationSpelling"), sender.get_model("Interaction").Kind
+        words = import_module("segments.importing.documents").KINDS
+        model.objects.bulk_create([model(spelling=w, kind=kinds(k)) for w, k in words.items()], ignore_conflicts=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def words_to_begin_with() -> None:
+    post_migrate.connect(_words_of_operations)
 
 
 @pytest.fixture(autouse=True, scope="session")

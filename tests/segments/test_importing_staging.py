@@ -9,9 +9,8 @@ from segments.base_hash import base_hash
 from segments.facts import refresh_facts
 from segments.identity.golden import refresh_golden
 from segments.importing import indexes, loading, loading_cards, loading_documents, running
-from segments.importing.documents import KINDS
 from segments.importing.reading import separated
-from segments.models import Card, ConsentState, ContactPoint, Customer, ImportBatch, Mapping, OperationSpelling
+from segments.models import Card, ConsentState, ContactPoint, Customer, ImportBatch, Mapping
 from tests.segments.builders import make_contact, make_customer
 from tests.segments.test_importing_running import CARDS, DATA, IVANOV, Importing
 
@@ -122,10 +121,7 @@ class ConsentTest(Importing):
 class ManyPartsTest(TransactionTestCase):
     """Committed for good: parts over two connections, indexes built at the end, cards of the source in memory."""
 
-    def setUp(self) -> None:
-        Importing.setUp(self)  # type: ignore[arg-type]
-        words = [OperationSpelling(spelling=word, kind=kind) for word, kind in KINDS.items()]
-        OperationSpelling.objects.bulk_create(words, ignore_conflicts=True)  # a test before this one emptied the tables
+    setUp = Importing.setUp
 
     def load(self) -> Any:
         with (DATA / "counterparties.csv").open("rb") as cards, (DATA / "documents.csv").open("rb") as documents:
