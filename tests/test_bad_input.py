@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.test import TestCase, override_settings
+from django.test import TestCase
 from django.urls import reverse
 from openpyxl import Workbook
 
@@ -32,6 +31,7 @@ from segments.models import (
 )
 from tests.campaigns.builders import LETTER, make_account, make_campaign, make_reader, make_segment_with
 from tests.campaigns.test_drafting import make_plan
+from tests.media import own_media
 from tests.segments.builders import make_contact, make_customer, make_segment, make_staff
 
 BASE = (Source, ImportBatch, RejectedRow, Mapping, Customer, Card, ContactPoint, Interaction)
@@ -85,12 +85,7 @@ class BadInput(TestCase):
     maxDiff = None
 
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        settings = override_settings(MEDIA_ROOT=folder.name)
-        settings.enable()
-        self.addCleanup(settings.disable)
+        self.folder = own_media(self)
 
     def kept(self, content: bytes | str, name: str = "file") -> Path:
         path = self.folder / name

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from tempfile import TemporaryDirectory
 from threading import Barrier
 from typing import Any
 from unittest import mock
@@ -13,7 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.http import HttpResponse
-from django.test import Client, TransactionTestCase, override_settings
+from django.test import Client, TransactionTestCase
 from django.urls import reverse
 
 from campaigns import approval, bell, permission
@@ -23,6 +22,7 @@ from segments.importing import undoing
 from segments.models import Card, Consent, Customer, ImportBatch, Mapping
 from tests.campaigns.builders import make_campaign, make_reader, make_segment_with
 from tests.campaigns.room import assert_identity, empty_outbox
+from tests.media import own_media
 from tests.segments.builders import make_staff
 from tests.tracking.builders import choice, make_message, make_run
 from tracking.models import SurveyAnswer
@@ -114,11 +114,7 @@ class CampaignButtons(TransactionTestCase):
 @pytest.mark.filterwarnings("ignore:No directory at")
 class ImportButtons(TransactionTestCase):
     def setUp(self) -> None:
-        folder = TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        settings = override_settings(MEDIA_ROOT=folder.name)
-        settings.enable()
-        self.addCleanup(settings.disable)
+        own_media(self)
         self.user = make_staff("segments.view_importbatch", "segments.run_import")
         self.rung = self.enterContext(mock.patch.object(importing, "django_rq")).get_queue.return_value.enqueue
         client = Client()

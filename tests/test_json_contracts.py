@@ -6,14 +6,13 @@ Ids are integers, money is decimal strings, times are ISO-8601 UTC, durations ar
 import io
 import json
 import re
-import tempfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from django.core.management import call_command
-from django.test import TestCase, override_settings
+from django.test import TestCase
 from django.utils import timezone
 
 from campaigns import bell, permission
@@ -22,6 +21,7 @@ from campaigns.models import Campaign
 from segments.models import Customer, ImportBatch, Segment
 from tests.campaigns.builders import make_account, make_campaign, make_reader, make_segment_with
 from tests.campaigns.test_drafting import make_plan
+from tests.media import own_media
 from tests.segments.builders import make_brand, make_customer, make_facts, make_interaction, make_segment, make_staff
 from tests.tracking.builders import make_message, make_run
 
@@ -94,12 +94,7 @@ class Contract(TestCase):
     maxDiff = None
 
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        settings = override_settings(MEDIA_ROOT=folder.name)
-        settings.enable()
-        self.addCleanup(settings.disable)
+        self.folder = own_media(self)
 
     def fits(self, value: Any, shape: dict) -> None:
         self.assertEqual(misfits(value, {"format": 1, **shape}), [])

@@ -5,22 +5,21 @@ Both do less: no names are cleaned, nobody is identified, no consent, golden rec
 
 import csv
 import io
-import tempfile
 from datetime import date
 from itertools import islice
-from pathlib import Path
 
 import phonenumbers
 import pytest
 import tablib
 from django.db import transaction
-from django.test import TestCase, override_settings
+from django.test import TestCase
 from import_export import fields, resources
 
 from crmsite.demo_base.export import export
 from segments.importing import running
 from segments.models import Card, CardContact, ContactPoint, Customer, ImportBatch, Source
 from tests.benchmarks.measure import Bench
+from tests.media import own_media
 
 CARDS = 20_000
 PEOPLE = 15_000
@@ -53,13 +52,9 @@ def phones_of(cell: str) -> list[str]:
 @pytest.mark.bench
 class PeersBench(TestCase):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        settings = override_settings(MEDIA_ROOT=folder.name)
-        settings.enable()
-        self.addCleanup(settings.disable)
-        export(PEOPLE, 7, Path(folder.name), today=date(2026, 11, 1))
-        with (Path(folder.name) / "counterparties.csv").open(encoding="cp1251", newline="") as file:
+        folder = own_media(self)
+        export(PEOPLE, 7, folder, today=date(2026, 11, 1))
+        with (folder / "counterparties.csv").open(encoding="cp1251", newline="") as file:
             header, *rows = islice(csv.reader(file, delimiter=";"), CARDS + 1)
         self.header, self.rows = header, rows
         text = io.StringIO()

@@ -1,6 +1,4 @@
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import QueryDict
-from django.test import SimpleTestCase, TestCase, override_settings
+from django.test import SimpleTestCase, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +15,7 @@ from segments.admin.import_forms import chosen_columns, unread
 from segments.admin.import_page import duration, progress
 from segments.importing import running
 from segments.models import Customer, ImportBatch, Source
+from tests.media import own_media
 from tests.segments.builders import make_source, make_staff
 
 ADD = reverse("admin:segments_importbatch_add")
@@ -28,12 +27,7 @@ RIGHTS = ("segments.view_importbatch", "segments.run_import", "segments.view_cus
 @pytest.mark.filterwarnings("ignore:No directory at")
 class ImportTestCase(TestCase):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.media = Path(folder.name)
-        settings = override_settings(MEDIA_ROOT=folder.name)
-        settings.enable()
-        self.addCleanup(settings.disable)
+        self.media = own_media(self)
         self.user = make_staff(*RIGHTS)
         self.client.force_login(self.user)
 

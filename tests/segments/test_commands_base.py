@@ -1,14 +1,14 @@
 import json
-import tempfile
 from io import StringIO
 from pathlib import Path
 
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.test import TestCase, override_settings
+from django.test import TestCase
 
 from segments.importing import undoing
 from segments.models import ImportBatch, Source
+from tests.media import own_media
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -21,12 +21,7 @@ def said(*command: object) -> dict:
 
 class CommandsTest(TestCase):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        settings = override_settings(MEDIA_ROOT=folder.name)
-        settings.enable()
-        self.addCleanup(settings.disable)
+        self.folder = own_media(self)
 
     def test_the_contract(self) -> None:
         report = said("import_base", "--source", "1С", "--cards", DATA / "counterparties.csv")

@@ -1,5 +1,4 @@
 import io
-import tempfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,7 +6,7 @@ from unittest import mock
 
 import django_rq
 from django.db import OperationalError, connection
-from django.test import TestCase, override_settings
+from django.test import TestCase
 
 from segments.base_hash import base_hash
 from segments.consents import record_consent
@@ -33,6 +32,7 @@ from segments.models import (
     Source,
     Vehicle,
 )
+from tests.media import own_media
 from tests.segments.scoring import score
 
 DATA = Path(__file__).parent.parent / "data"
@@ -44,11 +44,7 @@ SALE = "А1;08.03.2020 12:22:00;Продажа автомобиля;{code};Ми�
 
 class Importing(TestCase):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        settings = override_settings(MEDIA_ROOT=folder.name)
-        settings.enable()
-        self.addCleanup(settings.disable)
+        own_media(self)
 
     def bring(self, cards: str = "", documents: str = "", *, dry_run: bool = False) -> ImportBatch:
         files = {

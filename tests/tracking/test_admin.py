@@ -4,18 +4,18 @@ import os
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import TestCase, override_settings
+from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
 from tests.campaigns.builders import make_campaign, make_reader
+from tests.media import own_media
 from tests.segments.builders import make_contact, make_staff
 from tests.tracking.builders import (
     call_file,
@@ -152,11 +152,7 @@ class Pages(TestCase):
 
 class Uploading(TestCase):
     def setUp(self) -> None:
-        folder = TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        override = override_settings(MEDIA_ROOT=folder.name)
-        override.enable()
-        self.addCleanup(override.disable)
+        own_media(self)
         self.client.force_login(make_staff(*READ, "tracking.add_call"), "django.contrib.auth.backends.ModelBackend")
 
     def send(self, data: bytes) -> object:
