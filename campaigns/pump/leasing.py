@@ -38,8 +38,17 @@ UPDATE campaigns_chunk SET leased_until = clock_timestamp() + %(seconds)s * inte
 WHERE id = %(chunk)s AND token = %(token)s AND state = 1
 """
 
-# Who of the chunk has no outcome yet, and why he may not be written to *today*. Of customers merged in mid-run
-# the one whose message is first in line keeps it, a control group stays untouched.
+# Of customers who became one person in mid-run (a merged one points at the living one, however many merges ago) the
+# first in line keeps her message, whoever lives on: hers may have gone before the merge. A control group stays untouched.
+ANOTHER_OF_HERS = """
+SELECT FROM (
+    SELECT coalesce(c.merged_into_id, c.id) AS id
+    UNION ALL SELECT e.id FROM segments_customer AS e WHERE e.merged_into_id = coalesce(c.merged_into_id, c.id)
+) AS same JOIN campaigns_message AS o ON o.customer_id = same.id AND o.run_id = m.run_id
+WHERE same.id <> c.id AND (o.left_out IN ('control', 'global_control') OR (o.left_out = '' AND o.id < m.id))
+"""
+
+# Who of the chunk has no outcome yet, and why he may not be written to *today*.
 READ = f"""
 SELECT m.id, m.customer_id, m.contact_point_id, p.value, CASE
     WHEN r.send_until < clock_timestamp() THEN 'expired'
@@ -48,15 +57,7 @@ SELECT m.id, m.customer_id, m.contact_point_id, p.value, CASE
     WHEN p.is_shared THEN 'shared'
     WHEN NOT {may_write_sql("p.id")} THEN 'no_consent'
     WHEN p.reachability = 'unreachable' THEN 'suppressed'
-    WHEN c.merged_into_id IS NOT NULL AND EXISTS (
-        SELECT FROM campaigns_message AS o
-        WHERE o.run_id = m.run_id AND o.left_out IN ('', 'control', 'global_control') AND (
-            o.customer_id = c.merged_into_id OR (o.id < m.id AND o.customer_id IN (
-                SELECT e.loser_id FROM segments_mergerecord AS e
-                WHERE e.survivor_id = c.merged_into_id AND e.undone_at IS NULL
-            ))
-        )
-    ) THEN 'duplicate'
+    WHEN EXISTS ({ANOTHER_OF_HERS}) THEN 'duplicate'
     ELSE '' END AS refusal
 FROM campaigns_message AS m
 JOIN campaigns_run AS r ON r.id = m.run_id

@@ -2,10 +2,11 @@ from django.test import TestCase
 from django.utils import timezone
 
 from campaigns import permission, running
-from campaigns.models import Campaign, Chunk, Run
+from campaigns.models import Campaign, Chunk, Message, Run
 from campaigns.pump.journal import Journal
 from campaigns.pump.leasing import SECONDS, Fenced, Lease, claim, read
 from channels.models import Account
+from segments.identity.merging import merge
 from segments.models import ContactPoint, MergeRecord
 from tests.campaigns.builders import make_reader
 from tests.campaigns.test_running import make_scheduled
@@ -79,6 +80,26 @@ class ReadTests(LeaseCase):
             loser.save()
             MergeRecord.objects.create(survivor=survivor, loser=loser, reason="test")
         self.assertEqual(self.refusals(), {first.pk: "", second.pk: "duplicate", other.pk: ""})
+
+    def test_of_two_who_became_a_third_one_after_the_other_one_is_written_to(self) -> None:
+        survivor = make_reader()
+        first, second, other = self.readers
+        merge([(first.pk, second.pk, "test")])
+        merge([(second.pk, survivor.pk, "test")])
+        self.assertEqual(self.refusals(), {first.pk: "", second.pk: "duplicate", other.pk: ""})
+
+    def test_the_message_first_in_line_is_the_one_whoever_lives_on(self) -> None:
+        """It may have been on its way before the two became one."""
+        first, survivor, other = self.readers
+        merge([(first.pk, survivor.pk, "test")])
+        self.assertEqual(self.refusals(), {first.pk: "", survivor.pk: "duplicate", other.pk: ""})
+
+    def test_a_control_group_stays_untouched_through_merges(self) -> None:
+        first, kept_back, other = self.readers
+        Message.objects.filter(customer=kept_back).update(left_out="control")
+        merge([(kept_back.pk, first.pk, "test")])
+        refusals = self.refusals()
+        self.assertEqual((refusals[first.pk], refusals[other.pk]), ("duplicate", ""))
 
     def test_after_the_runs_time_all_have_expired(self) -> None:
         Run.objects.update(send_until=timezone.now() - timezone.timedelta(seconds=1))
