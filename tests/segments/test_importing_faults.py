@@ -9,9 +9,9 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -72,6 +72,15 @@ class Base:
     def hash(self) -> str:
         return json.loads(self.manage("base_hash", "--json"))["hash"]
 
+    def wait_for_a_run(self) -> None:
+        """Until a process has taken the one import up."""
+        begun = (
+            "SELECT FROM segments_importbatch WHERE state = 'loading' AND started_at > now() - interval '30 minutes'"
+        )
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not self.rows(begun):
+            time.sleep(0.02)
+
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
             return connection.execute(statement).fetchall()
@@ -102,12 +111,16 @@ def _killed(bases: list[Base], folder: Path, people: int, *, times: int) -> None
         "running.confirm(batch, background=False); print(batch.pk)"
     )
     batch = int(base.manage(*base.shell(receive)))
-    moments = random.Random(5)
+    moments, deaths = random.Random(5), 0
     for _ in range(times):
         process = base.start(*base.shell(RESUME.format(batch=batch)))
-        time.sleep(1.5 + moments.random() * max(quiet["seconds"]["total"], 1.0))
+        base.wait_for_a_run()
+        time.sleep(moments.random() * quiet["seconds"]["total"] * 0.5)
         process.send_signal(signal.SIGKILL)
         process.communicate()
+        deaths += base.rows("SELECT state FROM segments_importbatch") == [("loading",)]
+        base.rows("UPDATE segments_importbatch SET started_at = started_at - interval '1 hour' RETURNING id")
+    assert deaths >= times // 2
     base.manage(*base.shell(RESUME.format(batch=batch)))
     assert base.hash() == expected
     assert base.rows("SELECT DISTINCT state FROM segments_importbatch") == [("done",)]
@@ -129,14 +142,8 @@ def _four_at_once(bases: list[Base], folder: Path, people: int) -> None:
     opting_out = base.start(*base.shell(OPT_OUT.format(points=200)))
     assert opting_out.stdout is not None
     assert opting_out.stdout.readline() == "ready\n"
-    threads = [
-        threading.Thread(target=base.load, args=("1С",), kwargs={"cards": folder / f"{number}.csv"})
-        for number in range(1, 5)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as at_once:
+        list(at_once.map(lambda number: base.load("1С", cards=folder / f"{number}.csv"), range(1, 5)))
     out, err = opting_out.communicate()
     assert (out, opting_out.returncode) == ("done\n", 0), err
     withdrawn = "SELECT count(*) FROM segments_consentstate WHERE origin = 'person' AND NOT given"
@@ -145,8 +152,7 @@ def _four_at_once(bases: list[Base], folder: Path, people: int) -> None:
     assert base.rows("SELECT DISTINCT state FROM segments_importbatch") == [("done",)]
     for (name,) in base.rows(order + "b.finished_at OFFSET 1"):
         one_by_one.load("1С", cards=folder / name)
-    opted = one_by_one.start(*one_by_one.shell(OPT_OUT.format(points=200)))
-    opted.communicate()
+    one_by_one.manage(*one_by_one.shell(OPT_OUT.format(points=200)))
     assert base.hash() == one_by_one.hash()
     assert base.rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == [(0,)]
     doubles = "SELECT count(*) FROM (SELECT FROM segments_card GROUP BY source_id, code HAVING count(*) > 1) AS d"
