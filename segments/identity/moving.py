@@ -63,13 +63,15 @@ FROM moved AS m WHERE c.id = m.loser_id OR c.merged_into_id = m.loser_id
 """
 
 # A card is given back to whom it was taken from first, if nobody has moved it on since.
-RETURNED = """
-CREATE TEMPORARY TABLE returned ON COMMIT DROP AS
+GIVEN_BACK = """
 SELECT DISTINCT ON (c.id) c.id AS card_id, r.loser_id AS owner_id, l.merged_into_id AS holder_id
 FROM segments_mergerecord AS r JOIN segments_customer AS l ON l.id = r.loser_id
 CROSS JOIN LATERAL jsonb_array_elements_text(r.card_ids) AS taken (id)
 JOIN segments_card AS c ON c.id = taken.id::bigint AND c.customer_id = l.merged_into_id
-WHERE r.id = ANY(%(records)s) ORDER BY c.id, r.id;
+WHERE {which} ORDER BY c.id, r.id
+"""
+RETURNED = f"""
+CREATE TEMPORARY TABLE returned ON COMMIT DROP AS {GIVEN_BACK.format(which="r.id = ANY(%(records)s)")};
 ANALYZE returned
 """
 LEAVING = """

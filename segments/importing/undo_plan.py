@@ -8,6 +8,8 @@ the later import becomes the one that added it, or inherits the older image, so 
 from dataclasses import dataclass
 from typing import Any
 
+from segments.consents import UNDOABLE
+from segments.identity.moving import GIVEN_BACK
 from segments.importing import images
 from segments.importing.undo_keeps import why_kept
 from segments.models.imports import ImportBatch
@@ -18,6 +20,7 @@ CREATE TEMPORARY TABLE undo_row (kind text, id bigint, fate text, reason text DE
                                  image_id bigint, next_image bigint) ON COMMIT DROP
 """
 INDEX = "CREATE INDEX ON undo_row (kind, id); ANALYZE undo_row"
+# Its images, each with the next one of that row.
 IMAGES = """
 DROP TABLE IF EXISTS pg_temp.undo_image;
 CREATE TEMPORARY TABLE undo_image ON COMMIT DROP AS
@@ -26,7 +29,8 @@ SELECT id, kind, row_id, next_id, next_batch FROM (
     FROM segments_beforeimage
     WHERE kind NOT LIKE 'kept-%%' AND id >= (SELECT min(id) FROM segments_beforeimage WHERE batch_id = %(batch)s)
     WINDOW history AS (PARTITION BY kind, row_id ORDER BY id)
-) AS image WHERE batch_id = %(batch)s
+) AS image WHERE batch_id = %(batch)s;
+ANALYZE undo_image
 """
 CHANGED = """
 INSERT INTO undo_row (kind, id, fate, reason, next_batch, image_id, next_image)
@@ -35,17 +39,19 @@ SELECT i.kind, t.id, CASE WHEN i.next_id IS NULL THEN 'restore' ELSE 'keep' END,
 FROM undo_image AS i JOIN {table} AS t ON t.id = i.row_id
 WHERE i.kind = %(kind)s AND t.first_batch_id IS DISTINCT FROM %(batch)s
 """
+# `others`: imports that may have written after this one began; by the index of their images.
 ADDED = """
-WITH later AS MATERIALIZED (
+WITH mine AS MATERIALIZED (
+    SELECT id, last_batch_id FROM {table} WHERE first_batch_id = %(batch)s
+), later AS MATERIALIZED (
     SELECT DISTINCT ON (b.row_id) b.row_id, b.batch_id, b.id FROM segments_beforeimage AS b
-    JOIN {table} AS mine ON mine.id = b.row_id AND mine.first_batch_id = %(batch)s
-    WHERE b.kind = %(kind)s ORDER BY b.row_id, b.id
+    WHERE b.batch_id = ANY(%(others)s) AND b.kind = %(kind)s AND b.row_id IN (SELECT id FROM mine)
+    ORDER BY b.row_id, b.id
 )
 INSERT INTO undo_row (kind, id, fate, reason, next_batch, next_image)
-SELECT %(kind)s, t.id, CASE WHEN t.last_batch_id = %(batch)s THEN 'remove' ELSE 'keep' END,
-       CASE WHEN t.last_batch_id = %(batch)s THEN '' ELSE 'changed' END, coalesce(later.batch_id, t.last_batch_id), later.id
-FROM {table} AS t LEFT JOIN later ON later.row_id = t.id
-WHERE t.first_batch_id = %(batch)s
+SELECT %(kind)s, m.id, CASE WHEN m.last_batch_id = %(batch)s THEN 'remove' ELSE 'keep' END,
+       CASE WHEN m.last_batch_id = %(batch)s THEN '' ELSE 'changed' END, coalesce(later.batch_id, m.last_batch_id), later.id
+FROM mine AS m LEFT JOIN later ON later.row_id = m.id
 """
 PINNED = """
 UPDATE undo_row AS r SET fate = 'keep', reason = 'pinned'
@@ -69,22 +75,24 @@ SELECT 'vehicle', v.id, CASE WHEN u.id IS NULL THEN 'remove' ELSE 'keep' END,
        CASE WHEN u.id IS NULL THEN '' ELSE 'used' END, u.batch_id
 FROM segments_vehicle AS v LEFT JOIN used AS u ON u.id = v.id WHERE v.first_batch_id = %(batch)s
 """
-# Whose a card will be once the merges of this import are taken back (`identity.moving.RETURNED`).
-HOMES = """
-DROP TABLE IF EXISTS pg_temp.undo_home;
+# The merges that will be taken back.
+MERGED = "r.batch_id = %(batch)s AND r.undone_at IS NULL"
+# Whose a card will be then: all cards of whoever the import gave or changed a card, made or merged.
+HOMES = f"""
+DROP TABLE IF EXISTS pg_temp.undo_asked, pg_temp.undo_home;
+CREATE TEMPORARY TABLE undo_asked ON COMMIT DROP AS
+SELECT c.customer_id AS id FROM undo_row AS r JOIN segments_card AS c ON c.id = r.id WHERE r.kind = 'card'
+UNION SELECT id FROM segments_customer WHERE first_batch_id = %(batch)s
+UNION SELECT unnest(ARRAY[r.loser_id, r.survivor_id, l.merged_into_id])
+      FROM segments_mergerecord AS r JOIN segments_customer AS l ON l.id = r.loser_id WHERE {MERGED};
+ANALYZE undo_asked;
 CREATE TEMPORARY TABLE undo_home ON COMMIT DROP AS
-WITH returned AS MATERIALIZED (
-    SELECT DISTINCT ON (c.id) c.id, r.loser_id
-    FROM segments_mergerecord AS r JOIN segments_customer AS l ON l.id = r.loser_id
-    CROSS JOIN LATERAL jsonb_array_elements_text(r.card_ids) AS taken (id)
-    JOIN segments_card AS c ON c.id = taken.id::bigint AND c.customer_id = l.merged_into_id
-    WHERE r.batch_id = %(batch)s AND r.undone_at IS NULL ORDER BY c.id, r.id
-)
-SELECT c.id AS card_id, coalesce(h.loser_id, c.customer_id) AS customer_id,
+WITH returned AS MATERIALIZED ({GIVEN_BACK.format(which=MERGED)})
+SELECT coalesce(h.owner_id, c.customer_id) AS customer_id,
        coalesce(u.fate = 'remove', false) AS goes, coalesce(u.fate <> 'keep', false) AS touched
-FROM segments_card AS c LEFT JOIN returned AS h ON h.id = c.id
+FROM segments_card AS c JOIN undo_asked AS a ON a.id = c.customer_id LEFT JOIN returned AS h ON h.card_id = c.id
 LEFT JOIN undo_row AS u ON u.kind = 'card' AND u.id = c.id;
-CREATE INDEX ON undo_home (customer_id); CREATE INDEX ON undo_home (card_id); ANALYZE undo_home
+CREATE INDEX ON undo_home (customer_id); ANALYZE undo_home
 """
 CUSTOMERS = """
 WITH asked AS (
@@ -99,8 +107,10 @@ FROM asked JOIN segments_customer AS c USING (id) CROSS JOIN LATERAL (SELECT {wh
 WHERE NOT EXISTS (SELECT FROM undo_home AS h WHERE h.customer_id = c.id AND NOT h.goes)
   AND NOT EXISTS (SELECT FROM segments_mergerecord AS m
                   CROSS JOIN LATERAL jsonb_array_elements_text(m.card_ids) AS taken (id)
-                  JOIN undo_home AS h ON h.card_id = taken.id::bigint AND NOT h.goes
-                  WHERE m.loser_id = c.id AND m.undone_at IS NULL AND m.batch_id IS DISTINCT FROM %(batch)s)
+                  JOIN segments_card AS k ON k.id = taken.id::bigint
+                  LEFT JOIN undo_row AS u ON u.kind = 'card' AND u.id = k.id
+                  WHERE m.loser_id = c.id AND m.undone_at IS NULL AND m.batch_id IS DISTINCT FROM %(batch)s
+                    AND u.fate IS DISTINCT FROM 'remove')
 """
 # Who holds an address once the cards are as they were; run again after that, it says the same.
 CONTACTS = """
@@ -131,11 +141,8 @@ SAID = """
     AND NOT EXISTS (SELECT FROM segments_consent AS u WHERE u.contact_point_id = s.contact_point_id AND u.undoes_id = s.id)
 """
 COUNTS = "SELECT kind, fate, count(*) FROM undo_row GROUP BY kind, fate"
-MERGES = "SELECT count(*) FROM segments_mergerecord WHERE batch_id = %(batch)s AND undone_at IS NULL"
-CONSENTS = """
-SELECT count(*) FROM segments_consent AS c WHERE c.batch_id = %(batch)s AND c.undoes_id IS NULL AND NOT EXISTS (
-    SELECT FROM segments_consent AS u WHERE u.contact_point_id = c.contact_point_id AND u.undoes_id = c.id)
-"""
+MERGES = f"SELECT count(*) FROM segments_mergerecord AS r WHERE {MERGED}"
+CONSENTS = f"SELECT count(*) FROM segments_consent AS c WHERE {UNDOABLE}"
 DATED = (images.CARD, images.DOCUMENT, images.STOCK, images.TRAFFIC)  # kinds whose rows know their last import
 
 
@@ -149,24 +156,32 @@ class Counts:
 
 
 def classify(cursor: Any, batch: ImportBatch) -> None:
-    """Fill `undo_row` for everything that the import touched. Changes nothing else."""
-    later = ImportBatch.objects.filter(finished_at__gt=batch.finished_at).exclude(pk=batch.pk)
-    parameters = {"batch": batch.pk, "later": list(later.values_list("pk", flat=True))}
+    """Fill `undo_row` for everything that the import touched. Changes nothing else.
+
+    What it added is found by reading tables whole: loads would pay for an index on `first_batch_id`, undos are rare.
+    """
+    others = ImportBatch.objects.exclude(pk=batch.pk)
+    parameters = {
+        "batch": batch.pk,
+        # One that was killed has not finished.
+        "later": list(others.exclude(finished_at__lte=batch.finished_at).values_list("pk", flat=True)),
+        "others": list(others.exclude(finished_at__lt=batch.created_at).values_list("pk", flat=True)),
+    }
     cursor.execute(TABLE)
-    # These read whole tables; a planner that knows nothing of tables loaded a moment ago would loop one in another.
-    cursor.execute("SET LOCAL enable_nestloop = off")
     cursor.execute(IMAGES, parameters)
     for kind, table in images.TABLES.items():
         cursor.execute(CHANGED.format(table=table), parameters | {"kind": kind})
-        if kind in DATED:
-            cursor.execute(ADDED.format(table=table), parameters | {"kind": kind})
+    # These read whole tables; a planner that knows nothing of tables loaded a moment ago would loop one in another.
+    cursor.execute("SET LOCAL enable_nestloop = off")
+    for kind in DATED:
+        cursor.execute(ADDED.format(table=images.TABLES[kind]), parameters | {"kind": kind})
     cursor.execute(INDEX)
     cursor.execute(PINNED)
     if parameters["later"]:
         cursor.execute(HUNG_ON, parameters)
     cursor.execute(VEHICLES, parameters)
-    cursor.execute(HOMES, parameters)
     cursor.execute("SET LOCAL enable_nestloop = on")
+    cursor.execute(HOMES, parameters)
     cursor.execute(CUSTOMERS.format(why=why_kept("c.id", "customers")), parameters)
 
 

@@ -285,6 +285,14 @@ class Kept(Undoing):
         self.assertEqual(Card.objects.get(code="2").city.name, "Псков")
         self.assertEqual(undone.counters["undo"]["kept"]["card"], 2)
 
+    def test_the_documents_of_a_later_import_that_was_killed_keep_their_card(self) -> None:
+        first = self.bring(IVANOV)
+        second = self.bring(documents=SALE.format(code="1"))
+        ImportBatch.objects.filter(pk=second.pk).update(state="loading", finished_at=None)
+        self.assertEqual(undoing.plan(first).counts.kept["card"], 1)
+        self.assertIn(("card", "documents"), self.kept(self.undo(first)))
+        self.assertIsNotNone(Interaction.objects.get().card_id)
+
     def test_people_with_preferences_stay_as_shells(self) -> None:
         batch = self.bring(IVANOV + KIM)
         person = Customer.objects.get(last_name="Ким")
