@@ -1,12 +1,15 @@
-"""What is due among customers: imports without a sign of life, feeds to look at, segments to refresh, nightly work."""
+"""What is due among customers: imports without a sign of life, feeds to look at, segments to refresh, words and sources
+that mean something else now, nightly work."""
 
 from typing import Any
 
 from segments import nightly, refreshing, value_tables
 from segments.feeding import jobs as feeding
+from segments.identity import priorities
 from segments.importing import jobs as importing
 
 
 def sweep() -> dict[str, Any]:
     """One pass of all that is due; idempotent."""
-    return importing.sweep() | feeding.sweep() | refreshing.sweep() | value_tables.sweep() | nightly.sweep()
+    meanings = value_tables.sweep() | priorities.sweep()
+    return importing.sweep() | feeding.sweep() | refreshing.sweep() | meanings | nightly.sweep()

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import django_rq
 from django.db import connection
 from django.utils import timezone
 
 from segments import orphans
+from segments.bells import ring
 from segments.facts import refresh_facts
 from segments.identity import review
 from segments.identity.households import refresh_households
@@ -48,15 +48,8 @@ def sweep() -> dict[str, int]:
     known = set(NightWork.objects.values_list("name", flat=True))
     if absent := [NightWork(name=name, due_at=next_night(name)) for name in WORKS if name not in known]:
         NightWork.objects.bulk_create(absent, ignore_conflicts=True)
-    due = list(NightWork.objects.filter(name__in=WORKS, due_at__lte=timezone.now()).values_list("name", flat=True))
-    if not due:
-        return {"night_works": 0}
-    queue = django_rq.get_queue(QUEUE)
-    waiting = set(queue.get_job_ids())
-    fresh = [name for name in due if f"night-{name}" not in waiting]
-    for name in fresh:
-        queue.enqueue(JOB, name, job_id=f"night-{name}", job_timeout=LONGEST, result_ttl=0, failure_ttl=86_400)
-    return {"night_works": len(fresh)}
+    due = NightWork.objects.filter(name__in=WORKS, due_at__lte=timezone.now()).values_list("name", flat=True)
+    return {"night_works": ring(QUEUE, JOB, {f"night-{name}": (name,) for name in due}, longest=LONGEST)}
 
 
 def failed() -> dict[str, str]:

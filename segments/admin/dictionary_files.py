@@ -87,6 +87,16 @@ class Zone(Widget):
         return name
 
 
+class Whole(Widget):
+    """A whole number."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int:
+        try:
+            return int(str(value).strip())
+        except ValueError as error:
+            raise ValueError(_("“%(text)s” is not a whole number.") % {"text": value}) from error
+
+
 class Choice(Widget):
     """One of a fixed list, by its name in the interface or by its code."""
 
@@ -146,7 +156,14 @@ DICTIONARIES: dict[type[models.Model], Dictionary] = {
     ),
     Centre: Dictionary(gettext_lazy("Dealer centres"), NAME, ("name",)),
     Salesperson: Dictionary(gettext_lazy("Salespeople"), NAME, ("name",)),
-    Source: Dictionary(gettext_lazy("Sources"), NAME | ZONE, ("name",)),
+    Source: Dictionary(
+        gettext_lazy("Sources"),
+        NAME | ZONE | {
+            "kind": (gettext_lazy("Kind of source"), lambda: Choice(Source.Kind)),
+            "priority": (gettext_lazy("Priority"), Whole),
+        },
+        ("name",),
+    ),
 }  # fmt: skip
 
 

@@ -25,6 +25,14 @@ class SourceAdmin(EntryAdmin):
         counted = {"n_feeds": Count("feeds", distinct=True), "imported_at": Max("batches__finished_at")}
         return super().get_queryset(request).annotate(**counted)
 
+    def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "priority" in form.changed_data:
+            self.message_user(
+                request,
+                _("Customers whose cards disagree get their details anew by this priority within a few minutes."),
+            )
+
     @display(description=_("feeds"))
     def feeds_count(self, source: Source) -> int:
         return source.n_feeds

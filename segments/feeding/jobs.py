@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import django_rq
 from django.db.models import Q
 from django.utils import timezone
 
+from segments.bells import ring
 from segments.feeding import alarms, looking
 from segments.models import Feed
 
@@ -25,10 +25,7 @@ def look(feed_id: int, by_hand: bool = False) -> dict[str, Any] | None:
 
 def ask(feed: Feed) -> None:
     """Look as soon as a worker is free, paused or not."""
-    job_id = f"look-feed-{feed.pk}-by-hand"
-    queue = django_rq.get_queue(QUEUE)
-    if job_id not in queue.get_job_ids():
-        queue.enqueue(JOB, feed.pk, True, job_id=job_id, job_timeout=LONGEST, result_ttl=0, failure_ttl=86_400)
+    ring(QUEUE, JOB, {f"look-feed-{feed.pk}-by-hand": (feed.pk, True)}, longest=LONGEST)
 
 
 def sweep() -> dict[str, int]:
@@ -36,13 +33,4 @@ def sweep() -> dict[str, int]:
     for feed in Feed.objects.filter(Q(is_active=True) | ~Q(problem="")).defer("seen"):
         alarms.settle(feed)
     due = list(Feed.objects.filter(is_active=True, due_at__lte=timezone.now()).values_list("pk", flat=True))
-    if not due:
-        return {"feeds": 0, "looks": 0}
-    queue = django_rq.get_queue(QUEUE)
-    waiting = set(queue.get_job_ids())
-    fresh = [pk for pk in due if f"look-feed-{pk}" not in waiting]
-    for pk in fresh:
-        queue.enqueue(
-            JOB, pk, job_id=f"look-feed-{pk}", job_timeout=LONGEST, result_ttl=0, failure_ttl=86_400
-        )  # fmt: skip
-    return {"feeds": len(due), "looks": len(fresh)}
+    return {"feeds": len(due), "looks": ring(QUEUE, JOB, {f"look-feed-{pk}": (pk,) for pk in due}, longest=LONGEST)}

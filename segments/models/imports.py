@@ -10,7 +10,8 @@ from segments.models.history import Interaction
 
 class Source(models.Model):
     """A system that cards come from. Its times are in `time_zone`; among cards of one person that disagree, the
-    source with the higher `priority` is believed first."""
+    source with the higher `priority` is believed first. `priority_applied` is the one that golden records have been
+    chosen by (`segments.identity.priorities` writes it)."""
 
     class Kind(models.TextChoices):
         ONE_C = "1c", _("1C of a dealer centre")
@@ -23,6 +24,7 @@ class Source(models.Model):
     priority = models.SmallIntegerField(
         _("priority"), default=0, help_text=_("Where cards of one person disagree, the higher number is believed.")
     )
+    priority_applied = models.SmallIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         ordering = ["name"]
