@@ -26,7 +26,7 @@ from segments.importing.loading import load
 from segments.importing.mapping import Columns, check, check_options, propose
 from segments.importing.reading import open_table
 from segments.importing.refused import write_refused
-from segments.importing.work import Work, folder_of
+from segments.importing.work import Work, folder_of, has_written
 from segments.models.imports import ImportBatch, ImportFile, Mapping, Source
 
 State = ImportBatch.State
@@ -121,7 +121,7 @@ def confirm(
         free = ImportBatch.objects.filter(pk=batch.pk, state__in=CONFIRMABLE)
         moved = free.update(
             state=State.MAPPED, dry_run=dry_run, error="", cancel_asked=False, heartbeat_at=timezone.now(),
-            finished_at=None, counters=_about_files(batch), started_at=started_at,
+            finished_at=None, counters=_lasting(batch), started_at=started_at,
         )  # fmt: skip
         if not moved:
             raise UnusableFile(_("This import is already running or done. Start a new one."))
@@ -136,8 +136,9 @@ def confirm(
     batch.refresh_from_db()
 
 
-def _about_files(batch: ImportBatch) -> dict[str, Any]:
-    return {"files": batch.counters.get("files", {})}
+def _lasting(batch: ImportBatch) -> dict[str, Any]:
+    """The counters that outlive a run."""
+    return {"files": batch.counters.get("files", {}), "has_written": has_written(batch)}
 
 
 def enqueue(batch_id: int) -> None:
@@ -219,7 +220,7 @@ def _run(batch: ImportBatch) -> None:
         work.progress.close()
     counters["rejected_file"] = write_refused(batch, work.refused)
     counters["seconds"] = work.timers.all()
-    counters |= _about_files(batch)
+    counters |= _lasting(batch)
     _finish(batch, State.PREVIEWED if batch.dry_run else State.DONE, counters=counters, stage="done")
 
 

@@ -34,11 +34,12 @@ from segments.importing import images, undo_plan, undo_steps
 from segments.importing.progress import Progress
 from segments.importing.running import alone
 from segments.importing.undo_keeps import why_kept
+from segments.importing.work import has_written
 from segments.models.imports import BeforeImage, ImportBatch
 from segments.refreshing import ask
 
 State = ImportBatch.State
-UNDOABLE = (State.DONE, State.FAILED, State.CANCELLED)
+UNDOABLE = (State.DONE, State.FAILED, State.CANCELLED, State.PREVIEWED)
 DAYS = 30  # how long an import can be undone, and its images and files are kept
 JOB = "segments.importing.jobs.undo_batch"
 PART = 20_000  # addresses per transaction
@@ -75,7 +76,7 @@ def why_not(batch: ImportBatch) -> str:
         return _("This import has been undone already.")
     if batch.state == State.UNDOING:
         return _("This import is being undone.")
-    if batch.dry_run or batch.state not in UNDOABLE or batch.started_at is None:
+    if not has_written(batch) or batch.state not in UNDOABLE:
         return _("This import has written nothing that could be undone.")
     if batch.finished_at is None or batch.finished_at < timezone.now() - timedelta(days=DAYS):
         return _("An import can be undone within %(days)s days; this one is older.") % {"days": DAYS}

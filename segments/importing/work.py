@@ -29,7 +29,7 @@ class Work:
 
     def __init__(self, batch: ImportBatch) -> None:
         self.batch, self.source = batch, batch.source
-        self.is_resumed = batch.started_at is not None  # an earlier run of it was killed, failed or cancelled
+        self.is_resumed = batch.started_at is not None or has_written(batch)  # a run was killed, failed or cancelled
         self.progress = Progress(batch.pk, apart=batch.dry_run)
         self.timers = Timers()
         self.counted: dict[str, dict[str, int]] = {}
@@ -103,6 +103,11 @@ class Work:
     def counters(self) -> dict[str, Any]:
         counted = {kind: dict(outcomes) for kind, outcomes in self.counted.items()}
         return {**counted, "unrecognised": self.unrecognised, "quality": self.quality}
+
+
+def has_written(batch: ImportBatch) -> bool:
+    """Whether a run of it has begun to write into the base; a dry run after that changes nothing of it."""
+    return batch.counters.get("has_written", False) or (batch.started_at is not None and not batch.dry_run)
 
 
 def folder_of(batch: ImportBatch) -> Path:

@@ -346,6 +346,17 @@ class Life(Undoing):
         self.assertEqual(self.undo(batch).state, "undone")
         self.assertEqual(Card.objects.count(), 0)
 
+    def test_an_import_that_failed_half_way_can_be_undone_after_a_dry_run_too(self) -> None:
+        batch = self.bring(IVANOV)
+        ImportBatch.objects.update(state="failed")
+        for _twice in range(2):
+            batch.refresh_from_db()
+            running.confirm(batch, dry_run=True, background=False)
+            self.assertEqual(running.run(batch.pk).state, "previewed")
+        batch.refresh_from_db()
+        self.assertEqual(self.undo(batch).state, "undone")
+        self.assertEqual(Card.objects.count(), 0)
+
     def test_it_dies_anywhere_and_is_run_again(self) -> None:
         self.bring(IVANOV)
         before = base_hash()
