@@ -134,7 +134,8 @@ def _parse(cell: str) -> Parsed | None:
         text = key.translate(_TABLE)
     if text.startswith("+8") and len(re.sub(r"\D", "", text)) == 11:
         text = "+7" + text[2:]
-    return _valid(text) or _valid(_WORDS.sub(" ", text))
+    wordless = _WORDS.sub(" ", text)
+    return _valid(text) or (None if wordless == text else _valid(wordless))
 
 
 def _valid(text: str) -> Parsed | None:
@@ -142,11 +143,11 @@ def _valid(text: str) -> Parsed | None:
         number = phonenumbers.parse(text, "RU")
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_valid_number(number):
+    kind = phonenumbers.number_type(number)
+    if kind == PhoneNumberType.UNKNOWN:  # invalid
         return None
     phone = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    country = phonenumbers.region_code_for_number(number) or ""
-    return phone, country, phonenumbers.number_type(number) in _MOBILES
+    return phone, phonenumbers.region_code_for_number(number) or "", kind in _MOBILES
 
 
 def _refusals(parts: pl.DataFrame, junk: pl.Series) -> pl.DataFrame:
