@@ -4,7 +4,6 @@ It stands apart from `review` because Splink and DuckDB are heavy, and only a pr
 """
 
 import tempfile
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +13,25 @@ from django.db import connection, transaction
 from segments.identity.households import refresh_households
 from segments.identity.linkage import score_pairs
 from segments.identity.names import signatures
-from segments.importing.copying import stage
+from segments.importing.copying import copy_out, stage
 from segments.models.identity import ReviewPair
 
 PEOPLE = """
-SELECT id AS node, last_name, first_name, middle_name, company, birth_date, city_id AS city
+SELECT id, last_name, first_name, middle_name, company, birth_date, city_id
 FROM segments_customer WHERE merged_into_id IS NULL ORDER BY id
 """
+PEOPLE_SCHEMA: dict[str, Any] = {
+    "node": pl.Int64, "last_name": pl.String, "first_name": pl.String, "middle_name": pl.String, "company": pl.String,
+    "birth_date": pl.Date, "city": pl.Int64,
+}  # fmt: skip
 ADDRESSES = """
-SELECT DISTINCT cc.customer_id AS node, cp.kind, cp.value FROM segments_cardcontact AS cc
+SELECT DISTINCT cc.customer_id, cp.kind, cp.value FROM segments_cardcontact AS cc
 JOIN segments_contactpoint AS cp ON cp.id = cc.contact_point_id WHERE NOT cp.is_shared
 UNION ALL
 SELECT DISTINCT customer_id, 'car', vehicle_id::text FROM segments_interaction
 WHERE vehicle_id IS NOT NULL AND customer_id IS NOT NULL AND kind IN ('sale', 'service', 'insurance', 'buyout')
 """
+ADDRESSES_SCHEMA: dict[str, Any] = {"node": pl.Int64, "kind": pl.String, "value": pl.String}
 # `scored`: customer_a, customer_b, score, evidence
 PROPOSE = """
 WITH standing AS (
@@ -85,8 +89,8 @@ def propose_for(batch_id: int) -> dict[str, int]:
 def _people() -> pl.DataFrame:
     """The living, as `linkage.score_pairs` wants them."""
     with connection.cursor() as cursor:
-        people = _copied(cursor, PEOPLE, {"node": pl.Int64, "birth_date": pl.Date, "city": pl.Int64})
-        held = _copied(cursor, ADDRESSES, {"node": pl.Int64})
+        people = copy_out(cursor, PEOPLE, PEOPLE_SCHEMA).with_columns(pl.col(pl.String).fill_null(""))
+        held = copy_out(cursor, ADDRESSES, ADDRESSES_SCHEMA)
     names = signatures(people).select("node", "last", "first", "middle", "birth_date")
     names = names.join(people.select("node", "city"), on="node")
     for kind, column in (("phone", "phones"), ("email", "emails"), ("car", "cars")):
@@ -95,14 +99,3 @@ def _people() -> pl.DataFrame:
             pl.col(column).fill_null([])
         )
     return names.rename({"node": "customer_id"})
-
-
-def _copied(cursor: Any, sql: str, types: dict[str, Any]) -> pl.DataFrame:
-    """The rows of a query, by COPY: hundreds of thousands of them never become Python objects."""
-    buffer = BytesIO()
-    with cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv, HEADER)") as copy:
-        for part in copy:
-            buffer.write(part)
-    buffer.seek(0)
-    frame = pl.read_csv(buffer, infer_schema=False, schema_overrides=types)
-    return frame.with_columns(pl.col(pl.String).fill_null(""))

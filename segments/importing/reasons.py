@@ -87,7 +87,3 @@ def refusal(rows: pl.DataFrame, column: str, reason: pl.Expr, *, whole_row: bool
     return rows.select(
         "line", pl.lit(column).alias("column"), reason.alias("reason"), pl.lit(whole_row).alias("whole_row"), "raw"
     ).cast(COLUMNS)
-
-
-def none_refused() -> pl.DataFrame:
-    return pl.DataFrame(schema=COLUMNS)
