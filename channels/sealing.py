@@ -1,7 +1,7 @@
 """Secrets of accounts at rest: Fernet (AES-128-CBC with HMAC-SHA256) under a key derived from SECRET_KEY.
 
 A dump of the database alone therefore shows no password. SECRET_KEY_FALLBACKS are tried too, so that the key
-can be rotated.
+can be rotated. `segments.feeding.sealing` repeats this under a label of its own: neither app may know the other.
 """
 
 import base64

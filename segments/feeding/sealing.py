@@ -1,7 +1,8 @@
 """Passwords and keys of feeds at rest: Fernet under a key of their own, derived from SECRET_KEY.
 
 The label differs from that of `channels.sealing`, so that a feed's secret pasted into an account's row (or the other
-way round) opens nothing. SECRET_KEY_FALLBACKS are tried too: the key can be rotated.
+way round) opens nothing; the code repeats it because neither app may know the other, and each refuses with an error of
+its own. SECRET_KEY_FALLBACKS are tried too: the key can be rotated.
 """
 
 import base64
