@@ -21,6 +21,8 @@ OF_FEED = {
 }
 NIGHT_WORKS = {
     "facts": gettext_lazy("facts of customers"),
+    "households": gettext_lazy("households"),
+    "review": gettext_lazy("doubtful pairs of customers"),
     "orphans": gettext_lazy("check of links between tables"),
 }
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from crmsite import base_alarms
 from crmsite.models import User
+from segments import nightly
 from segments.models import Feed, ImportBatch, NightWork
 from tests.crmsite.builders import make_staff
 from tests.segments.builders import make_source
@@ -72,3 +73,6 @@ class Alarms(TestCase):
     def test_a_night_that_failed(self) -> None:
         NightWork.objects.create(name="facts", error="OperationalError: нет места")
         self.assertIn("факты о клиентах", self.page(self.administrator))
+
+    def test_every_work_of_the_night_has_a_name(self) -> None:
+        self.assertEqual(set(base_alarms.NIGHT_WORKS), set(nightly.WORKS))
