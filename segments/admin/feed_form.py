@@ -84,16 +84,19 @@ class FeedForm(forms.ModelForm):
         self.fields["entities"].initial = json.dumps(entities, ensure_ascii=False, indent=2)
 
     def clean_every_minutes(self) -> int:
-        minutes = self.cleaned_data["every_minutes"]
-        if minutes < 1:
-            raise forms.ValidationError(_("Once a minute is the most often."))
-        return minutes
+        return self._within("every_minutes", 7 * 24 * 60)
+
+    def clean_late_after_hours(self) -> int:
+        return self._within("late_after_hours", 365 * 24)
 
     def clean_shrink_percent(self) -> int:
-        percent = self.cleaned_data["shrink_percent"]
-        if not 1 <= percent <= 100:
-            raise forms.ValidationError(_("From 1 to 100."))
-        return percent
+        return self._within("shrink_percent", 100)
+
+    def _within(self, field: str, most: int) -> int:
+        value = self.cleaned_data[field]
+        if not 1 <= value <= most:
+            raise forms.ValidationError(_("From 1 to %(most)s.") % {"most": most})
+        return value
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -87,12 +87,19 @@ def _look(feed: Feed, transport: Transport, *, by_hand: bool) -> FeedLook:
             if delivery is not None:
                 _take(seen, transport, delivery)
             transport.tidy()
-    except FeedError as error:
+    except (FeedError, OSError) as error:
         seen.outcome = seen.outcome if seen.batch_id else Outcome.FAILED
-        seen.detail = str(error)
+        seen.detail = _why(error)
     if seen.outcome == Outcome.NOTHING and transport.waits:
         seen.detail = _("A file is there but may still be growing: it is taken once it stops changing.")
     return seen
+
+
+def _why(error: Exception) -> str:
+    """What other machines do is a FeedError by now: anything else is of this one (its disk is full)."""
+    if not isinstance(error, OSError):
+        return str(error)
+    return _("This server cannot keep the delivery: %(why)s.") % {"why": error.strerror or error}
 
 
 def _take(seen: FeedLook, transport: Transport, delivery: Delivery) -> None:
@@ -112,6 +119,10 @@ def _take(seen: FeedLook, transport: Transport, delivery: Delivery) -> None:
     except UnusableFile as error:
         seen.batch, seen.outcome, seen.detail = None, Outcome.FAILED, str(error)
         transport.refused(delivery, str(error))
+    except OSError:
+        seen.batch = None
+        transport.lost(delivery)
+        raise
 
 
 def _received(feed: Feed, delivery: Delivery) -> ImportBatch:
@@ -124,7 +135,7 @@ def _rows(batch: ImportBatch | None) -> dict[str, int]:
     """About how many rows the files have, by kind; a kind whose rows cannot be told without reading is left out."""
     if batch is None:
         return {}
-    rows = {file.kind: open_table(folder_of(batch) / file.kind).rows for file in batch.files.all()}
+    rows = {file.kind: open_table(folder_of(batch) / file.kind, kind=file.kind).rows for file in batch.files.all()}
     return {kind: count for kind, count in rows.items() if count}
 
 

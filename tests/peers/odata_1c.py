@@ -4,7 +4,7 @@
 
 STATE is a JSON file, read anew at every request: {"login", "password", "entities": {name: [object, …]}} and how it
 misbehaves: "statuses" (answered first, one a request, then taken away), "slow" (seconds before an answer), "cap" (most objects
-of a page, whatever was asked), "body" (answered instead of anything else). Each request is a JSON line in
+of a page, whatever was asked), "breaks" (requests that are cut off without an answer), "body" (answered instead of anything else). Each request is a JSON line in
 STATE.journal. The port is printed on the first line of standard output.
 """
 
@@ -38,7 +38,10 @@ class Base(http.server.BaseHTTPRequestHandler):
         with JOURNAL.open("a") as journal:
             journal.write(json.dumps({"entity": entity, **query}, ensure_ascii=False) + "\n")
         time.sleep(state.get("slow", 0))
-        if state.get("statuses"):
+        if state.get("breaks"):
+            STATE.write_text(json.dumps(state | {"breaks": state["breaks"] - 1}))
+            self.close_connection = True
+        elif state.get("statuses"):
             status = state["statuses"].pop(0)
             STATE.write_text(json.dumps(state))
             self.answer(status, {}, {"Location": "http://127.0.0.1:1/"} if 300 <= status < 400 else {})

@@ -70,6 +70,13 @@ class FeedTestCase(TestCase):
     def look(self, **how: Any) -> FeedLook | None:
         return looking.look(self.feed.pk, **how)
 
+    def failure(self) -> str:
+        """What a look says that fails."""
+        seen = self.look()
+        assert seen is not None
+        self.assertEqual(seen.outcome, "failed")
+        return seen.detail
+
     def deliver(self) -> ImportBatch:
         """Two looks, so that files have settled, and the import that they began."""
         self.look()

@@ -53,6 +53,11 @@ class Form(FeedPages):
     def test_mistakes_stand_at_their_fields(self) -> None:
         self.assertEqual(set(self.save(address="../..", name_cards="")), {"address", "name_cards"})
         self.assertEqual(set(self.save(every_minutes=0, shrink_percent=200)), {"every_minutes", "shrink_percent"})
+        self.assertEqual(set(self.save(late_after_hours=0)), {"late_after_hours"})
+        endless = 2**31 - 1  # hours from now: no calendar goes so far
+        self.assertEqual(
+            set(self.save(late_after_hours=endless, every_minutes=endless)), {"late_after_hours", "every_minutes"}
+        )
         odata = {"transport": "odata", "address": "http://1c/odata"}
         self.assertEqual(set(self.save(**odata, entities="{")), {"entities"})
         self.assertEqual(set(self.save(**odata, entities="{}")), {"entities"})

@@ -1,8 +1,12 @@
 """A watched folder: what is taken, when, how often, and what lies outside."""
 
 import os
+import shutil
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import django_rq
 from django.test import SimpleTestCase
@@ -11,6 +15,7 @@ from segments import jobs
 from segments.feeding.errors import FeedError
 from segments.feeding.names import Found, groups, kind_of
 from segments.feeding.transports import transport_class, transport_for
+from segments.feeding.transports.folder import Folder as FolderTransport
 from segments.feeding.transports.folder import folder_at
 from segments.models import Card, FeedLook, ImportBatch, Interaction
 from tests.segments.feeding_room import FeedTestCase, cards, visits
@@ -167,6 +172,65 @@ class Folder(FeedTestCase):
             any("prices.csv" in line and "prices.csv" in line and line != "“prices.csv”, 1 KB" for line in lines), lines
         )
         self.assertEqual(ImportBatch.objects.count(), 0)
+
+
+class Interrupted(FeedTestCase):
+    """Whatever a look broke off at, the next one takes the delivery whole."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.put("counterparties.csv", cards(3))
+        self.put("documents.csv", visits(2))
+        self.look()
+
+    def assert_whole(self) -> None:
+        seen = self.look()
+        self.assertEqual((seen.outcome, seen.rows), ("loaded", {"cards": 3, "documents": 2}), seen.detail)
+
+    def fetching(self, of_documents: Callable[[FolderTransport, Found, Path], Found]) -> Any:
+        """Fetch as ever, but the file of documents by `of_documents`."""
+        fetch = FolderTransport.fetch
+
+        def fetched(transport: FolderTransport, found: Found, target: Path) -> Found:
+            return (of_documents if found.name == "documents.csv" else fetch)(transport, found, target)
+
+        return mock.patch.object(FolderTransport, "fetch", fetched)
+
+    def test_the_second_file_cannot_be_read(self) -> None:
+        def broken(transport: FolderTransport, found: Found, target: Path) -> Found:
+            raise FeedError("Обрыв.")
+
+        with self.fetching(broken):
+            self.assertEqual(self.failure(), "Обрыв.")
+        self.assert_whole()
+
+    def test_the_second_file_grows_while_it_is_fetched(self) -> None:
+        def growing(transport: FolderTransport, found: Found, target: Path) -> Found:
+            target.write_text(visits(1))
+            return found._replace(size=found.size + 1)
+
+        with self.fetching(growing):
+            self.assertEqual(self.look().outcome, "nothing")
+        self.look()  # the file that changed settles
+        self.assert_whole()
+
+    def test_this_server_cannot_keep_it(self) -> None:
+        for place in ("spool", "imports"):
+            shutil.rmtree(self.media, ignore_errors=True)
+            self.media.mkdir()
+            (self.media / place).write_text("a file where the folder should be")
+            with self.subTest(place):
+                self.assertIn("сервер", self.failure())
+                self.assertEqual((self.standing(), ImportBatch.objects.count()), ("failed", 0))
+        (self.media / "imports").unlink()
+        self.assert_whole()
+        self.assertEqual(self.standing(), "")
+
+    def test_a_header_without_rows_is_refused(self) -> None:
+        self.put("counterparties.csv", cards(0))
+        self.look()
+        self.assertIn("counterparties.csv", self.failure() and self.failure())
+        self.assertEqual(self.standing(), "failed")
 
 
 class Walls(FeedTestCase):

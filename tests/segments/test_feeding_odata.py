@@ -92,7 +92,7 @@ class Entities(SimpleTestCase):
     def test_mistakes_are_said_in_a_sentence(self) -> None:
         good = {"Код": "Code", "Наименование": "Description"}
         for files in (
-            None, {}, {"people": {}}, {"cards": {"entity": "Catalog/../x", "fields": good}}, {"cards": {"entity": "A"}},
+            None, {}, {"cards": {}}, {"people": {"entity": "A", "fields": good}}, {"cards": {"entity": "Catalog/../x", "fields": good}}, {"cards": {"entity": "A"}},
             {"documents": [{"entity": "Document_А", "fields": {"Номер": "Number"}}]},
             {"cards": {"entity": "A", "fields": {**good, "Тайна": "Тайна"}}},
             {"cards": {"entity": "A", "fields": {**good, "Телефон": "a b"}}},
@@ -230,13 +230,29 @@ class Pulling(ODataTestCase):
         type(self.feed).objects.filter(pk=self.feed.pk).update(files=files)
         self.assertEqual(len(self.table(self.pull(), "cards")), 6)
 
+    def test_a_value_that_comes_back_is_taken_again(self) -> None:
+        """The third delivery has the bytes of the first, and is news all the same."""
+        names = ("Смирнова Анна Павловна", "Смирнова Анна Львовна") * 2
+        self.pull()
+        for number, name in enumerate(names):
+            self.state["entities"][CARDS][1] = card(2, DataVersion=f"AAAAA{number}AAAAA=", Description=name)
+            self.publish()
+            self.pull()
+            self.assertEqual(Card.objects.get(code="АА0000002").middle_name, name.split()[2])
+
+    def test_another_base_is_fetched_whole_with_the_columns_of_now(self) -> None:
+        """The form forgets what the feed has seen when the address changes; versions may be the same there."""
+        self.pull()
+        files = json.loads(json.dumps(ALFA_AVTO))
+        del files["cards"]["fields"]["E-mail"]
+        type(self.feed).objects.filter(pk=self.feed.pk).update(files=files, seen={})
+        self.assertEqual(len(self.table(self.pull(), "cards")), 6)
+
 
 class Failing(ODataTestCase):
     def failure(self, **changes: Any) -> str:
         self.publish(**changes)
-        seen = self.look()
-        self.assertEqual(seen.outcome, "failed")
-        return seen.detail
+        return super().failure()
 
     def test_a_busy_server_is_asked_again(self) -> None:
         self.publish(statuses=[500, 503, 429])
@@ -281,6 +297,32 @@ class Failing(ODataTestCase):
     def test_loopback_is_closed_unless_the_setting_opens_it(self) -> None:
         with self.settings(FEED_ALLOW_LOOPBACK=False):
             self.failure()
+        self.assertEqual(self.asked, [])
+
+    def test_a_password_that_cannot_be_read_any_more_is_an_alarm(self) -> None:
+        with self.settings(SECRET_KEY="другой"):
+            self.assertIn("SECRET_KEY", self.failure())
+        self.assertEqual((self.asked, self.standing()), ([], "failed"))
+
+    def test_the_refusal_of_1c_in_words(self) -> None:
+        self.assertIn(CARDS, self.failure(statuses=[403]))
+        self.assertIn("HTTP 418", self.failure(statuses=[418]))
+        self.assertEqual(len(self.asked), 2)  # neither is tried again
+
+    def test_an_answer_without_an_end(self) -> None:
+        with mock.patch.object(client, "LARGEST", 1 << 10):
+            self.assertIn("МБ", self.failure())
+
+    def test_a_connection_that_breaks_off_is_made_anew(self) -> None:
+        self.assertIn("127.0.0.1", self.failure(breaks=4))
+        self.publish(breaks=1)
+        self.assertEqual(self.look().outcome, "loaded")
+
+    def test_a_certificate_that_nobody_vouches_for(self) -> None:
+        """An address of https where plain HTTP answers: no password is sent."""
+        secure = self.feed.address.replace("http:", "https:")
+        type(self.feed).objects.filter(pk=self.feed.pk).update(address=secure)
+        self.failure()
         self.assertEqual(self.asked, [])
 
     def test_check_counts_without_taking(self) -> None:

@@ -111,9 +111,7 @@ class HostKeys(SftpTestCase):
 class Failing(SftpTestCase):
     def failure(self, **fields: Any) -> str:
         self.pin(**fields)
-        seen = self.look()
-        self.assertEqual(seen.outcome, "failed")
-        return seen.detail
+        return super().failure()
 
     def test_a_wrong_password_or_key(self) -> None:
         self.failure(secret=seal("другой"))
@@ -128,6 +126,16 @@ class Failing(SftpTestCase):
         self.failure(address="sftp://127.0.0.1:9/out", host_key=transport_for(self.feed).identity().key)
         with self.assertRaises(FeedError):
             transport_for(self.feed).identity()
+
+    def test_a_file_that_may_not_be_put_away(self) -> None:
+        self.pin(moves_taken=True)
+        (self.inbox / "done").write_text("a file where the folder should be")
+        self.put("counterparties.csv", cards(2))
+        self.assertEqual(self.deliver().state, "done")
+        seen = self.look()
+        self.assertEqual((seen.outcome, self.standing()), ("failed", "failed"))
+        (self.inbox / "done").unlink()
+        self.assertEqual((self.look().outcome, self.standing()), ("nothing", ""))
 
     def test_loopback_is_closed_unless_the_setting_opens_it(self) -> None:
         self.pin()

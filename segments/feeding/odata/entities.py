@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from segments.feeding.errors import FeedError
 from segments.feeding.odata.paths import Path, parse
 from segments.models import Interaction, Mapping
 
@@ -73,12 +74,12 @@ class Entity:
 
 
 def understood(files: Any) -> dict[str, list[Entity]]:
-    """{kind of table: entities}, cards first. Raises ValueError with a sentence."""
-    if not isinstance(files, dict) or not files:
-        raise ValueError(_("Say which entities of 1C become cards and which become documents."))
+    """{kind of table: entities}, cards first. Raises FeedError."""
+    if not isinstance(files, dict) or not any(files.values()):
+        raise FeedError(_("Say which entities of 1C become cards and which become documents."))
     strange = sorted(set(files) - set(Mapping.Kind.values))
     if strange:
-        raise ValueError(_("There is no kind of table called %(names)s.") % {"names": ", ".join(strange)})
+        raise FeedError(_("There is no kind of table called %(names)s.") % {"names": ", ".join(strange)})
     kinds = [kind for kind in Mapping.Kind.values if files.get(kind)]
     return {kind: [_entity(kind, spec) for spec in _several(files[kind])] for kind in kinds}
 
@@ -95,14 +96,14 @@ def _several(specs: Any) -> list[Any]:
 
 def _entity(kind: str, spec: Any) -> Entity:
     if not isinstance(spec, dict) or not NAME.fullmatch(str(spec.get("entity", ""))):
-        raise ValueError(_("Each table needs the name of its entity, for example “Catalog_Контрагенты”."))
+        raise FeedError(_("Each table needs the name of its entity, for example “Catalog_Контрагенты”."))
     fields = spec.get("fields")
     if not isinstance(fields, dict) or not fields:
-        raise ValueError(_("“%(entity)s” has no columns: nothing would be read from it.") % {"entity": spec["entity"]})
+        raise FeedError(_("“%(entity)s” has no columns: nothing would be read from it.") % {"entity": spec["entity"]})
     is_document = kind == Mapping.Kind.DOCUMENTS
     if is_document and spec.get("kind") not in Kind.values:
         sentence = _("Say what “%(entity)s” is: %(kinds)s.")
-        raise ValueError(sentence % {"entity": spec["entity"], "kinds": ", ".join(Kind.values)})
+        raise FeedError(sentence % {"entity": spec["entity"], "kinds": ", ".join(Kind.values)})
     columns = {str(header)[:80]: _paths(header, path) for header, path in fields.items()}
     return Entity(spec["entity"], columns, spec["kind"] if is_document else "")
 
@@ -112,4 +113,4 @@ def _paths(header: str, path: Any) -> tuple[Path, ...]:
         return parse(path)
     except ValueError as error:
         sentence = _("The column “%(column)s” cannot be read by “%(path)s”.")
-        raise ValueError(sentence % {"column": header, "path": path}) from error
+        raise FeedError(sentence % {"column": header, "path": path}) from error

@@ -63,6 +63,20 @@ class Transport:
     @classmethod
     def mistakes(cls, address: str, files: Any) -> dict[str, str]:
         """What is wrong with the settings of a feed, by field; asked by the form before anything is stored."""
+        wrong = {}
+        for name, check, value in (("address", cls.check_address, address), ("files", cls.check_files, files)):
+            try:
+                check(value)
+            except FeedError as error:
+                wrong[name] = str(error)
+        return wrong
+
+    @staticmethod
+    def check_address(address: str) -> None:
+        raise NotImplementedError
+
+    @staticmethod
+    def check_files(files: Any) -> None:
         raise NotImplementedError
 
     def identity(self) -> "Identity | None":
@@ -82,6 +96,9 @@ class Transport:
 
     def refused(self, delivery: Delivery, sentence: str) -> None:
         """The delivery cannot be imported at all."""
+
+    def lost(self, delivery: Delivery) -> None:
+        """This server could not keep the delivery: the next look fetches it again."""
 
     def tidy(self) -> None:
         """After the look: put away what was loaded, where the feed is told to."""
@@ -106,16 +123,15 @@ class FileTransport(Transport):
         """Move a file into the subfolder (made when absent); never over another file."""
         raise NotImplementedError
 
-    @classmethod
-    def mistakes(cls, address: str, files: Any) -> dict[str, str]:
+    @staticmethod
+    def check_files(files: Any) -> None:
         if not isinstance(files, dict) or not any(files.values()):
-            return {"files": _("Say how the files are called, for example “counterparties*.csv”.")}
+            raise FeedError(_("Say how the files are called, for example “counterparties*.csv”."))
         patterns = [pattern for pattern in files.values() if pattern]
         if any("/" in pattern or "\\" in pattern for pattern in patterns):
-            return {"files": _("A name of a file has no slashes: the folder belongs into the address.")}
+            raise FeedError(_("A name of a file has no slashes: the folder belongs into the address."))
         if len({pattern.lower() for pattern in patterns}) < len(patterns):
-            return {"files": _("Two kinds of files have the same name: Krug could not tell them apart.")}
-        return {}
+            raise FeedError(_("Two kinds of files have the same name: Krug could not tell them apart."))
 
     def check(self) -> list[str]:
         files = self.listed()
@@ -149,7 +165,8 @@ class FileTransport(Transport):
         return not is_marked_ready(found, names)
 
     def _fetched(self, group: Group, spool: Path, *, again: bool) -> Delivery | None:
-        delivery = Delivery()
+        """None when nothing of it is new, or when a file changed meanwhile: then all of it is fetched again."""
+        delivery, digests = Delivery(), {}
         for kind, found in group.files.items():
             entry = self.memory[found.name]
             if "digest" in entry and not (again and entry.get("refused")):
@@ -160,11 +177,13 @@ class FileTransport(Transport):
                 del self.memory[found.name]
                 self.waits = True
                 return None
-            entry["digest"] = digest_of(target)
-            if known_by(self.feed, kind, entry["digest"]):
+            digests[found.name] = digest_of(target)
+            if _is_known(self.feed, kind, digests[found.name]):
                 self.alive = True
             else:
                 delivery.files[kind] = target
+        for name, digest in digests.items():
+            self.memory[name]["digest"] = digest
         return delivery if delivery.files else None
 
     def received(self, delivery: Delivery, batch: ImportBatch) -> None:
@@ -176,10 +195,17 @@ class FileTransport(Transport):
         for path in delivery.files.values():
             self.memory[path.name]["refused"] = sentence
 
+    def lost(self, delivery: Delivery) -> None:
+        for path in delivery.files.values():
+            del self.memory[path.name]["digest"]
+
     def _say_refused(self) -> None:
+        refused: dict[str, list[str]] = {}
         for name, entry in self.memory.items():
-            if entry.get("refused"):
-                raise FeedError(f"{name}: {entry['refused']}")
+            if sentence := entry.get("refused"):
+                refused.setdefault(sentence, []).append(name)
+        if refused:
+            raise FeedError("; ".join(f"{', '.join(names)}: {sentence}" for sentence, names in refused.items()))
 
     def tidy(self) -> None:
         """Move what is loaded to `done/`; a file that was written anew meanwhile stays where it is."""
@@ -199,10 +225,9 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def known_by(feed: Feed, kind: str, digest: str) -> ImportBatch | None:
-    """The import that this content came by, whatever became of it: the machine loads nothing twice."""
-    file = ImportFile.objects.filter(batch__feed=feed, kind=kind, digest=digest).select_related("batch").last()
-    return file.batch if file else None
+def _is_known(feed: Feed, kind: str, digest: str) -> bool:
+    """Whether an import came by this content, whatever became of it: the machine loads nothing twice."""
+    return ImportFile.objects.filter(batch__feed=feed, kind=kind, digest=digest).exists()
 
 
 def _dated(name: str) -> str:

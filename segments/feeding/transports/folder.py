@@ -20,14 +20,9 @@ from segments.feeding.transports.base import FileTransport
 class Folder(FileTransport):
     """Everything goes through a descriptor of the folder and follows no link: nothing outside can be reached."""
 
-    @classmethod
-    def mistakes(cls, address: str, files: Any) -> dict[str, str]:
-        wrong = super().mistakes(address, files)
-        try:
-            folder_at(address)
-        except FeedError as error:
-            wrong["address"] = str(error)
-        return wrong
+    @staticmethod
+    def check_address(address: str) -> None:
+        folder_at(address)
 
     def listed(self) -> list[Found]:
         with self._opened() as folder, os.scandir(folder) as entries:

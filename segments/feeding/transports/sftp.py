@@ -32,14 +32,9 @@ class Sftp(FileTransport):
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: Any = None
 
-    @classmethod
-    def mistakes(cls, address: str, files: Any) -> dict[str, str]:
-        wrong = super().mistakes(address, files)
-        try:
-            place_of(address)
-        except FeedError as error:
-            wrong["address"] = str(error)
-        return wrong
+    @staticmethod
+    def check_address(address: str) -> None:
+        place_of(address)
 
     def __enter__(self) -> Self:
         if not self.feed.host_key:
