@@ -10,11 +10,11 @@ from django.db import connection, transaction
 from segments.cleaning.words import spelling
 from segments.importing import images
 from segments.importing.ahead import ahead, mapped
-from segments.importing.cards import content_hash
+from segments.importing.cards import add_quality, content_hash
 from segments.importing.copying import by_index, copy_in, copy_out, fetch, stage
 from segments.importing.details import details_of
 from segments.importing.dictionaries import Dictionaries, strange_words
-from segments.importing.documents import clean_documents, keyed, refused_cells
+from segments.importing.documents import judge_documents, keyed
 from segments.importing.reasons import refusal
 from segments.importing.seen import Seen
 from segments.importing.unrecognised import remember_unrecognised, remember_words
@@ -91,9 +91,10 @@ def _hashed(work: Work, kinds: Any) -> Iterator[pl.DataFrame]:
 
 def _clean(work: Work, block: _Block) -> tuple[pl.DataFrame, int]:
     with work.timers("clean"):
-        clean = clean_documents(block.changed)
-        work.refuse(KIND, refused_cells(block.changed, clean))
-    return clean, block.rows
+        clean = judge_documents(block.changed)
+        work.refuse(KIND, clean.refused)
+        add_quality(work.quality.setdefault(KIND, {}), clean.quality)
+    return clean.documents, block.rows
 
 
 def _usable(work: Work, frame: pl.DataFrame, seen: Seen) -> pl.DataFrame:

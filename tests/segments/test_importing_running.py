@@ -228,6 +228,21 @@ class DocumentsTest(Importing):
         self.assertEqual(sale.happened_at.isoformat(), "2020-03-08T09:22:00+00:00")
         self.assertEqual((sale.vehicle.customer_id, sale.vehicle.owned_since), (sale.customer_id, date(2020, 3, 8)))
 
+    def test_how_good_the_cells_were_is_counted_over_all_blocks(self) -> None:
+        sale = SALE.format(code="1")
+        bad = (
+            sale.replace("А1", "А2")
+            .replace("1 032 000,00", "договорная")
+            .replace("XWEFA3DBK1P772902", "XWEFA3D6K1P77290")
+        )
+        with mock.patch.object(separated, "BLOCK", 100):
+            batch = self.bring(IVANOV, sale + bad + sale.replace("А1", "А3"))
+        counted = batch.counters["quality"]["documents"]
+        self.assertEqual({field: counted[field]["filled"] for field in ("amount", "vin")}, {"amount": 3, "vin": 3})
+        self.assertEqual((counted["amount"]["refused"], counted["vin"]["refused"]), (1, 1))
+        refused = batch.rejected.filter(whole_row=False).order_by("column").values_list("line", "column", "reason")
+        self.assertEqual(list(refused), [(3, "amount", "bad_sum"), (3, "vin", "bad_vin")])
+
     def test_an_orphan_is_tied_when_its_card_comes(self) -> None:
         batch = self.bring(documents=SALE.format(code="1"))
         self.assertEqual((batch.counters["documents"]["orphans"], Interaction.objects.get().customer_id), (1, None))
