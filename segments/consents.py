@@ -4,8 +4,8 @@ A consent belongs to a contact point, not to a card: a withdrawal binds the addr
 Between two decisions on one (contact point, channel, purpose, brand) the stronger is in force:
 
 1. the person herself, then staff, then an import;
-2. of one origin: an import never raises a withdrawn consent; otherwise the later decision, and "no" when the
-   two cannot be told apart in time (an undated "no" beats an undated "yes").
+2. of imports, "no", whenever it was said: an import never raises a withdrawn consent, and may always withdraw one;
+3. otherwise the later decision; when the two cannot be told apart in time "no", and of the same answer the dated one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,10 +20,11 @@ from segments.models.people import Origin
 
 # The rule above, of a new decision (`excluded`) against the one in force (`old`).
 STRONGER = """CASE
-    WHEN excluded.origin = 'import' AND excluded.given AND NOT old.given THEN false
     WHEN excluded.origin <> old.origin THEN
         array_position(%(precedence)s::text[], excluded.origin) < array_position(%(precedence)s::text[], old.origin)
+    WHEN excluded.origin = 'import' AND excluded.given <> old.given THEN old.given
     WHEN excluded.decided_at <> old.decided_at THEN excluded.decided_at > old.decided_at
+    WHEN excluded.given = old.given THEN old.decided_at IS NULL AND excluded.decided_at IS NOT NULL
     ELSE old.given AND NOT excluded.given
 END"""
 # Log and projection in one statement. Rows go in key order, so that two writers cannot deadlock.

@@ -77,7 +77,7 @@ CELL = """(SELECT string_agg(nullif(btrim(c.raw ->> h.name), ''), ' ' ORDER BY h
            FROM unnest(%(headers)s::text[]) WITH ORDINALITY AS h (name, place))"""
 CITY_CELLS = f"SELECT DISTINCT {CELL} FROM segments_card AS c WHERE c.source_id = %(source)s AND c.city_id IS NULL"
 MEND_CITY = f"""
-UPDATE segments_card AS c SET city_id = m.meaning FROM city_cells AS m
+UPDATE segments_card AS c SET city_id = m.meaning, notes = c.notes - 'city' FROM city_cells AS m
 WHERE c.source_id = %(source)s AND c.city_id IS NULL AND {CELL} = m.cell
 RETURNING c.customer_id
 """

@@ -26,15 +26,15 @@ from segments.importing.reasons import refusal
 
 __all__ = ["LONGEST_CODE", "VERSION", "CleanCards", "add_quality", "clean_cards", "content_hash"]
 
-VERSION = "2"  # part of every content hash: raise it when cleaning changes what comes out of the same cells
+VERSION = "3"  # part of every content hash: raise it when cleaning changes what comes out of the same cells
 LONGEST_CODE = 64
 SAYS_NOTHING = ["junk"]  # «9999999999» is how cashiers write an empty phone
 COMMENT = "comment"
 
 
 class CleanCards(NamedTuple):
-    """`cards`: line, code, names, sex, greetable, birth_date, city, centre, created_on, consent, refuses_contact, raw,
-    notes (JSON text: {field: [code of `cleaning.notes`, …]});
+    """`cards`: line, code, names, sex, greetable, birth_date, city, centre, created_on, consent, consent_on (its
+    day), refuses_contact, raw, notes (JSON text: {field: [code of `cleaning.notes`, …]});
     `contacts`: line, kind, value, position, country, is_mobile; `refused`: see `reasons.refusal`;
     `quality`: by field, see `cleaning.notes.Quality`."""
 
@@ -53,6 +53,7 @@ class _Fields(NamedTuple):
     birth_date: Judged
     created_on: Judged
     consent: Judged
+    consent_date: Judged
 
 
 def content_hash(frame: pl.DataFrame) -> pl.Series:
@@ -90,6 +91,7 @@ def _judged(fields: pl.DataFrame) -> _Fields:
         birth_date=judge_dates(fields["birth_date"], BIRTH_YEARS),
         created_on=judge_dates(fields["created_on"]),
         consent=judge_consents(fields["consent"]),
+        consent_date=judge_dates(fields["consent_date"]),
     )
 
 
@@ -106,6 +108,7 @@ def _cards(fields: pl.DataFrame, judged: _Fields, refuses: dict[str, pl.Series],
         pl.col("centre"),
         judged.created_on.clean["day"].alias("created_on"),
         judged.consent.clean["consent"],
+        judged.consent_date.clean["day"].alias("consent_on"),
         pl.any_horizontal(names["refuses"], *refuses.values()).alias("refuses_contact"),
         raw.alias("raw"),
         names["nobody"],
@@ -128,15 +131,20 @@ def _whole_row_reason(contacts: pl.DataFrame) -> pl.Expr:
 
 def _refused_cells(rows: pl.DataFrame, judged: _Fields) -> pl.DataFrame:
     """Cells that hold something and gave nothing; «нет» and 1C's empty dates are no mistake. `rows`: row, line, raw."""
-    birthdays = judged.birth_date.clean["day"].is_not_null().arg_true()
     return pl.concat(
         refusal(rows.filter(_lost(notes, gave)), field, pl.lit(reason), whole_row=False)
         for notes, gave, field, reason in (
             (judged.phone.notes, judged.phone.clean["row"], "phone", "bad_phone"),
             (judged.email.notes, judged.email.clean["row"], "email", "bad_email"),
-            (judged.birth_date.notes, birthdays, "birth_date", "bad_date"),
+            (judged.birth_date.notes, _dated(judged.birth_date), "birth_date", "bad_date"),
+            (judged.consent_date.notes, _dated(judged.consent_date), "consent_date", "bad_date"),
         )
     )
+
+
+def _dated(judged: Judged) -> pl.Series:
+    """The rows whose cell gave a day."""
+    return judged.clean["day"].is_not_null().arg_true()
 
 
 def _lost(notes: pl.DataFrame, gave: pl.Series) -> pl.Expr:
@@ -164,9 +172,10 @@ def _quality(judged: _Fields, notes: dict[str, pl.DataFrame]) -> Quality:
         "name": (named & ~names["nobody"]).arg_true(),
         "phone": judged.phone.clean["row"],
         "email": judged.email.clean["row"],
-        "birth_date": judged.birth_date.clean["day"].is_not_null().arg_true(),
-        "created_on": judged.created_on.clean["day"].is_not_null().arg_true(),
+        "birth_date": _dated(judged.birth_date),
+        "created_on": _dated(judged.created_on),
         "consent": judged.consent.clean["consent"].is_not_null().arg_true(),
+        "consent_date": _dated(judged.consent_date),
         "first_name": (names["first_name"] != "").arg_true(),
     }
     return {field: quality(notes[field], rows) for field, rows in gave.items()}

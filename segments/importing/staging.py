@@ -27,7 +27,7 @@ from segments.importing.work import Work
 from segments.models.imports import Mapping
 
 KIND = Mapping.Kind.CARDS
-EMPTY = "TRUNCATE staging.cards, staging.contacts, staging.documents"
+EMPTY = "TRUNCATE staging.cards, staging.contacts"
 KNOWN = """
 SELECT c.code, c.id, c.customer_id, c.content_hash = decode(k.content_hash, 'hex'), c.first_batch_id, c.last_batch_id
 FROM load_codes AS k JOIN segments_card AS c ON c.source_id = %s AND c.code = k.code
@@ -39,8 +39,9 @@ KNOWN_SCHEMA: dict[str, Any] = {
 IDENTITY = ("line", "last_name", "first_name", "middle_name", "company", "birth_date", "card_id", "customer_id")
 CARD_COLUMNS = (
     "line", "code", "last_name", "first_name", "middle_name", "company", "sex", "birth_date", "city_id", "centre_id",
-    "created_on", "consent", "refuses_contact", "raw", "notes", "content_hash",
+    "created_on", "consent", "consent_on", "refuses_contact", "raw", "notes", "content_hash",
 )  # fmt: skip
+UNKNOWN_CITY = '"city": ["unknown_word"]'
 # Few rows, in key order, committed at once: an opt-out from a new address never waits for the cards.
 NEW_POINTS = """
 INSERT INTO segments_contactpoint (kind, value, country, is_mobile, first_batch_id)
@@ -145,8 +146,15 @@ def _put_aside(cursor: Any, work: Work, cards: pl.DataFrame) -> None:
     dictionaries = Dictionaries(cursor)
     cards = dictionaries.named("centre", dictionaries.spelled("city", cards))
     remember_unrecognised(work, dictionaries)
-    cards = cards.with_columns(("\\x" + pl.col("content_hash")).alias("content_hash"))
+    cards = cards.with_columns(("\\x" + pl.col("content_hash")).alias("content_hash"), _notes_of_city())
     copy_in(cursor, "staging.cards", cards.select(CARD_COLUMNS))
+
+
+def _notes_of_city() -> pl.Expr:
+    """The notes as JSON, saying where the city is a word that the dictionary lacks."""
+    rest = pl.col("notes").str.slice(1)
+    noted = pl.when(rest == "}").then(pl.lit(f"{{{UNKNOWN_CITY}}}")).otherwise(f"{{{UNKNOWN_CITY}, " + rest)
+    return pl.when(pl.col("city_id").is_null() & (pl.col("city") != "")).then(noted).otherwise("notes").alias("notes")
 
 
 def _put_contacts(cursor: Any, work: Work, contacts: pl.DataFrame) -> None:

@@ -43,6 +43,20 @@ class ConsentTest(TestCase):
         self.assertEqual(self.say(True, "import", decided_at=LATE), 0)
         self.assertFalse(self.may_write())
 
+    def test_of_imports_no_stands_whenever_it_was_said(self) -> None:
+        self.say(True, "import", decided_at=LATE)
+        self.assertEqual(self.say(False, "import", decided_at=EARLY), 1)
+        self.assertEqual(self.say(True, "import", decided_at=LATE), 0)
+        self.assertFalse(self.may_write())
+
+    def test_of_the_same_answer_the_dated_one_stands_whichever_comes_first(self) -> None:
+        self.assertEqual(self.say(True, "import"), 1)
+        self.assertEqual(self.say(True, "import", decided_at=EARLY), 1)
+        self.assertEqual(self.say(True, "import", decided_at=LATE), 1)
+        self.assertEqual(self.say(True, "import", decided_at=EARLY), 0)
+        self.assertEqual(self.say(True, "import"), 0)
+        self.assertEqual(ConsentState.objects.get().decided_at, LATE)
+
     def test_a_person_stands_above_staff_and_staff_above_an_import(self) -> None:
         self.say(True, "person")
         self.assertEqual(self.say(False, "import"), 0)

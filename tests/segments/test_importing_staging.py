@@ -1,20 +1,23 @@
 import io
+from datetime import datetime
 from typing import Any
 from unittest import mock
+from zoneinfo import ZoneInfo
 
 from django.db import OperationalError, connection, transaction
 from django.test import TransactionTestCase
 
 from segments.base_hash import base_hash
+from segments.consents import said_in_batch, take_back
 from segments.facts import refresh_facts
 from segments.identity.golden import refresh_golden
 from segments.importing import indexes, loading, loading_cards, loading_documents, running
 from segments.importing.reading import separated
-from segments.models import Card, ConsentState, ContactPoint, Customer, ImportBatch, Mapping
+from segments.models import Card, Consent, ConsentState, ContactPoint, Customer, ImportBatch, Mapping, Source
 from tests.segments.builders import make_contact, make_customer
 from tests.segments.test_importing_running import CARDS, DATA, IVANOV, Importing
 
-STAGED = ("cards", "contacts", "documents")
+STAGED = ("cards", "contacts")
 
 
 def waiting() -> int:
@@ -64,6 +67,17 @@ class BufferTest(Importing):
         phone, mail = ContactPoint.objects.order_by("-kind")
         self.assertEqual((phone.is_mobile, phone.country, phone.first_batch_id), (True, "RU", batch.pk))
         self.assertEqual((mail.is_mobile, mail.country), (None, ""))
+
+
+class NotesTest(Importing):
+    def test_a_city_that_nobody_knows_is_noted_on_its_card(self) -> None:
+        self.bring(
+            "1;Ким Анна;89608724887;;;Энск;\r\n2;Ли Олег;8921675640;;;г. Энск;\r\n3;Пак Ия;89216756405;;;СПб;\r\n"
+        )
+        notes = dict(Card.objects.values_list("code", "notes"))
+        self.assertEqual(notes["1"]["city"], ["unknown_word"])
+        self.assertEqual(notes["2"], {"city": ["unknown_word"], "phone": ["lost_digit"]})
+        self.assertNotIn("city", notes["3"])
 
 
 class GoldenTest(Importing):
@@ -116,6 +130,67 @@ class ConsentTest(Importing):
         states = self.states()
         self.assertEqual({channel for _, channel in states} & {"sms", "call", "whatsapp"}, {"sms", "call", "whatsapp"})
         self.assertEqual(set(states.values()), {False})
+
+
+class DatedConsentTest(Importing):
+    """A file with a column for the day of the consent."""
+
+    HEADER = "Код;ФИО;E-mail;Согласие на рассылку;Дата согласия\r\n"
+
+    def bring_dated(self, *rows: str) -> ImportBatch:
+        text = self.HEADER + "".join(f"{row}\r\n" for row in rows)
+        return self.bring_files({"cards": io.BytesIO(text.encode("cp1251"))})
+
+    def state(self, value: str) -> tuple[bool, str]:
+        state = ConsentState.objects.get(contact_point__value=value)
+        zone = ZoneInfo(Source.objects.get().time_zone)
+        return state.given, f"{state.decided_at.astimezone(zone):%d.%m.%Y %H:%M}" if state.decided_at else ""
+
+    def test_an_answer_has_its_day_where_the_row_has_it(self) -> None:
+        Source.objects.create(name="Альфа-Авто", time_zone="Asia/Vladivostok")
+        self.bring_dated(
+            "1;Ким Анна;anna@mail.ru;Да;05.03.2021", "2;Ли Олег;oleg@mail.ru;Да;", "3;Пак Ия;iya@mail.ru;Нет;1.2.2020",
+            "4;Цой Лев;lev@mail.ru;;05.03.2021",
+        )  # fmt: skip
+        self.assertEqual(self.state("anna@mail.ru"), (True, "05.03.2021 00:00"))
+        self.assertEqual(self.state("oleg@mail.ru"), (True, ""))
+        self.assertEqual(self.state("iya@mail.ru"), (False, "01.02.2020 00:00"))
+        self.assertFalse(ConsentState.objects.filter(contact_point__value="lev@mail.ru").exists())
+        midnight = datetime(2021, 3, 5, tzinfo=ZoneInfo("Asia/Vladivostok"))
+        self.assertEqual(Consent.objects.get(contact_point__value="anna@mail.ru").decided_at, midnight)
+
+    def test_a_day_that_cannot_be_is_no_date_of_the_answer(self) -> None:
+        batch = self.bring_dated("1;Ким Анна;anna@mail.ru;Да;05.03.2098", "2;Ли Олег;oleg@mail.ru;Да;32.01.2020")
+        self.assertEqual((self.state("anna@mail.ru"), self.state("oleg@mail.ru")), ((True, ""), (True, "")))
+        rejected = batch.rejected.values_list("line", "column", "reason", "whole_row")
+        self.assertEqual(list(rejected), [(3, "consent_date", "bad_date", False)])
+        self.assertEqual(batch.counters["quality"]["cards"]["consent_date"]["by_reason"], {"not_a_date": 1})
+
+    def test_a_no_wins_over_a_later_yes_in_one_file_and_in_two_whichever_comes_first(self) -> None:
+        yes, no = "1;Ким Анна Олеговна;anna@mail.ru;Да;05.03.2021", "2;Ким Анна Олеговна;anna@mail.ru;Нет;01.02.2020"
+        for files in ([yes, no],), ([yes], [no]), ([no], [yes]):
+            with self.subTest(files=files):
+                for rows in files:
+                    self.bring_dated(*rows)
+                self.assertEqual(self.state("anna@mail.ru"), (False, "01.02.2020 00:00"))
+                for model in (Card, Customer, Consent, ConsentState):
+                    model.objects.all().delete()
+
+    def test_of_two_that_share_an_address_the_later_yes_is_in_force_and_one_entry_each_is_logged(self) -> None:
+        self.bring_dated(
+            "1;Ким Анна;anna@mail.ru;Да;05.03.2021",
+            "2;Ким Анна;anna@mail.ru;Да;",
+            "3;Орлов Лев;anna@mail.ru;Да;1.1.2023",
+        )
+        self.assertEqual(self.state("anna@mail.ru"), (True, "01.01.2023 00:00"))
+        self.assertEqual(Consent.objects.count(), Customer.objects.count())
+
+    def test_taking_an_import_back_brings_the_day_of_the_one_before(self) -> None:
+        self.bring_dated("1;Ким Анна;anna@mail.ru;Да;05.03.2021", "3;Орлов Лев;anna@mail.ru;Да;1.1.2023")
+        again = self.bring_dated("1;Ким Анна;anna@mail.ru;Нет;06.03.2021")
+        self.assertEqual(self.state("anna@mail.ru"), (False, "06.03.2021 00:00"))
+        self.assertEqual(take_back(again.pk, said_in_batch(again.pk)), 1)
+        self.assertEqual(self.state("anna@mail.ru"), (True, "01.01.2023 00:00"))
 
 
 class ManyPartsTest(TransactionTestCase):

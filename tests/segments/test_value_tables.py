@@ -107,8 +107,10 @@ class Cities(Words):
     def test_cards_golden_records_and_facts_get_the_city(self) -> None:
         self.bring_deal()
         city = make_city("Новые Васюки")
+        assert Card.objects.get().notes["city"] == ["unknown_word"]
         assert self.mean("новые васюки", city.pk)["cards"] == 1
         card = Card.objects.select_related("customer").get()
+        assert "city" not in card.notes
         assert (card.city_id, card.customer.city_id) == (city.pk, city.pk)
         assert CustomerFacts.objects.get().city_id == city.pk
 
