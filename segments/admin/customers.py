@@ -21,13 +21,14 @@ from unfold.decorators import action, display
 
 from segments import profile
 from segments.admin import customer_page, erasure, merging, refusal
+from segments.admin.big_lists import ReadOnlyList
 from segments.admin.customer_filters import FILTERS
 from segments.admin.customer_log import log
 from segments.admin.customer_search import find
 from segments.masking import REVEAL_CONTACTS, VIEW_CONTACTS, mask, plain, shown
 from segments.models import CardContact, ContactPoint, Customer, Membership
 from segments.models.people import ContactKind
-from segments.paging import EstimatedChangeList, EstimatedPaginator
+from segments.paging import EstimatedPaginator
 
 
 def _main_contact(kind: str) -> Subquery:
@@ -43,9 +44,14 @@ def _contact_column(user: Any, kind: str) -> Callable[[Customer], str | None]:
     @display(description=ContactKind(kind).label)
     def contact(customer: Customer) -> str | None:
         value = getattr(customer, f"main_{kind}")
-        return format_html('<span class="kb-nowrap">{}</span>', shown(user, kind, value)) if value else None
+        return _one_line(shown(user, kind, value)) if value else None
 
     return contact
+
+
+def _one_line(text: str) -> str:
+    """A long address is cut, whole where the mouse stands on it: the names beside it need their width."""
+    return format_html('<span class="kb-nowrap kb-cut" title="{0}">{0}</span>', text)
 
 
 class CustomerPaginator(EstimatedPaginator):
@@ -55,32 +61,17 @@ class CustomerPaginator(EstimatedPaginator):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ModelAdmin):
+class CustomerAdmin(ReadOnlyList, ModelAdmin):
     list_filter = FILTERS
     list_filter_submit = True
     list_per_page = 50
-    list_max_show_all = 0
     list_fullwidth = True
     ordering = ["name_key", "id"]
     search_fields = ["name_key"]  # opens the search box; `get_search_results` does the finding
     search_help_text = _("Name, phone or its last digits, e-mail, VIN, plate or card code")
     change_list_template = "segments/customer_list.html"
     paginator = CustomerPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER  # a count per filter choice over the whole base
     actions = ["merge_chosen"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
-        return False
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EstimatedChangeList]:
-        return EstimatedChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         memberships = Membership.objects.filter(customer=OuterRef("pk"), segment__is_archived=False).order_by()

@@ -18,6 +18,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from segments import value_tables
+from segments.admin.big_lists import BigList
 from segments.admin.dictionary_files import resource_of, spelled
 from segments.importing.mapping import FIELDS
 from segments.models import (
@@ -31,7 +32,6 @@ from segments.models import (
     OperationSpelling,
     Salesperson,
 )
-from segments.paging import EstimatedChangeList, EstimatedPaginator
 
 ZONES = {
     "Europe/Kaliningrad": _("Kaliningrad (Moscow −1)"),
@@ -57,21 +57,14 @@ ZONES = {
 }
 
 
-class DictionaryAdmin(ModelAdmin, ImportExportModelAdmin):
+class DictionaryAdmin(BigList, ModelAdmin, ImportExportModelAdmin):
     """Loading a file needs the rights to add and to change, saving one the right to look."""
 
     import_form_class = ImportForm
     export_form_class = ExportForm
     formats = [XLSX, CSV]
     list_per_page = 100
-    paginator = EstimatedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    list_max_show_all = 0
     actions = None
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EstimatedChangeList]:
-        return EstimatedChangeList
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request) and self.has_change_permission(request)

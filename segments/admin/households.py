@@ -1,6 +1,5 @@
 """Households: who shares an address without being one person."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -14,39 +13,24 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from segments.admin.big_lists import ReadOnlyList
 from segments.models import Customer, Household
-from segments.paging import EstimatedChangeList, EstimatedPaginator
 
 
 @admin.register(Household)
-class HouseholdAdmin(ModelAdmin):
+class HouseholdAdmin(ReadOnlyList, ModelAdmin):
     """Read only: households are found from the addresses (`segments.identity.households`)."""
 
     list_display = ["household", "count", "members"]
     list_per_page = 50
-    list_max_show_all = 0
     list_fullwidth = True
     ordering = ["name", "id"]
     search_fields = ["name__istartswith"]
     search_help_text = _("Beginning of the surname")
-    paginator = EstimatedPaginator
-    show_full_result_count = False
-    actions = None
+    nothing_yet = _("Families are found by themselves, once an import brings people who share a phone or an e-mail.")
 
     def has_view_permission(self, request: HttpRequest, obj: Household | None = None) -> bool:
         return request.user.has_perm("segments.view_customer")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Household | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Household | None = None) -> bool:
-        return False
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Callable[..., Any]:
-        return EstimatedChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Household]:
         living = Customer.objects.filter(household=OuterRef("pk"), merged_into=None).order_by().values("household")

@@ -19,13 +19,13 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from segments.admin import import_charts, import_examples, import_page, import_undo
+from segments.admin.big_lists import BigList
 from segments.admin.import_forms import UploadForm, chosen_columns, chosen_options
 from segments.admin.import_undo import UndoPages
 from segments.importing import running, saved_mappings
 from segments.importing.errors import UnusableFile
 from segments.importing.refused import path_of_rejected
 from segments.models import ImportBatch, Mapping
-from segments.paging import EstimatedChangeList, EstimatedPaginator
 
 State = ImportBatch.State
 UNDER_WAY = (*running.GOING, State.UNDOING)
@@ -33,17 +33,13 @@ RUN_IMPORT = "segments.run_import"
 
 
 @admin.register(ImportBatch)
-class ImportBatchAdmin(UndoPages, ModelAdmin):
+class ImportBatchAdmin(UndoPages, BigList, ModelAdmin):
     list_display = ["number", "source", "state_badge", "files", "outcome", "started_by", "created"]
     list_filter = ["state", "source"]
     list_select_related = ["source", "author"]
     list_per_page = 50
-    list_max_show_all = 0
     list_fullwidth = True
     change_list_template = "segments/import_list.html"
-    paginator = EstimatedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
     actions = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -60,9 +56,6 @@ class ImportBatchAdmin(UndoPages, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportBatch]:
         return super().get_queryset(request).prefetch_related("files")
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EstimatedChangeList]:
-        return EstimatedChangeList
 
     @display(description="№", ordering="id")
     def number(self, batch: ImportBatch) -> str:

@@ -21,12 +21,13 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from segments.admin import review_page
+from segments.admin.big_lists import ReadOnlyList
+from segments.admin.merging import MERGE
 from segments.identity import accepting, reopening, review
 from segments.identity.merging import Refused
 from segments.models import ReviewPair
-from segments.paging import EstimatedChangeList, EstimatedPaginator
+from segments.paging import EstimatedPaginator
 
-MERGE = "segments.merge_customers"
 State = ReviewPair.State
 VERDICTS: dict[str, Callable[[int, int], object]] = {
     "accept": review.accept,
@@ -56,33 +57,17 @@ class BulkForm(forms.Form):
 
 
 @admin.register(ReviewPair)
-class ReviewPairAdmin(ModelAdmin):
+class ReviewPairAdmin(ReadOnlyList, ModelAdmin):
     list_display = ["probability", "one", "other", "because", "decision"]
     list_filter = [StateFilter]
     list_per_page = 50
-    list_max_show_all = 0
     list_fullwidth = True
     ordering = ["-score", "id"]
-    paginator = EstimatedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
     change_list_template = "segments/review_list.html"
-    actions = None
+    list_before_template = "segments/review_start.html"
 
     def has_view_permission(self, request: HttpRequest, obj: ReviewPair | None = None) -> bool:
         return request.user.has_perm(MERGE)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ReviewPair | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ReviewPair | None = None) -> bool:
-        return False
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EstimatedChangeList]:
-        return EstimatedChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewPair]:
         return ReviewPair.objects.select_related("card_a__customer", "card_b__customer", "decided_by")
@@ -191,7 +176,7 @@ class ReviewPairAdmin(ModelAdmin):
 
     def _shown(self, request: HttpRequest, pair: ReviewPair | None, refusal: str = "") -> HttpResponse:
         """The pair, or that there is none; for htmx only the part that changes."""
-        waiting = ReviewPair.objects.filter(state=State.OPEN)[: EstimatedPaginator.EXACT_UP_TO].count()
+        waiting = EstimatedPaginator(ReviewPair.objects.filter(state=State.OPEN).order_by("pk"), 1).count
         mine = ReviewPair.objects.exclude(state=State.OPEN).exclude(evidence={"by": "hand"})
         mine = mine.filter(decided_by=request.user.pk, decided_at__gte=timezone.now() - MINE_FOR)
         context = {"waiting": waiting, "refusal": refusal, "last": mine.order_by("-decided_at").first()}

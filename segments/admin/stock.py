@@ -14,34 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from segments.admin.big_lists import ReadOnlyList
 from segments.cleaning.vehicles import fold
 from segments.models import Brand, CarInStock, CarPrice, Centre, CentreTraffic
-from segments.paging import EstimatedChangeList, EstimatedPaginator
 
 VIN_LENGTH = 17
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Imports write these rows; here they are read."""
-
-    list_per_page = 100
-    list_max_show_all = 0
-    paginator = EstimatedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    actions = None
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EstimatedChangeList]:
-        return EstimatedChangeList
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class ThereFilter(admin.SimpleListFilter):
@@ -120,14 +97,16 @@ class ModelFilter(admin.SimpleListFilter):
 
 
 @admin.register(CarInStock)
-class CarInStockAdmin(ReadOnlyAdmin):
+class CarInStockAdmin(ReadOnlyList, ModelAdmin):
     list_display = ["car", "vin", "car_class", "condition_shown", "year_shown", "mileage_shown", "price_shown", "centre", "arrived", "gone"]  # fmt: skip
     list_filter = [ThereFilter, BrandFilter, ModelFilter, "car_class", "condition", CentreFilter]
     list_select_related = ["brand", "model", "centre"]
     list_fullwidth = True
+    list_per_page = 100
     search_fields = ["vin"]
     search_help_text = _("VIN, its end, or the stock number")
     ordering = ["-arrived_on", "-pk"]
+    nothing_yet = _("Cars come with an import of the stock: each list says what stands there and at what price.")
     fields = [
         "car", "vin", "stock_number", "car_class", "condition_shown", "year_shown", "mileage_shown", "colour", "price_shown",
         "centre", "arrived", "gone", "prices_shown",
@@ -193,11 +172,12 @@ class CarInStockAdmin(ReadOnlyAdmin):
 
 
 @admin.register(CentreTraffic)
-class CentreTrafficAdmin(ReadOnlyAdmin):
+class CentreTrafficAdmin(ReadOnlyList, ModelAdmin):
     list_display = ["day_shown", "centre", "visitors_shown", "source"]
     list_filter = ["centre", "source"]
     list_select_related = ["centre", "source"]
-    date_hierarchy = None
+    list_per_page = 100
+    nothing_yet = _("Visitors come with an import of the counters: a centre, a day and how many people walked in.")
     fields = readonly_fields = ["day_shown", "centre", "visitors_shown", "source"]
 
     @display(description=_("day"), ordering="day")

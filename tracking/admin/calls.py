@@ -13,8 +13,8 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 from unfold.decorators import action, display
 
+from segments.admin.big_lists import ReadOnlyList
 from segments.masking import VIEW_CONTACTS, shown
-from segments.paging import EstimatedChangeList, EstimatedPaginator
 from tracking.admin.call_upload import upload_page
 from tracking.models import Call
 from tracking.numbers import short
@@ -31,7 +31,7 @@ def caller_column(user: Any) -> Callable[[Call], Any]:
 
 
 @admin.register(Call)
-class CallAdmin(ModelAdmin):
+class CallAdmin(ReadOnlyList, ModelAdmin):
     """Calls are loaded, never typed: the page of one is read-only."""
 
     list_filter = (
@@ -43,13 +43,7 @@ class CallAdmin(ModelAdmin):
     list_filter_submit = True
     list_select_related = ("customer", "campaign")
     ordering = ("-started_at",)
-    paginator = EstimatedPaginator
-    show_full_result_count = False
     actions_list = ["upload"]
-    actions = None
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EstimatedChangeList]:
-        return EstimatedChangeList
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return ["when", "who", caller_column(request.user), "called", "campaign", "talk", "employee"]
@@ -64,15 +58,6 @@ class CallAdmin(ModelAdmin):
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Whoever may not see a number may not find it out by searching either."""
         return ("=caller", "=virtual_number", "=external_id") if request.user.has_perm(VIEW_CONTACTS) else ()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_upload_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tracking.add_call")

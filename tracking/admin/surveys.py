@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 from unfold.decorators import display
 
-from segments.paging import EstimatedChangeList, EstimatedPaginator
+from segments.admin.big_lists import ReadOnlyList
 from tracking.models import SurveyAnswer
 from tracking.panels import last_of_each, reason_bars
 from tracking.survey_form import TOPIC_WORDS
@@ -22,7 +22,7 @@ DECISION = SurveyAnswer.Decision
 
 
 @admin.register(SurveyAnswer)
-class SurveyAnswerAdmin(ModelAdmin):
+class SurveyAnswerAdmin(ReadOnlyList, ModelAdmin):
     """What people said; nobody edits it."""
 
     list_display = ("when", "customer", "decided", "why", "wishes", "comment", "campaign")
@@ -39,21 +39,6 @@ class SurveyAnswerAdmin(ModelAdmin):
     list_before_template = "tracking/admin/answers_summary.html"
     fields = ("when", "customer", "campaign", "decided", "via", "why", "wishes", "sold_car", "comment")
     readonly_fields = fields
-    paginator = EstimatedPaginator
-    show_full_result_count = False
-    actions = None
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EstimatedChangeList]:
-        return EstimatedChangeList
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The summary is of what the filters leave, not of the whole table."""
