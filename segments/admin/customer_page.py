@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -216,9 +216,14 @@ def timeline(customer: Customer, before: int | None = None) -> tuple[list[Intera
 
 
 def consents(user: Any, customer: Customer, before: int | None = None) -> tuple[list[Consent], int | None]:
-    """A page of the decisions on her addresses, newest first, each with `address` and `in_force` to show."""
+    """A page of the decisions on her addresses, newest first, each with `address`, `in_force` and `taken_back` to show.
+
+    An entry that only takes another back is no decision: it shows at the one it undoes, as when that was.
+    """
     held = CardContact.objects.filter(customer=customer).values("contact_point")
-    log = Consent.objects.filter(contact_point__in=held).select_related("contact_point", "brand").order_by("-id")
+    undone = Consent.objects.filter(contact_point=OuterRef("contact_point"), undoes=OuterRef("pk"))
+    log = Consent.objects.filter(contact_point__in=held, undoes=None).select_related("contact_point", "brand")
+    log = log.annotate(taken_back=Subquery(undone.values("recorded_at")[:1])).order_by("-id")
     decisions, following = _page(log.filter(pk__lt=before) if before is not None else log)
     ids = [decision.pk for decision in decisions]
     points = {decision.contact_point_id for decision in decisions}

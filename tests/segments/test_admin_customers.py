@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from segments.models import Customer, Household, MergeRecord
+from segments.consents import take_back
+from segments.models import Customer, Household, ImportBatch, MergeRecord
 from tests.segments.builders import (
     make_brand,
     make_card,
@@ -20,6 +21,7 @@ from tests.segments.builders import (
     make_facts,
     make_interaction,
     make_segment,
+    make_source,
     make_staff,
     make_vehicle,
 )
@@ -284,6 +286,16 @@ class CustomerPage(StaffTestCase):
         second = self.client.get(url, {"before": first["decisions_next"]}).context
         assert len(second["decisions"]) == 5
         assert second["decisions_next"] is None
+
+    def test_what_an_undo_took_back_is_shown_as_such_and_its_entry_is_no_decision(self) -> None:
+        batch = ImportBatch.objects.create(source=make_source())
+        make_consent(self.email, given=True, origin="person")
+        make_consent(self.email, given=False, batch_id=batch.pk)
+        take_back(batch.pk, [self.email.pk])
+        page = self.client.get(reverse("admin:segments_customer_consents", args=[self.anna.pk]))
+        shown = [(each.given, bool(each.taken_back), each.in_force) for each in page.context["decisions"]]
+        assert shown == [(False, True, False), (True, False, True)]
+        self.assertContains(page, f"снято при отмене импорта {timezone.localdate():%d.%m.%Y}")
 
     def test_the_number_of_queries_does_not_grow_with_her_history(self) -> None:
         make_interaction(self.anna)
