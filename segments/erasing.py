@@ -6,7 +6,8 @@ interactions with their sums, cars without an owner, messages that point at nobo
 `register`.
 
 So that the next export does not bring them back, a keyed hash of every address and card code is kept (`ErasedKey`);
-imports ask `erased`. The files of earlier imports are outside the database: they are deleted with their retention.
+imports ask `erased`. A stop-list may name her address again: the withdrawal is kept, of an address that nobody holds.
+The files of earlier imports are outside the database: they are deleted with their retention.
 """
 
 import hashlib
@@ -35,14 +36,21 @@ WHERE cp.id IN (SELECT contact_point_id FROM segments_cardcontact WHERE customer
   AND NOT EXISTS (SELECT FROM segments_cardcontact AS cc
                   WHERE cc.contact_point_id = cp.id AND cc.customer_id <> ALL(%(people)s))
 """
-BATCHES = "SELECT DISTINCT unnest(ARRAY[first_batch_id, last_batch_id]) FROM segments_card WHERE id = ANY(%(cards)s)"
+# How a phone or an e-mail stands in a cell: `MARKS` of the addresses are looked for in cells folded the same way.
+FOLDED = "translate(lower({text}), ' ()-+.', '')"
+MARKS = f"""
+SELECT CASE kind WHEN 'phone' THEN right(value, 10) ELSE {FOLDED.format(text="value")} END
+FROM segments_contactpoint WHERE id = ANY(%(points)s)
+"""
 # In this order: what points at a row goes before the row.
 ERASE = (
     """DELETE FROM segments_beforeimage WHERE batch_id IN (SELECT id FROM segments_importbatch)
        AND ((kind = 'card' AND row_id = ANY(%(cards)s)) OR (kind = 'contact' AND row_id = ANY(%(points)s))
             OR (kind = 'document' AND row_id IN (SELECT id FROM segments_interaction WHERE customer_id = ANY(%(people)s))))""",
-    """DELETE FROM segments_rejectedrow WHERE batch_id = ANY(%(batches)s)
-       AND EXISTS (SELECT FROM jsonb_each_text(raw) AS cell WHERE cell.value = ANY(%(codes)s))""",
+    f"""DELETE FROM segments_rejectedrow
+       WHERE batch_id IN (SELECT id FROM segments_importbatch WHERE source_id = ANY(%(sources)s))
+       AND EXISTS (SELECT FROM jsonb_each_text(raw) AS cell WHERE cell.value = ANY(%(codes)s) OR EXISTS (
+           SELECT FROM unnest(%(marks)s::text[]) AS mark WHERE strpos({FOLDED.format(text="cell.value")}, mark) > 0))""",
     """UPDATE segments_interaction SET customer_id = NULL, card_id = NULL, card_code = '', vehicle_id = NULL, details = '{}'
        WHERE customer_id = ANY(%(people)s)""",
     "UPDATE segments_vehicle SET customer_id = NULL, owned_since = NULL WHERE customer_id = ANY(%(people)s)",
@@ -126,11 +134,12 @@ def _rows(cursor: Any, people: list[int], cards: list[tuple[int, int, str]]) -> 
         "people": people,
         "cards": [pk for pk, _, _ in cards],
         "codes": [code for *_, code in cards],
+        "sources": list({source for _, source, _ in cards}),
     }
     cursor.execute(ALONE, rows)
     rows["points"] = [pk for (pk,) in cursor.fetchall()]
-    cursor.execute(BATCHES, rows)
-    rows["batches"] = [pk for (pk,) in cursor.fetchall() if pk is not None]
+    cursor.execute(MARKS, rows)
+    rows["marks"] = [mark for (mark,) in cursor.fetchall()]
     return rows
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from segments import erasing
 from segments.admin.merging import page
+from segments.importing import undoing
 from segments.models import Card, CardContact, Customer, Interaction
 
 ERASE = "segments.erase_customer"
@@ -52,6 +53,7 @@ def erase_view(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
         "cards": Card.objects.filter(customer=customer).count(),
         "addresses": CardContact.objects.filter(customer=customer).values("contact_point").distinct().count(),
         "interactions": Interaction.objects.filter(customer=customer).count(),
+        "kept_days": undoing.DAYS,
     }
     return page(model_admin, request, "segments/customer_erase.html", context)
 

@@ -94,6 +94,15 @@ class Erasing(ErasingTestCase):
         RejectedRow.objects.create(
             batch=self.batch, kind="cards", line=1, reason="bad_email", raw={"К": CODE, "Т": PHONE}
         )
+        later = ImportBatch.objects.create(source=self.source)  # neither the first nor the last of her card
+        RejectedRow.objects.create(batch=later, kind="cards", line=1, reason="bad_email", raw={"К": CODE})
+        RejectedRow.objects.create(
+            batch=later, kind="cards", line=2, reason="no_code", raw={"Т": f"8 (912) 345-67-89, {SHARED}"}
+        )
+        RejectedRow.objects.create(
+            batch=later, kind="cards", line=3, reason="no_code", raw={"E": f"почта: {EMAIL.title()}"}
+        )
+        RejectedRow.objects.create(batch=later, kind="cards", line=4, reason="no_code", raw={"Т": SHARED})
         InboxLetter.objects.create(raw=f"To: {EMAIL}".encode(), recipient=EMAIL)
         Call.objects.create(external_id="1", started_at=timezone.now(), caller=PHONE, customer=self.anna)
         LogEntry.objects.create(
@@ -103,10 +112,11 @@ class Erasing(ErasingTestCase):
 
     def test_nothing_in_the_whole_database_says_who_she_was(self) -> None:
         self.fill()
-        secrets = (f"{NAME}", PHONE[1:], EMAIL, CODE)
+        secrets = (f"{NAME}", PHONE[1:], EMAIL, EMAIL.title(), CODE, "345-67-89")
         assert len(self.rows_that_say(*secrets)) >= 7
         erasing.erase([self.anna.pk])
         assert self.rows_that_say(*secrets) == {}
+        assert RejectedRow.objects.get().line == 4
 
     def test_what_stays_is_figures(self) -> None:
         self.fill()
@@ -220,6 +230,19 @@ class NextImport(ErasingTestCase):
         assert "345" not in json.dumps(Card.objects.get(code="НО-3").raw)
         assert RejectedRow.objects.filter(batch=batch).values_list("column", "whole_row").get() == ("phone", False)
 
+    def test_a_stop_list_that_names_her_keeps_the_refusal_and_no_person(self) -> None:
+        erasing.erase([self.anna.pk])
+        rows = io.BytesIO(f"Телефон;E-mail;Канал;Марка;Причина;Дата отказа\r\n{PHONE};;смс;;;\r\n".encode("cp1251"))
+        rows.name = "stop.csv"
+        batch = running.receive("1С", stop_list=rows)
+        running.confirm(batch, background=False)
+        assert running.run(batch.pk).state == ImportBatch.State.DONE
+        assert not ConsentState.objects.get(contact_point__value=PHONE).given
+        assert Consent.objects.get().customer_id is None
+        self.load(f"{CODE};{NAME} Анна;{PHONE};", f"НО-5;Орлов Пётр;{PHONE}, 8 921 111-22-33;")
+        assert not ContactPoint.objects.get(value=PHONE).holders.exists()
+        assert not Customer.objects.filter(last_name=NAME).exists()
+
     def test_a_namesake_of_hers_comes(self) -> None:
         erasing.erase([self.anna.pk])
         self.load(f"НО-4;{NAME} Анна;8 921 111-22-44;")
@@ -233,7 +256,9 @@ class Page(ErasingTestCase):
         self.url = reverse("admin:segments_customer_erase", args=[self.anna.pk])
 
     def test_the_number_has_to_be_typed(self) -> None:
-        self.assertContains(self.client.get(self.url), "Отменить удаление не сможет никто")
+        page = self.client.get(self.url)
+        self.assertContains(page, "Отменить удаление не сможет никто")
+        self.assertContains(page, "Файлы прежних импортов хранятся 30 дней")
         for wrong in ("", "1000000", "да"):
             assert self.client.post(self.url, {"number": wrong}).status_code == 200
         assert Customer.objects.filter(pk=self.anna.pk).exists()
