@@ -166,7 +166,9 @@ def author(batch: ImportBatch) -> str | None:
 
 
 def file_titles(batch: ImportBatch) -> list[str]:
-    return [str(TITLES[file.kind]) for file in batch.files.all()]
+    """Titles of its files as an enumeration is written: only the first begins with a capital."""
+    first, *rest = [str(TITLES[file.kind]) for file in batch.files.all()] or [""]
+    return [first, *(title.lower() for title in rest)]
 
 
 def progress(batch: ImportBatch) -> dict[str, Any]:

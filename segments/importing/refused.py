@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import xlsxwriter
@@ -21,10 +20,6 @@ WRITTEN = ("line", "column", "reason", "raw")
 LARGEST = 1_048_575  # rows of a sheet below its header
 COMMENTED = 5_000  # cells of a sheet with a comment: Excel becomes slow with more; the reason stands in the row anyway
 LEADING = 2  # columns before those of the file: line, reason
-# Text, whatever it begins with: a spreadsheet runs no formula in it, and phones keep their «+» and their zeros.
-SAFE: Any = {
-    "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-}  # fmt: skip
 Wrong = tuple[str, str]  # (field, reason); '' for the whole row
 
 
@@ -45,7 +40,7 @@ def rejected_xlsx(batch: ImportBatch, path: Path) -> int:
     """Write the rejected rows, a sheet for each file: the line, what is wrong in it, and its cells as they came, the
     wrong ones coloured. Memory does not grow with the rows. Returns how many lines."""
     count = 0
-    with xlsxwriter.Workbook(str(path), SAFE) as book:
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
         for file in batch.files.order_by("id"):
             count += _Sheets(book, file).write(_lines(batch, file.kind))
     return count
@@ -64,7 +59,11 @@ def _lines(batch: ImportBatch, kind: str) -> Iterator[tuple[int, dict[str, str],
 
 
 class _Sheets:
-    """The sheets of one file; a new one begins where the last is full."""
+    """The sheets of one file; a new one begins where the last is full.
+
+    Cells are written as text (`write_string`): whatever they begin with, a spreadsheet runs none of it, and they come
+    back equal, without the mark of `segments.formulas`.
+    """
 
     def __init__(self, book: xlsxwriter.Workbook, file: ImportFile) -> None:
         self.book, self.title = book, str(Mapping.Kind(file.kind).label).capitalize()
