@@ -280,6 +280,16 @@ class DocumentsTest(Importing):
 
 
 class LifeTest(Importing):
+    def test_a_load_after_a_dry_run_finishes_what_a_failed_one_began(self) -> None:
+        batch = self.bring(IVANOV)
+        CustomerFacts.objects.all().delete()  # the stage that it did not reach
+        ImportBatch.objects.filter(pk=batch.pk).update(state="failed")
+        for dry_run in (True, False):
+            batch.refresh_from_db()
+            running.confirm(batch, dry_run=dry_run, background=False)
+            running.run(batch.pk)
+        self.assertEqual(CustomerFacts.objects.count(), 1)
+
     def test_an_unusable_file_leaves_nothing(self) -> None:
         with self.assertRaises(UnusableFile):
             running.receive("Альфа-Авто", cards=io.BytesIO(b"\0\0"))
