@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -63,13 +64,13 @@ def _loose_keys(lost: list[tuple[str, int, list[str]]]) -> Task:
     ) % {"count": rows}
     where = "; ".join(f"{words}: {count} (№ {', '.join(examples)})" for words, count, examples in lost)
     detail = _("%(where)s. This is a fault of the program: send these lines to its developers.")
-    return Task(text, detail % {"where": where}, "", "", "danger")
+    return Task(text, detail % {"where": capfirst(where)}, "", "", "danger")
 
 
 def _night(failed: dict[str, str]) -> Task:
     works = ", ".join(str(NIGHT_WORKS.get(name, name)) for name in failed)
     detail = _("%(why)s. It is tried again every hour; tell the administrator of the server if it goes on.")
     return Task(
-        _("Nightly work failed: %(works)s") % {"works": works}, detail % {"why": "; ".join(failed.values())},
+        _("Nightly work failed: %(works)s") % {"works": works}, detail % {"why": "; ".join(why.rstrip(".") for why in failed.values())},
         "", "", "danger",
     )  # fmt: skip

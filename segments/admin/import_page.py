@@ -149,9 +149,14 @@ def received(batch: ImportBatch) -> list[dict[str, Any]]:
     ]
 
 
+def mapping_name(name: str) -> str:
+    """What people read for the name of a mapping."""
+    return gettext("as last time") if name == LAST_USED else name
+
+
 def saved_mappings(source: Source) -> list[dict[str, str]]:
     """Names of the source's mappings, with the words for the one that remembers the last import."""
-    return [{"name": name, "label": gettext("as last time") if name == LAST_USED else name} for name in names(source)]
+    return [{"name": name, "label": mapping_name(name)} for name in names(source)]
 
 
 def may_load(batch: ImportBatch) -> bool:

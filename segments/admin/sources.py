@@ -11,6 +11,7 @@ from unfold.decorators import display
 from segments.admin import dictionary_files as files
 from segments.admin import feed_page
 from segments.admin.dictionaries import EntryAdmin
+from segments.admin.import_page import mapping_name
 from segments.models import Source
 
 
@@ -52,8 +53,9 @@ class SourceAdmin(EntryAdmin):
 def _belongings(user: Any, source: Model) -> dict[str, Any]:
     """The mappings and feeds of a source, as far as the user may see them."""
     feeds = source.feeds.defer("seen") if user.has_perm("segments.view_feed") else []
+    mappings = source.mappings.order_by("kind", "name") if user.has_perm("segments.view_mapping") else []
     return {
         "feeds": [(feed, feed_page.STATES[feed_page.state(feed)], feed_page.moment(feed.last_ok_at)) for feed in feeds],
         "may_add_feed": user.has_perm("segments.add_feed"),
-        "mappings": source.mappings.order_by("kind", "name") if user.has_perm("segments.view_mapping") else [],
+        "mappings": [(mapping, mapping_name(mapping.name)) for mapping in mappings],
     }

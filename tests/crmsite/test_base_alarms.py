@@ -71,8 +71,10 @@ class Alarms(TestCase):
         self.assertNotIn("ссылаются в никуда", self.page(self.administrator))
 
     def test_a_night_that_failed(self) -> None:
-        NightWork.objects.create(name="facts", error="OperationalError: нет места")
-        self.assertIn("факты о клиентах", self.page(self.administrator))
+        NightWork.objects.create(name="facts", error="OperationalError: нет места.")
+        page = self.page(self.administrator)
+        self.assertIn("факты о клиентах", page)
+        self.assertIn("нет места. Попытка", page)
 
     def test_every_work_of_the_night_has_a_name(self) -> None:
         self.assertEqual(set(base_alarms.NIGHT_WORKS), set(nightly.WORKS))

@@ -210,6 +210,8 @@ class SourcePage(FeedPages):
         self.assertContains(page, self.page())
         self.assertContains(page, f"{ADD}?source={self.source.pk}")
         self.assertContains(page, reverse("admin:segments_mapping_change", args=[Mapping.objects.first().pk]))
+        self.assertContains(page, "как в прошлый раз")
+        self.assertNotContains(page, "last used")
 
     def test_who_may_not_see_feeds_sees_none(self) -> None:
         self.client.force_login(make_staff("segments.view_source"))
