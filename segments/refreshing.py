@@ -9,11 +9,11 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-import django_rq
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from segments.bells import ring
 from segments.models import CustomerFacts, Segment, SegmentSize
 from segments.rules.bounded import TooSlow, bounded
 from segments.rules.compile import business_day, matching
@@ -101,14 +101,7 @@ def ask(segments: Iterable[Segment] | None = None) -> None:
 def sweep() -> dict[str, int]:
     """Ring for every segment that is due and not yet in the queue: {due, enqueued}."""
     due = in_order(Segment.objects.filter(is_archived=False, refresh_due_at__lte=timezone.now()))
-    if not due:
-        return {"due": 0, "enqueued": 0}
-    queue = django_rq.get_queue(QUEUE)
-    waiting = set(queue.get_job_ids())
-    fresh = [each.pk for each in due if f"refresh-segment-{each.pk}" not in waiting]
-    for pk in fresh:
-        queue.enqueue(JOB, pk, job_id=f"refresh-segment-{pk}", result_ttl=0, failure_ttl=86_400)
-    return {"due": len(due), "enqueued": len(fresh)}
+    return {"due": len(due), "enqueued": ring(QUEUE, JOB, {f"refresh-segment-{each.pk}": (each.pk,) for each in due})}
 
 
 def refresh_due(segment_id: int) -> dict[str, Any] | None:

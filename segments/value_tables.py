@@ -8,10 +8,10 @@ is mended in the background (`settle`): a word leaves the list in the transactio
 from collections.abc import Iterable
 from typing import Any
 
-import django_rq
 import polars as pl
 from django.db import connection, models, transaction
 
+from segments.bells import ring
 from segments.cleaning.cities import plain_city
 from segments.facts import refresh_facts
 from segments.identity.golden import refresh_golden
@@ -135,11 +135,7 @@ def open_words(*, ignored: bool = False) -> models.QuerySet[UnknownWord]:
 
 def sweep() -> dict[str, int]:
     """Ring for `settle` when a word has got a meaning."""
-    queue = django_rq.get_queue(QUEUE)
-    if not have_meaning().exists() or JOB_ID in queue.get_job_ids():
-        return {"value_tables": 0}
-    queue.enqueue(JOB, job_id=JOB_ID, result_ttl=0, failure_ttl=86_400)
-    return {"value_tables": 1}
+    return {"value_tables": ring(QUEUE, JOB, {JOB_ID: ()} if have_meaning().exists() else {})}
 
 
 def settle() -> dict[str, int]:

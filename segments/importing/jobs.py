@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-import django_rq
 from django.conf import settings
 from django.utils import timezone
 
+from segments.bells import ring
 from segments.identity import review
 from segments.importing import running, undoing
 from segments.models.imports import ImportBatch
@@ -30,11 +30,10 @@ def sweep() -> dict[str, int]:
     lost = ImportBatch.objects.filter(
         state__in=(*running.GOING, State.UNDOING), heartbeat_at__lt=timezone.now() - STALE
     )
-    queue = django_rq.get_queue("imports")
-    waiting, rung = set(queue.get_job_ids()), 0
+    imports, undos = {}, {}
     for batch_id, state in lost.values_list("pk", "state"):
-        name, job = ("undo", undoing.JOB) if state == State.UNDOING else ("import", running.JOB)
-        if f"{name}-{batch_id}" not in waiting:
-            queue.enqueue(job, batch_id, job_id=f"{name}-{batch_id}")
-            rung += 1
-    return {"imports": rung}
+        if state == State.UNDOING:
+            undos[f"undo-{batch_id}"] = (batch_id,)
+        else:
+            imports[f"import-{batch_id}"] = (batch_id,)
+    return {"imports": ring("imports", running.JOB, imports) + ring("imports", undoing.JOB, undos)}

@@ -135,14 +135,13 @@ class ImportFile(models.Model):
 
 
 class BeforeImage(models.Model):
-    """What a row was before an import changed it (`before`), and what the import made of it (`after`), so that
-    it can be taken back. Rows that an import added have none: `first_batch_id` tells them."""
+    """What a row was before an import changed it, so that it can be taken back. Rows that an import added have none:
+    `first_batch_id` tells them."""
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=20)
     row_id = models.BigIntegerField()
     before = models.JSONField()
-    after = models.JSONField(null=True)
 
     class Meta:
         indexes = [models.Index("batch", "kind", "row_id", name="image_of_batch")]

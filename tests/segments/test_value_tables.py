@@ -3,7 +3,7 @@ from unittest import mock
 
 from django.db import connection
 
-from segments import value_tables
+from segments import bells, value_tables
 from segments.identity.merging import LOCK
 from segments.models import (
     Brand,
@@ -157,7 +157,7 @@ class Settling(Words):
 
     def test_the_bell_rings_once_and_the_sweep_rings_a_lost_one(self) -> None:
         self.bring_deal()
-        with mock.patch.object(value_tables, "django_rq") as rq:
+        with mock.patch.object(bells, "django_rq") as rq:
             queue = rq.get_queue.return_value
             queue.get_job_ids.return_value = []
             with self.captureOnCommitCallbacks(execute=True):
