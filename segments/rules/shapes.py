@@ -28,9 +28,17 @@ FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2100, 12, 31)
 
 
 class Shape:
-    """`control` names the part of the builder's template that draws it."""
+    """`control` names the part of the builder's template that draws it.
+
+    The builder knows the controls number, money, date, text, lines (many lines of text, `read` gets them as one
+    string), flag, chips (several of `choices`), pair (two of `part`) and "" (no input); an unknown one is drawn
+    as text. A shape of several inputs has `parts`, name → (label, shape): its value is an object with these
+    names, and each part is drawn and read by its own shape. A chips shape whose values are not the field's
+    choices has an own `options()`, (value, label) pairs.
+    """
 
     control = ""
+    parts: Mapping[str, tuple[Any, "Shape"]] = {}
 
     def clean(self, value: Any, allowed: Allowed) -> Any:
         raise NotImplementedError
