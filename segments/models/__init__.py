@@ -9,7 +9,15 @@ from segments.models.catalogue import (
     CitySpelling,
     Salesperson,
 )
-from segments.models.cutting import Membership, Segment, SegmentSize
+from segments.models.cutting import (
+    Membership,
+    MembershipChange,
+    Segment,
+    SegmentShare,
+    SegmentSize,
+    SegmentSnapshot,
+    SegmentTwin,
+)
 from segments.models.facts import CustomerFacts
 from segments.models.feeds import Feed, FeedLook, FeedObject
 from segments.models.history import Interaction, Vehicle
@@ -67,6 +75,7 @@ __all__ = [
     "Interaction",
     "Mapping",
     "Membership",
+    "MembershipChange",
     "MergeRecord",
     "NightWork",
     "OperationSpelling",
@@ -75,7 +84,10 @@ __all__ = [
     "ReviewPair",
     "Salesperson",
     "Segment",
+    "SegmentShare",
     "SegmentSize",
+    "SegmentSnapshot",
+    "SegmentTwin",
     "Source",
     "UnknownWord",
     "Vehicle",

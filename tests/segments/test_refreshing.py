@@ -8,7 +8,7 @@ import django_rq
 from django.test import TestCase
 from django.utils import timezone
 
-from segments import refreshing
+from segments import membership, refreshing
 from segments.models import Membership, Segment, SegmentSize
 from segments.rules.tree import RuleError
 from tests.segments.builders import make_customer, make_facts
@@ -76,20 +76,22 @@ class Refresh(TestCase):
 
     def test_too_slow_is_a_sentence_on_the_segment(self) -> None:
         slow = "CREATE TEMPORARY TABLE wanted ON COMMIT DROP AS SELECT customer_id FROM ({query}) AS q, pg_sleep(9)"
-        with patch.object(refreshing, "WANTED", slow), patch.object(refreshing, "LIMIT", 0.2):
+        refreshing.refresh(self.segment)
+        refreshing.ask([self.segment])
+        with patch.object(membership, "WANTED", slow), patch.object(membership, "LIMIT", 0.2):
             self.assertIn("error", refreshing.refresh_due(self.segment.pk))
         self.segment.refresh_from_db()
         self.assertTrue(self.segment.error)
 
     def test_a_rule_changed_meanwhile_stays_due(self) -> None:
         asked = timezone.now()
-        real = refreshing._materialise
+        real = refreshing.bring_in_step
 
-        def meanwhile(*args: Any) -> Any:
+        def meanwhile(*args: Any, **kwargs: Any) -> Any:
             Segment.objects.update(refresh_due_at=asked)
-            return real(*args)
+            return real(*args, **kwargs)
 
-        with patch.object(refreshing, "_materialise", meanwhile):
+        with patch.object(refreshing, "bring_in_step", meanwhile):
             refreshing.refresh(self.segment)
         self.segment.refresh_from_db()
         self.assertEqual(self.segment.refresh_due_at, asked)
@@ -134,6 +136,58 @@ class Due(TestCase):
     def test_those_asked_about_come_first(self) -> None:
         last, middle, first = stored("a", upon("b")), stored("b", upon("c")), stored("c", BUYERS)
         self.assertEqual(refreshing.in_order([last, middle, first]), [first, middle, last])
+
+    def test_each_policy_has_its_next_time(self) -> None:
+        noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
+        night = datetime(2026, 5, 2, 0, tzinfo=UTC)
+        for policy, at in (
+            ("nightly", night),
+            ("on_change", night),
+            ("hourly", noon + timedelta(hours=1)),
+            ("frozen", None),
+        ):
+            with self.subTest(policy):
+                self.assertEqual(refreshing.next_time(policy, noon), at)
+
+    def test_a_change_of_the_base_is_for_those_that_follow_it(self) -> None:
+        for policy in Segment.Policy:
+            stored(policy, BUYERS, policy=policy, refreshed_at=timezone.now(), refresh_due_at=None)
+        refreshing.ask()
+        due = Segment.objects.filter(refresh_due_at__lte=timezone.now()).values_list("slug", "refresh_cause")
+        self.assertEqual(list(due), [("on_change", "base")])
+
+    def test_a_frozen_segment_is_filled_once_and_never_again(self) -> None:
+        make_facts(make_customer(), purchases=1)
+        segment = stored("list", BUYERS, policy="frozen")
+        self.assertEqual(refreshing.sweep()["due"], 1)
+        self.assertEqual(refreshing.refresh_due(segment.pk)["size"], 1)
+        make_facts(make_customer(), purchases=1)
+        refreshing.ask([segment])
+        self.assertEqual(refreshing.sweep()["due"], 0)
+        again = refreshing.refresh(segment)
+        self.assertEqual((again["size"], again["added"], segment.memberships.count()), (1, 0, 1))
+        segment.policy = "hourly"
+        segment.save()
+        refreshing.reschedule(segment)
+        self.assertEqual(refreshing.refresh_due(segment.pk)["added"], 1)
+
+    def test_freezing_takes_a_due_refresh_away(self) -> None:
+        segment = stored("list", BUYERS, policy="frozen", refreshed_at=timezone.now())
+        refreshing.reschedule(segment)
+        segment.refresh_from_db()
+        self.assertIsNone(segment.refresh_due_at)
+
+    def test_those_upon_one_that_changed_follow_it_at_once(self) -> None:
+        base, far = stored("base", BUYERS), timezone.now() + timedelta(hours=5)
+        follows = stored("follows", upon("base"))
+        waits = stored("waits", upon("base"), policy="nightly")
+        Segment.objects.filter(pk__in=[follows.pk, waits.pk]).update(refresh_due_at=far)
+        refreshing.refresh(base)
+        self.assertFalse(Segment.objects.filter(refresh_due_at__lte=timezone.now()).exists())
+        make_facts(make_customer(), purchases=1)
+        refreshing.refresh(base)
+        due = Segment.objects.filter(refresh_due_at__lte=timezone.now()).values_list("slug", "refresh_cause")
+        self.assertEqual(list(due), [("follows", "segment")])
 
     def test_the_night_is_three_in_moscow(self) -> None:
         self.assertEqual(
