@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from segments.time_zones import refresh_zones
+
 POLICY_MONTHS = 12  # a policy without an end date is taken to run a year
 
 REFRESH = """
@@ -99,6 +101,7 @@ def refresh_facts(customer_ids: Sequence[int] | None = None, *, share: tuple[int
             cursor.execute(statement, {"ids": ids, "share": n, "of": of, "policy": POLICY_MONTHS})
         changed = cursor.rowcount
         cursor.execute("SET LOCAL enable_nestloop = on")
+        refresh_zones(ids, share=share)
         customers = len(ids) if ids is not None else _count(cursor)
     return {"customers": customers, "changed": changed, "seconds": round(time.monotonic() - started, 3)}
 

@@ -27,6 +27,7 @@ from segments.models import (
     Vehicle,
 )
 from segments.models.people import ContactKind, Purpose
+from segments.time_zones import clock_of
 
 PAGE = 20
 MANY = 100  # more cards, addresses or cars than this belong to no person; the first of them are shown
@@ -106,6 +107,7 @@ def read(user: Any, customer: Customer) -> dict[str, Any]:
         "customer": customer,
         "facts": getattr(customer, "facts", None),
         "age": age(customer.birth_date),
+        "clock": clock_of(customer.pk),
         "contacts": addresses,
         "verdicts": verdicts(addresses),
         "preferences": customer.preferences.order_by("kind", "value"),

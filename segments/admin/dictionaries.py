@@ -32,29 +32,7 @@ from segments.models import (
     OperationSpelling,
     Salesperson,
 )
-
-ZONES = {
-    "Europe/Kaliningrad": _("Kaliningrad (Moscow −1)"),
-    "Europe/Moscow": _("Moscow"),
-    "Europe/Samara": _("Samara (Moscow +1)"),
-    "Europe/Saratov": _("Saratov (Moscow +1)"),
-    "Europe/Astrakhan": _("Astrakhan (Moscow +1)"),
-    "Europe/Ulyanovsk": _("Ulyanovsk (Moscow +1)"),
-    "Asia/Yekaterinburg": _("Yekaterinburg (Moscow +2)"),
-    "Asia/Omsk": _("Omsk (Moscow +3)"),
-    "Asia/Novosibirsk": _("Novosibirsk (Moscow +4)"),
-    "Asia/Barnaul": _("Barnaul (Moscow +4)"),
-    "Asia/Tomsk": _("Tomsk (Moscow +4)"),
-    "Asia/Novokuznetsk": _("Novokuznetsk (Moscow +4)"),
-    "Asia/Krasnoyarsk": _("Krasnoyarsk (Moscow +4)"),
-    "Asia/Irkutsk": _("Irkutsk (Moscow +5)"),
-    "Asia/Chita": _("Chita (Moscow +6)"),
-    "Asia/Yakutsk": _("Yakutsk (Moscow +6)"),
-    "Asia/Vladivostok": _("Vladivostok (Moscow +7)"),
-    "Asia/Sakhalin": _("Sakhalin (Moscow +8)"),
-    "Asia/Magadan": _("Magadan (Moscow +8)"),
-    "Asia/Kamchatka": _("Kamchatka (Moscow +9)"),
-}
+from segments.time_zones import ZONES
 
 
 class DictionaryAdmin(BigList, ModelAdmin, ImportExportModelAdmin):
@@ -156,7 +134,7 @@ _register(
     OperationSpelling, SpellingAdmin, list_display=["spelling", "kind"], list_filter=["kind"],
     search_fields=["spelling"], search_help_text=_("Part of the spelling"),
 )  # fmt: skip
-_register(Centre, EntryAdmin)
+_register(Centre, EntryAdmin, list_display=["name", "zone"])
 _register(Salesperson, EntryAdmin)
 
 

@@ -154,7 +154,7 @@ DICTIONARIES: dict[type[models.Model], Dictionary] = {
         SPELLING | {"kind": (gettext_lazy("Kind of interaction"), lambda: Choice(Interaction.Kind))},
         ("spelling",),
     ),
-    Centre: Dictionary(gettext_lazy("Dealer centres"), NAME, ("name",)),
+    Centre: Dictionary(gettext_lazy("Dealer centres"), NAME | ZONE, ("name",)),
     Salesperson: Dictionary(gettext_lazy("Salespeople"), NAME, ("name",)),
     Source: Dictionary(
         gettext_lazy("Sources"),

@@ -45,6 +45,7 @@ from segments.models.people import (
     Preference,
 )
 from segments.models.stock import CarInStock, CarPrice, CentreTraffic
+from segments.models.zones import CustomerZone, PhoneRange
 
 __all__ = [
     "BeforeImage",
@@ -65,6 +66,7 @@ __all__ = [
     "ContactPoint",
     "Customer",
     "CustomerFacts",
+    "CustomerZone",
     "ErasedKey",
     "Feed",
     "FeedLook",
@@ -79,6 +81,7 @@ __all__ = [
     "MergeRecord",
     "NightWork",
     "OperationSpelling",
+    "PhoneRange",
     "Preference",
     "RejectedRow",
     "ReviewPair",

@@ -80,6 +80,7 @@ class CitySpelling(models.Model):
 
 class Centre(models.Model):
     name = models.CharField(_("name"), max_length=120, unique=True)
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Moscow", db_default="Europe/Moscow")
 
     class Meta:
         ordering = ["name"]
