@@ -2,7 +2,7 @@
 
 The query runs over `CustomerFacts`, which has exactly one row for each living customer, so that a rule
 over facts alone joins nothing; history, consents and segments are EXISTS. Negations are pushed down to
-the conditions, where each knows its missing values: nothing is ever NOT (NULL).
+the conditions, where each knows its missing values (the table in `segments.rules.operators`).
 """
 
 import datetime as dt
@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from segments.models import Customer, CustomerFacts
 from segments.rules import fields
-from segments.rules.tree import validate
+from segments.rules.days import midnight
+from segments.rules.tree import checked
 
 
 def people(rule: dict) -> QuerySet[Customer]:
@@ -25,8 +26,7 @@ def people(rule: dict) -> QuerySet[Customer]:
 
 def matching(rule: dict) -> QuerySet[CustomerFacts]:
     """The facts of the people of a rule: for counting and for membership. Raises `RuleError`."""
-    validate(rule)
-    return CustomerFacts.objects.filter(_node(rule["rule"], business_day(), negated=False))
+    return CustomerFacts.objects.filter(_node(checked(rule), business_day(), negated=False))
 
 
 def business_day() -> dt.date:
@@ -41,20 +41,22 @@ def _node(node: dict, today: dt.date, *, negated: bool) -> Q:
         if group in node:
             children = [_node(each, today, negated=negated) for each in node[group]]
             return reduce(and_ if (group == "all") != negated else or_, children)
-    condition = _event(node, today) if "event" in node else _condition(fields.FIELDS[node["field"]], node, today)
-    return ~condition if negated else condition
+    if "event" in node:
+        return ~_event(node, today) if negated else _event(node, today)
+    return _condition(fields.FIELDS[node["field"]], node, today, negated=negated)
 
 
-def _condition(field: fields.Field, node: dict, today: dt.date) -> Q:
+def _condition(field: fields.Field, node: dict, today: dt.date, *, negated: bool = False) -> Q:
     shape = field.operators[node["op"]].shape
-    return field.condition(node["op"], shape.clean(node.get("value"), _Anything()), today)
+    return field.condition(node["op"], shape.clean(node.get("value"), _Anything()), today, negated=negated)
 
 
 def _event(node: dict, today: dt.date) -> Q:
     event = fields.EVENTS[node["event"]]
     rows = event.model._default_manager.filter(event.rows)
     if node.get("days") is not None:
-        rows = rows.filter(**{f"{event.moment}__gte": _midnight(today - dt.timedelta(days=node["days"]))})
+        first = today - dt.timedelta(days=node["days"])
+        rows = rows.filter(**{f"{event.moment}__gte": first if event.is_day else midnight(first)})
     for leaf in node.get("where", []):
         rows = rows.filter(_condition(event.where[leaf["field"]], leaf, today))
     if node["value"] == 1:
@@ -63,10 +65,6 @@ def _event(node: dict, today: dt.date) -> Q:
     often = rows.filter(**{f"{event.customer}__isnull": False}).values(event.customer)
     often = often.annotate(times=Count("pk")).filter(times__gte=node["value"]).values(event.customer)
     return Q(Exists(CustomerFacts.objects.filter(pk=OuterRef("pk"), pk__in=often)))
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return timezone.make_aware(dt.datetime.combine(day, dt.time()), timezone.get_default_timezone())
 
 
 class _Anything:

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Model, Q
 
-from segments.rules.operators import BY_TYPE, Operator, presence
+from segments.rules.operators import BY_TYPE, PRESENCE, Operator, presence
 
 Choices = Callable[[], list[tuple[str, str]]]
 Compile = Callable[[str, Any, dt.date], Q]
@@ -26,8 +26,9 @@ class Field:
     `choices` gives (value, label) pairs: the closed list of a choice, or hints for a text. `column` turns
     chosen values into what the column holds (names → ids). `missing` tells in words what a missing value
     means; empty: it is never missing. `empty` is how the column writes a missing value, None or "".
-    `compile(op, value, today)` replaces the operators' own conditions; its Q is over `CustomerFacts`
-    and must be two-valued or NULL only where the value is missing. `says` = (yes, no) of a flag.
+    `compile(op, value, today)` replaces the operators' own conditions, those of presence excepted; its Q is
+    over `CustomerFacts` and has to be right only where the value is there. Where that cannot be seen at
+    `path`, `known` says it. `says` = (yes, no) of a flag.
     """
 
     name: str
@@ -40,20 +41,41 @@ class Field:
     missing: Any = ""
     empty: Any = None
     compile: Compile | None = None
+    known: Q | None = None
     says: tuple[Any, Any] = ("", "")
 
     @cached_property
     def operators(self) -> dict[str, Operator]:
-        asked = BY_TYPE[self.type] + (presence(self.empty) if self.missing and self.path else [])
+        known = self.where_known
+        asked = BY_TYPE[self.type] + ([] if known is None else presence(known))
         return {each.name: each for each in asked}
 
-    def condition(self, op: str, value: Any, today: dt.date) -> Q:
-        """The condition for a value that the operator's shape has cleaned."""
+    @cached_property
+    def where_known(self) -> Q | None:
+        """Holds where the value is there; None: it always is."""
+        if not self.missing or self.known is not None or not self.path:
+            return self.known
+        # Greater than "": also of a row that is absent from a joined table it is not true.
+        return Q(**{f"{self.path}__isnull": False}) if self.empty is None else Q(**{f"{self.path}__gt": ""})
+
+    def condition(self, op: str, value: Any, today: dt.date, *, negated: bool = False) -> Q:
+        """The condition, or its NOT, for a value that the operator's shape has cleaned.
+
+        Where the value is missing neither holds: see the table in `segments.rules.operators`.
+        """
+        operator = self.operators[op]
+        asked = self._asked(operator, value, today)
+        known = None if op in PRESENCE else self.where_known
+        if negated:
+            asked = ~asked
+        return known & asked if known is not None and (negated or operator.denies) else asked
+
+    def _asked(self, operator: Operator, value: Any, today: dt.date) -> Q:
         if self.column and isinstance(value, list):
             value = self.column(value)
-        if self.compile:
-            return self.compile(op, value, today)
-        return self.operators[op].condition(self.path, value, today)
+        if self.compile and operator.name not in PRESENCE:
+            return self.compile(operator.name, value, today)
+        return operator.condition(self.path, value, today)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,7 +83,9 @@ class Event:
     """Something a person did, counted over rows of `model` that satisfy `rows`.
 
     `customer` and `moment` name the model's foreign key to the customer and its time; `where` are fields
-    whose paths are columns of `model`.
+    whose paths are columns of `model`. What is had rather than done ("owns a car") words itself:
+    `tell(node, details, negated)`, where `details` are the words of `where`. `days` may be a day
+    (`is_day`) or a moment.
     """
 
     name: str
@@ -71,6 +95,8 @@ class Event:
     group: Any = ""
     customer: str = "customer"
     moment: str = "happened_at"
+    is_day: bool = False
+    tell: Callable[[dict, str, bool], str] | None = None
     where: Mapping[str, Field] = field(default_factory=dict)
 
 

@@ -1,159 +1,177 @@
-"""The operators of each field type: the value they ask for, their condition and their words.
+"""The operators of each field type.
 
-A condition over a missing value is false, and so its negation is true: "not (bought after May)" holds
-for those who never bought, "brand is none of X" for those without a brand. `is_known` says otherwise.
+| the value is missing | the condition | its NOT |
+|---|---|---|
+| any comparison, also "none of" and "does not contain" | does not hold | does not hold either |
+| `is_known` | does not hold | holds |
+| `is_empty` | holds | does not hold |
+
+So a person without a birthday is neither "born in May" nor "not born in May"; who wants her says so:
+`{"any": [{"not": MAY}, {"field": "birthday", "op": "is_empty"}]}`. This is the logic of three values, and AND, OR
+and NOT follow it. A number that counts something is never missing: who bought nothing has 0 purchases.
 """
 
-import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
-from segments.rules.shapes import MAX_DAYS, Date, Flag, Money, Months, Nothing, Pair, Several, Shape, Text, Whole
+from segments.rules.comparing import Operator
+from segments.rules.days import ANNIVERSARY, DATES, MOMENTS
+from segments.rules.shapes import Flag, Money, Nothing, Pair, Several, Shape, Share, Text, Whole
 
-Condition = Callable[[str, Any, dt.date], Q]
-
-
-@dataclass(frozen=True)
-class Operator:
-    """`phrase` takes %(field)s, %(value)s, %(lower)s and %(upper)s, or %(n)s where the value is a number of days."""
-
-    name: str
-    label: Any  # as the builder's list shows it
-    shape: Shape
-    phrase: Any
-    condition: Condition
-    counted: bool = False  # the phrase has plural forms by the number of days
-
-
-def _days(day: dt.date, days: int) -> dt.date:
-    return day + dt.timedelta(days=days)
-
-
-def birthdays(path: str, today: dt.date, days: int) -> Q:
-    """Month and day of the column at `path` within `days` after today; 29 February is kept on the 28th of other years."""
-    window = [today + dt.timedelta(days=each) for each in range(min(days, 366) + 1)]
-    by_month: dict[int, set[int]] = {}
-    for day in window:
-        by_month.setdefault(day.month, set()).add(day.day)
-        if (day.month, day.day) == (2, 28) and (day + dt.timedelta(days=1)).month == 3:
-            by_month[2].add(29)
-    condition = Q()
-    for month, numbers in sorted(by_month.items()):
-        condition |= Q(**{f"{path}__month": month, f"{path}__day__in": sorted(numbers)})
-    return condition
+__all__ = ["BY_TYPE", "PRESENCE", "Operator", "presence"]
 
 
 def _numbers(shape: Shape) -> list[Operator]:
     return [
-        Operator("at_least", pgettext_lazy("operator of a rule", "at least"), shape, _("%(field)s — at least %(value)s"), lambda p, v, t: Q(**{f"{p}__gte": v})),
-        Operator("at_most", pgettext_lazy("operator of a rule", "at most"), shape, _("%(field)s — at most %(value)s"), lambda p, v, t: Q(**{f"{p}__lte": v})),
-        Operator("equals", pgettext_lazy("operator of a rule", "exactly"), shape, _("%(field)s — exactly %(value)s"), lambda p, v, t: Q(**{p: v})),
         Operator(
-            "between", pgettext_lazy("operator of a rule", "from … to"), Pair(shape), _("%(field)s — from %(lower)s to %(upper)s"),
-            lambda p, v, t: Q(**{f"{p}__gte": v[0], f"{p}__lte": v[1]}),
+            name="at_least", label=pgettext_lazy("operator of a rule", "at least"), shape=shape,
+            phrase=_("%(field)s — at least %(value)s"), refusal=_("%(field)s — less than %(value)s"),
+            condition=lambda p, v, t: Q(**{f"{p}__gte": v}),
+        ),
+        Operator(
+            name="at_most", label=pgettext_lazy("operator of a rule", "at most"), shape=shape,
+            phrase=_("%(field)s — at most %(value)s"), refusal=_("%(field)s — more than %(value)s"),
+            condition=lambda p, v, t: Q(**{f"{p}__lte": v}),
+        ),
+        Operator(
+            name="equals", label=pgettext_lazy("operator of a rule", "exactly"), shape=shape,
+            phrase=_("%(field)s — exactly %(value)s"), refusal=_("%(field)s — not %(value)s"),
+            condition=lambda p, v, t: Q(**{p: v}),
+        ),
+        Operator(
+            name="between", label=pgettext_lazy("operator of a rule", "from … to"), shape=Pair(shape),
+            phrase=_("%(field)s — from %(lower)s to %(upper)s"), refusal=_("%(field)s — not from %(lower)s to %(upper)s"),
+            condition=lambda p, v, t: Q(**{f"{p}__gte": v[0], f"{p}__lte": v[1]}),
         ),
     ]  # fmt: skip
 
 
-DAYS = Whole(0, MAX_DAYS)
-DATES = [
-    Operator(
-        "within_days", _("in the last … days"), DAYS,
-        ngettext_lazy("%(field)s — in the last %(n)s day", "%(field)s — in the last %(n)s days", "n"),
-        lambda p, v, t: Q(**{f"{p}__gte": _days(t, -v), f"{p}__lte": t}), True,
-    ),
-    Operator(
-        "earlier_than_days", _("more than … days ago"), DAYS,
-        ngettext_lazy("%(field)s — more than %(n)s day ago", "%(field)s — more than %(n)s days ago", "n"),
-        lambda p, v, t: Q(**{f"{p}__lt": _days(t, -v)}), True,
-    ),
-    Operator(
-        "in_next_days", _("in the next … days"), DAYS,
-        ngettext_lazy("%(field)s — in the next %(n)s day", "%(field)s — in the next %(n)s days", "n"),
-        lambda p, v, t: Q(**{f"{p}__gte": t, f"{p}__lte": _days(t, v)}), True,
-    ),
-    Operator("before", pgettext_lazy("operator of a rule", "before"), Date(), _("%(field)s — before %(value)s"), lambda p, v, t: Q(**{f"{p}__lt": v})),
-    Operator("since", pgettext_lazy("operator of a rule", "since"), Date(), _("%(field)s — since %(value)s"), lambda p, v, t: Q(**{f"{p}__gte": v})),
-    Operator(
-        "between", pgettext_lazy("operator of a rule", "between dates"), Pair(Date()), _("%(field)s — between %(lower)s and %(upper)s"),
-        lambda p, v, t: Q(**{f"{p}__gte": v[0], f"{p}__lte": v[1]}),
-    ),
-]  # fmt: skip
-ANNIVERSARY = [
-    Operator(
-        "in_next_days", _("in the next … days"), Whole(0, 366),
-        ngettext_lazy("%(field)s — in the next %(n)s day", "%(field)s — in the next %(n)s days", "n"),
-        lambda p, v, t: birthdays(p, t, v), True,
-    ),
-    Operator("today", pgettext_lazy("operator of a rule", "today"), Nothing(), _("%(field)s — today"), lambda p, v, t: birthdays(p, t, 0)),
-    Operator(
-        "in_months", pgettext_lazy("operator of a rule", "in the months"), Months(), _("%(field)s — in %(value)s"), lambda p, v, t: Q(**{f"{p}__month__in": v})
-    ),
-]  # fmt: skip
 CHOICES = [
     Operator(
-        "any_of",
-        pgettext_lazy("operator of a rule", "any of"),
-        Several(),
-        _("%(field)s — %(value)s"),
-        lambda p, v, t: Q(**{f"{p}__in": v}),
+        name="any_of", label=pgettext_lazy("operator of a rule", "any of"), shape=Several(),
+        phrase=_("%(field)s — %(value)s"), refusal=_("%(field)s — not %(value)s"),
+        condition=lambda p, v, t: Q(**{f"{p}__in": v}),
     ),
     Operator(
-        "none_of",
-        pgettext_lazy("operator of a rule", "none of"),
-        Several(),
-        _("%(field)s — not %(value)s"),
-        lambda p, v, t: ~Q(**{f"{p}__in": v}),
+        name="none_of", label=pgettext_lazy("operator of a rule", "none of"), shape=Several(),
+        phrase=_("%(field)s — not %(value)s"), refusal=_("%(field)s — %(value)s"),
+        condition=lambda p, v, t: ~Q(**{f"{p}__in": v}), denies=True, joint="and not",
     ),
-]
+]  # fmt: skip
 TEXTS = [
     Operator(
-        "contains", pgettext_lazy("operator of a rule", "contains"), Text(), _("%(field)s — contains %(value)s"), lambda p, v, t: Q(**{f"{p}__icontains": v})
+        name="contains", label=pgettext_lazy("operator of a rule", "contains"), shape=Text(),
+        phrase=_("%(field)s — contains %(value)s"), refusal=_("%(field)s — does not contain %(value)s"),
+        condition=lambda p, v, t: Q(**{f"{p}__icontains": v}),
     ),
-    Operator("equals", pgettext_lazy("operator of a rule", "exactly"), Text(), _("%(field)s — exactly %(value)s"), lambda p, v, t: Q(**{f"{p}__iexact": v})),
+    Operator(
+        name="not_contains", label=pgettext_lazy("operator of a rule", "does not contain"), shape=Text(),
+        phrase=_("%(field)s — does not contain %(value)s"), refusal=_("%(field)s — contains %(value)s"),
+        condition=lambda p, v, t: ~Q(**{f"{p}__icontains": v}), denies=True,
+    ),
+    Operator(
+        name="starts_with", label=pgettext_lazy("operator of a rule", "begins with"), shape=Text(),
+        phrase=_("%(field)s — begins with %(value)s"), refusal=_("%(field)s — does not begin with %(value)s"),
+        condition=lambda p, v, t: Q(**{f"{p}__istartswith": v}),
+    ),
+    Operator(
+        name="equals", label=pgettext_lazy("operator of a rule", "exactly"), shape=Text(),
+        phrase=_("%(field)s — exactly %(value)s"), refusal=_("%(field)s — not %(value)s"),
+        condition=lambda p, v, t: Q(**{f"{p}__iexact": v}),
+    ),
 ]  # fmt: skip
-FLAGS = [Operator("is", pgettext_lazy("operator of a rule", "is"), Flag(), "%(value)s", lambda p, v, t: Q(**{p: v}))]
-SEGMENTS = [
-    Operator("any_of", pgettext_lazy("operator of a rule", "is in any of"), Several(), _("is in segment %(value)s"), lambda p, v, t: Q(**{f"{p}__in": v})),
-    Operator("none_of", pgettext_lazy("operator of a rule", "is in none of"), Several(), _("is not in segment %(value)s"), lambda p, v, t: ~Q(**{f"{p}__in": v})),
+IS = Operator(
+    name="is", label=pgettext_lazy("operator of a rule", "is"), shape=Flag(), phrase="%(value)s",
+    condition=lambda p, v, t: Q(**{p: v}),
+)  # fmt: skip
+# A consent: in general (of the holding), or for advertising of a brand.
+CONSENTS = [
+    IS,
+    Operator(
+        name="for_brand", label=pgettext_lazy("operator of a rule", "for the brand"), shape=Several(), counted=True, joint=",",
+        phrase=ngettext_lazy("%(field)s — of the brand %(value)s", "%(field)s — of one of the brands %(value)s", "n"),
+        refusal=ngettext_lazy("%(field)s — not of the brand %(value)s", "%(field)s — of none of the brands %(value)s", "n"),
+        condition=lambda p, v, t: Q(**{f"{p}__in": v}),
+    ),
+    Operator(
+        name="not_for_brand", label=pgettext_lazy("operator of a rule", "not for the brand"), shape=Several(), counted=True, joint=",",
+        phrase=ngettext_lazy("%(field)s — not of the brand %(value)s", "%(field)s — of none of the brands %(value)s", "n"),
+        refusal=ngettext_lazy("%(field)s — of the brand %(value)s", "%(field)s — of one of the brands %(value)s", "n"),
+        condition=lambda p, v, t: ~Q(**{f"{p}__in": v}), denies=True,
+    ),
+    Operator(
+        name="withdrawn", label=pgettext_lazy("operator of a rule", "withdrawn"), shape=Nothing(),
+        phrase=_("%(field)s — withdrawn"), refusal=_("%(field)s — not withdrawn"),
+        condition=lambda p, v, t: Q(**{p: True}),
+    ),
+]  # fmt: skip
+MEMBERSHIPS = [
+    Operator(
+        name="any_of", label=pgettext_lazy("operator of a rule", "is in any of"), shape=Several(), counted=True, joint=",",
+        phrase=ngettext_lazy("is in segment %(value)s", "is in one of the segments %(value)s", "n"),
+        refusal=ngettext_lazy("is not in segment %(value)s", "is in none of the segments %(value)s", "n"),
+        condition=lambda p, v, t: Q(**{f"{p}__in": v}),
+    ),
+    Operator(
+        name="none_of", label=pgettext_lazy("operator of a rule", "is in none of"), shape=Several(), counted=True, joint=",",
+        phrase=ngettext_lazy("is not in segment %(value)s", "is in none of the segments %(value)s", "n"),
+        refusal=ngettext_lazy("is in segment %(value)s", "is in one of the segments %(value)s", "n"),
+        condition=lambda p, v, t: ~Q(**{f"{p}__in": v}), denies=True,
+    ),
+]  # fmt: skip
+LISTS = [
+    Operator(
+        name="any_of", label=pgettext_lazy("operator of a rule", "is in any of"), shape=Several(), counted=True, joint=",",
+        phrase=ngettext_lazy("is in the list %(value)s", "is in one of the lists %(value)s", "n"),
+        refusal=ngettext_lazy("is not in the list %(value)s", "is in none of the lists %(value)s", "n"),
+        condition=lambda p, v, t: Q(**{f"{p}__in": v}),
+    ),
+    Operator(
+        name="none_of", label=pgettext_lazy("operator of a rule", "is in none of"), shape=Several(), counted=True, joint=",",
+        phrase=ngettext_lazy("is not in the list %(value)s", "is in none of the lists %(value)s", "n"),
+        refusal=ngettext_lazy("is in the list %(value)s", "is in one of the lists %(value)s", "n"),
+        condition=lambda p, v, t: ~Q(**{f"{p}__in": v}), denies=True,
+    ),
 ]  # fmt: skip
 
 BY_TYPE: dict[str, list[Operator]] = {
     "number": _numbers(Whole()),
     "money": _numbers(Money()),
+    "score": [each for each in _numbers(Share()) if each.name != "equals"],
     "date": DATES,
+    "moment": MOMENTS,
     "anniversary": ANNIVERSARY,
     "choice": CHOICES,
+    "rfm": CHOICES,
     "text": TEXTS,
-    "flag": FLAGS,
-    "segment": SEGMENTS,
+    "flag": [IS],
+    "consent": CONSENTS,
+    "segment": MEMBERSHIPS,
+    "list": LISTS,
 }
+PRESENCE = ("is_known", "is_empty")
 
 
-def presence(empty: Any) -> list[Operator]:
-    """The two operators of a field whose value may be missing; `empty` is how its column says so (None or "")."""
+def presence(known: Q) -> list[Operator]:
+    """The two operators of a field whose value may be missing; `known` holds where it is there."""
 
-    def unknown(path: str) -> Q:
-        return Q(**{f"{path}__isnull": True}) if empty is None else Q(**{path: empty})
+    def is_known(*_anything: Any) -> Q:
+        return known
 
+    def is_empty(*_anything: Any) -> Q:
+        return ~known
+
+    said, unsaid = _("%(field)s — known"), _("%(field)s — not known")
     return [
         Operator(
-            "is_known",
-            pgettext_lazy("operator of a rule", "is known"),
-            Nothing(),
-            _("%(field)s — known"),
-            lambda p, v, t: ~unknown(p),
+            name="is_known", label=pgettext_lazy("operator of a rule", "is known"), shape=Nothing(),
+            phrase=said, refusal=unsaid, condition=is_known,
         ),
         Operator(
-            "is_empty",
-            pgettext_lazy("operator of a rule", "is not known"),
-            Nothing(),
-            _("%(field)s — not known"),
-            lambda p, v, t: unknown(p),
+            name="is_empty", label=pgettext_lazy("operator of a rule", "is not known"), shape=Nothing(),
+            phrase=unsaid, refusal=said, condition=is_empty,
         ),
-    ]
+    ]  # fmt: skip

@@ -2,10 +2,10 @@
 
 `clean` takes a value as JSON has it and returns the Python value for the query; it raises `ValueError`
 with a sentence for the manager. `read` takes the strings of the builder's inputs and returns the JSON
-value, however incomplete: the check comes later, so that a half-typed condition is never lost.
+value, however incomplete: the check comes later, so that a half-typed condition is never lost; `written`
+is the way back, one value as an input shows it. `shown` tells a clean value in a sentence.
 """
 
-import datetime as dt
 import math
 import re
 import unicodedata
@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext, pgettext
 
 Allowed = Mapping[Any, str] | None  # value → label; None: anything of the right type
 
@@ -24,7 +26,11 @@ MAX_DAYS = 36_500
 MAX_NUMBER = 1_000_000_000
 MAX_MONEY = Decimal("1000000000000")
 MONEY = re.compile(r"-?\d{1,13}([.,]\d{1,2})?", re.ASCII)
-FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2100, 12, 31)
+
+IN_MONTH = (
+    _lazy("in January"), _lazy("in February"), _lazy("in March"), _lazy("in April"), _lazy("in May"), _lazy("in June"),
+    _lazy("in July"), _lazy("in August"), _lazy("in September"), _lazy("in October"), _lazy("in November"), _lazy("in December"),
+)  # fmt: skip
 
 
 class Shape:
@@ -45,6 +51,12 @@ class Shape:
 
     def read(self, raw: list[str]) -> Any:
         return raw[0].strip() if raw and raw[0].strip() else None
+
+    def written(self, value: Any) -> str:
+        return "" if value is None or isinstance(value, dict | list) else str(value)
+
+    def shown(self, value: Any, allowed: Allowed) -> str:
+        return pgettext("quotation marks", "“%(value)s”") % {"value": (allowed or {}).get(value, value)}
 
 
 class Nothing(Shape):
@@ -81,6 +93,33 @@ class Whole(Shape):
         text = re.sub(r"\s", "", super().read(raw) or "")
         return int(text) if re.fullmatch(r"-?\d{1,15}", text, re.ASCII) else text or None
 
+    def shown(self, value: int, allowed: Allowed) -> str:
+        return formats.number_format(value, force_grouping=True)
+
+
+class Share(Shape):
+    """A probability from 0 to 1 (0.7); people type and read it in per cents (70)."""
+
+    control = "number"
+
+    def clean(self, value: Any, allowed: Allowed) -> float:
+        if value is None:
+            raise ValueError(_("enter a probability in per cents."))
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise ValueError(_("a probability from 0 to 100 per cent is needed here."))
+        return float(value)
+
+    def read(self, raw: list[str]) -> float | str | None:
+        text = re.sub(r"[\s%]", "", super().read(raw) or "").replace(",", ".")
+        return round(float(text) / 100, 6) if re.fullmatch(r"\d{1,3}(\.\d{1,4})?", text, re.ASCII) else text or None
+
+    def written(self, value: Any) -> str:
+        return f"{value * 100:.6g}" if isinstance(value, int | float) else super().written(value)
+
+    def shown(self, value: float, allowed: Allowed) -> str:
+        number = Decimal(f"{value * 100:.6g}")
+        return _("%(percents)s %%") % {"percents": formats.number_format(number)}
+
 
 class Money(Shape):
     """Roubles: an integer, a finite number, or a decimal string such as "300000.50"."""
@@ -104,24 +143,9 @@ class Money(Shape):
     def read(self, raw: list[str]) -> str | None:
         return re.sub(r"\s", "", super().read(raw) or "").replace(",", ".") or None
 
-
-class Date(Shape):
-    """A calendar day, "2026-05-01"."""
-
-    control = "date"
-
-    def clean(self, value: Any, allowed: Allowed) -> dt.date:
-        if value is None:
-            raise ValueError(_("enter a date."))
-        if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-            raise ValueError(_("a date is needed here, for example 2026-05-01."))
-        try:
-            day = dt.date.fromisoformat(value)
-        except ValueError:
-            raise ValueError(_("there is no such day in the calendar.")) from None
-        if not FIRST_DAY <= day <= LAST_DAY:
-            raise ValueError(_("the date must be between the years 1900 and 2100."))
-        return day
+    def shown(self, value: Decimal, allowed: Allowed) -> str:
+        kopecks = 0 if value == value.to_integral_value() else 2
+        return _("%(sum)s ₽") % {"sum": formats.number_format(value, kopecks, force_grouping=True)}
 
 
 class Pair(Shape):
@@ -197,6 +221,9 @@ class Months(Several):
 
     def read(self, raw: list[str]) -> list[int]:
         return list(dict.fromkeys(int(each) for each in raw if re.fullmatch(r"\d{1,2}", each, re.ASCII)))
+
+    def shown(self, value: int, allowed: Allowed) -> str:
+        return str(IN_MONTH[value - 1])
 
 
 class Flag(Shape):

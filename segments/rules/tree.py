@@ -15,8 +15,10 @@ from django.utils.translation import pgettext
 from segments.models import Segment
 from segments.rules import fields
 from segments.rules.shapes import MAX_DAYS, Allowed, Whole
+from segments.rules.upgrading import FORMAT, upgraded
 
-FORMAT = 1
+__all__ = ["FORMAT", "RuleError", "checked", "leaves", "segments_used", "validate"]
+
 MAX_DEPTH = 6  # groups inside groups
 MAX_NODES = 100
 GROUPS = ("all", "any")
@@ -60,13 +62,21 @@ class Choices:
 
 def validate(rule: dict, *, owner: str = "") -> None:
     """Raise `RuleError` unless the rule can be compiled. `owner`: the slug of the segment that will hold it."""
+    checked(rule, owner=owner)
+
+
+def checked(rule: dict, *, owner: str = "") -> dict:
+    """The NODE of a rule, in the present format and good to be compiled. Raises `RuleError`."""
     if not isinstance(rule, dict) or set(rule) != {"format", "rule"}:
         raise RuleError(_("a rule is an object with the keys “format” and “rule”."))
-    if isinstance(rule["format"], bool) or rule["format"] != FORMAT:
-        raise RuleError(_("this format of rules is not known: “format” must be 1."))
-    _Check().node(rule["rule"], (), 0)
+    try:
+        node = upgraded(rule)["rule"]
+    except ValueError as error:
+        raise RuleError(error.args[0]) from None
+    _Check().node(node, (), 0)
     if owner:
-        _refuse_cycle(rule, owner)
+        _refuse_cycle(node, owner)
+    return node
 
 
 def leaves(node: dict, path: Path = ()) -> Iterator[tuple[Path, dict]]:
@@ -83,32 +93,50 @@ def leaves(node: dict, path: Path = ()) -> Iterator[tuple[Path, dict]]:
 
 def segments_used(rule: dict) -> dict[str, Path]:
     """Slugs of the segments that a checked rule asks about, each with the first place."""
+    return _segments_of(upgraded(rule)["rule"])
+
+
+def _segments_of(node: dict) -> dict[str, Path]:
     used: dict[str, Path] = {}
-    for path, leaf in leaves(rule["rule"]):
-        if fields.FIELDS.get(leaf.get("field", ""), None) in _segment_fields():
+    for path, leaf in leaves(node):
+        field = fields.FIELDS.get(leaf.get("field", ""))
+        if field is not None and field.type == "segment":
             for slug in leaf["value"]:
                 used.setdefault(slug, path)
     return used
 
 
-def _segment_fields() -> list[fields.Field]:
-    return [each for each in fields.FIELDS.values() if each.type == "segment"]
-
-
-def _refuse_cycle(rule: dict, owner: str) -> None:
+def _refuse_cycle(node: dict, owner: str) -> None:
     """A segment must not ask about itself, directly or through others."""
-    stored = dict(Segment.objects.values_list("slug", "rule"))
-    for first, path in segments_used(rule).items():
-        seen, ahead = set(), [first]
-        while ahead:
-            slug = ahead.pop()
-            if slug == owner:
-                raise RuleError(
-                    _("segment “%(slug)s” depends on this very segment; choose another one.") % {"slug": first}, path
-                )
-            if slug not in seen and stored.get(slug):
-                seen.add(slug)
-                ahead.extend(segments_used(stored[slug]))
+    stored = {each.slug: each for each in Segment.objects.only("slug", "name", "rule")}
+    for first, path in _segments_of(node).items():
+        chain = _way(first, owner, stored)
+        if chain:
+            names = [stored[slug].name if slug in stored else slug for slug in (owner, *chain)]
+            arrows = " → ".join(_quoted(each) for each in names)
+            raise RuleError(
+                _("segments would be built upon each other in a circle: %(chain)s. Choose another segment.")
+                % {"chain": arrows},
+                path,
+            )
+
+
+def _way(first: str, owner: str, stored: dict[str, Segment]) -> list[str]:
+    """The slugs by which `first` leads to `owner`, both included; empty when it does not."""
+    came: dict[str, str] = {first: ""}
+    ahead = [first]
+    while ahead:
+        slug = ahead.pop()
+        if slug == owner:
+            back = [slug]
+            while came[back[-1]]:
+                back.append(came[back[-1]])
+            return back[::-1]
+        for used in segments_used(stored[slug].rule) if slug in stored and stored[slug].rule else []:
+            if used not in came:
+                came[used] = slug
+                ahead.append(used)
+    return []
 
 
 class _Check:

@@ -1,25 +1,20 @@
 """A rule told as a sentence, in the language of the reader."""
 
-import datetime as dt
-from decimal import Decimal
 from typing import Any
 
-from django.utils import formats
-from django.utils.dates import MONTHS
 from django.utils.text import capfirst
-from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from segments.rules import fields
 from segments.rules.operators import Operator
-from segments.rules.shapes import Allowed, Flag, Pair
-from segments.rules.tree import Choices, validate
+from segments.rules.shapes import Flag, Pair
+from segments.rules.tree import Choices, checked
 
 
 def sentence(rule: dict) -> str:
     """The rule in words, with a capital and a full stop. Raises `RuleError`."""
-    validate(rule)
-    words = capfirst(_Teller().node(rule["rule"], top=True))
+    words = capfirst(_Teller().node(checked(rule), top=True))
     return words if words.endswith(".") else f"{words}."
 
 
@@ -27,55 +22,64 @@ class _Teller:
     def __init__(self) -> None:
         self.choices = Choices()
 
-    def node(self, node: dict, *, top: bool = False) -> str:
+    def node(self, node: dict, *, top: bool = False, negated: bool = False) -> str:
+        """NOT is said by the words of a condition where they can ("never", "not in May"), else of a whole group."""
         if "not" in node:
-            return self._negation(node["not"])
-        if "all" in node:
-            return self._group(node["all"], pgettext("between conditions", " and "), top=top)
-        if "any" in node:
-            return self._group(node["any"], pgettext("between conditions", " or "), top=top)
-        return self._event(node) if "event" in node else self._condition(fields.FIELDS[node["field"]], node)
+            return self.node(node["not"], top=top, negated=not negated)
+        if "event" in node:
+            return self._event(node, negated=negated)
+        if "field" in node:
+            return self._condition(fields.FIELDS[node["field"]], node, negated=negated)
+        if negated and self._children(node) > 1:
+            return _("it is not true that %(words)s") % {"words": self._group(node, top=False)}
+        return self._group(node, top=top, negated=negated)
 
-    def _negation(self, inside: dict) -> str:
-        """NOT is said by the words themselves where they can: "never", "has no e-mail"."""
-        if "not" in inside:
-            return self.node(inside["not"])
-        if "event" in inside:
-            return self._event(inside, negated=True)
-        if "field" in inside and fields.FIELDS[inside["field"]].type == "flag":
-            return self._condition(fields.FIELDS[inside["field"]], inside | {"value": not inside["value"]})
-        return _("it is not true that %(words)s") % {"words": self.node(inside)}
+    def _children(self, node: dict) -> int:
+        return len(node.get("all") or node["any"])
 
-    def _group(self, children: list[dict], word: str, *, top: bool) -> str:
+    def _group(self, node: dict, *, top: bool, negated: bool = False) -> str:
+        """A group that is negated here has one child."""
+        children = node.get("all") or node["any"]
         if len(children) == 1:
-            return self.node(children[0], top=top)
-        words = word.join(self.node(each) for each in children)
+            return self.node(children[0], top=top, negated=negated)
+        both = pgettext("between conditions", ", and ") if "all" in node else pgettext("between conditions", ", or ")
+        words = both.join(self.node(each) for each in children)
         return words if top else f"({words})"
 
-    def _condition(self, field: fields.Field, node: dict) -> str:
+    def _condition(self, field: fields.Field, node: dict, *, negated: bool = False) -> str:
         operator = field.operators[node["op"]]
         allowed = self.choices.of(field)
         value = operator.shape.clean(node.get("value"), allowed)
         if isinstance(operator.shape, Flag):
-            return str(field.says[0] if value else field.says[1])
+            return str(field.says[0] if value != negated else field.says[1])
         words: dict[str, Any] = {"field": field.label}
         if isinstance(operator.shape, Pair):
-            words["lower"], words["upper"] = (_shown(each, field, allowed) for each in value)
-        elif operator.counted:
-            words["n"] = value
+            words["lower"], words["upper"] = (operator.shape.part.shown(each, allowed) for each in value)
+            words["n"] = value[1]
         elif isinstance(value, list):
-            words["value"] = _listed([_shown(each, field, allowed) for each in value], operator)
+            joint = _joint(operator, negated=negated)
+            words["value"] = joint.join(operator.shape.shown(each, allowed) for each in value)
+            words["n"] = len(value)
         elif value is not None:
-            words["value"] = _shown(value, field, allowed)
-        return operator.phrase % words
+            words["value"], words["n"] = operator.shape.shown(value, allowed), value
+        return (operator.refusal if negated else operator.phrase) % words
 
     def _event(self, node: dict, *, negated: bool = False) -> str:
         event = fields.EVENTS[node["event"]]
-        words = str(event.label)
         where = [self._condition(event.where[each["field"]], each) for each in node.get("where", [])]
-        if where:
-            words += f" ({'; '.join(where)})"
-        return _("%(event)s %(often)s") % {"event": words, "often": _often(node, negated=negated)}
+        details = f" ({'; '.join(where)})" if where else ""
+        if event.tell is not None:
+            return event.tell(node, details, negated)
+        return _("%(event)s %(often)s") % {"event": f"{event.label}{details}", "often": _often(node, negated=negated)}
+
+
+def _joint(operator: Operator, *, negated: bool) -> str:
+    """Between the values of a list: "a or b"; after "not", "a and not b"."""
+    if operator.joint == ",":
+        return ", "
+    if operator.denies != negated:
+        return pgettext("between conditions", " and not ")
+    return pgettext("between conditions", " or ")
 
 
 def _often(node: dict, *, negated: bool) -> str:
@@ -89,27 +93,3 @@ def _often(node: dict, *, negated: bool) -> str:
     if node.get("days") is None:
         return often
     return often + " " + ngettext("in the last %(n)s day", "in the last %(n)s days", node["days"]) % {"n": node["days"]}
-
-
-def _shown(value: Any, field: fields.Field, allowed: Allowed) -> str:
-    if isinstance(value, dt.date):
-        return formats.date_format(value, pgettext("date format", "j F Y"))
-    if isinstance(value, Decimal):
-        number = value.to_integral_value() if value == value.to_integral_value() else value
-        return _("%(sum)s ₽") % {"sum": formats.number_format(number, force_grouping=True)}
-    if field.type == "anniversary":
-        name = str(MONTHS[value])
-        return name if (get_language() or "en").startswith("en") else name.lower()
-    if isinstance(value, int):
-        return formats.number_format(value, force_grouping=True)
-    return pgettext("quotation marks", "“%(value)s”") % {"value": (allowed or {}).get(value, value)}
-
-
-def _listed(values: list[str], operator: Operator) -> str:
-    """ "a or b"; after "not" it is "a and not b", said by the operator's own joining word."""
-    joint = (
-        pgettext("between conditions", " and not ")
-        if operator.name == "none_of"
-        else pgettext("between conditions", " or ")
-    )
-    return joint.join(values)

@@ -96,7 +96,7 @@ class Save(PageCase):
     def test_a_cycle_is_refused(self) -> None:
         segment = make_segment(rule=BUYERS, slug="self", name="Сам")
         inputs = {"rule-0__field": "segment", "rule-0__op": "any_of", "rule-0__value": "self"}
-        self.assertContains(self.post("change", form(**inputs), segment.pk), "построен на этом сегменте")
+        self.assertContains(self.post("change", form(**inputs), segment.pk), "друг на друге по кругу")
 
     def test_one_that_others_are_built_upon_is_not_archived(self) -> None:
         segment = make_segment(rule=BUYERS, slug="base")

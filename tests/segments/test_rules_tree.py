@@ -55,9 +55,15 @@ class Refused(TestCase):
         return caught.exception
 
     def test_the_envelope(self) -> None:
-        for bad in (None, [], "x", {}, {"rule": LATE}, {"format": 2, "rule": LATE}, {"format": True, "rule": LATE}):
-            with self.subTest(bad), self.assertRaises(RuleError):
-                validate(bad)
+        bad = [None, [], "x", {}, {"rule": LATE}, {"format": 1, "rule": LATE, "_connector": "OR"}]
+        bad += [{"format": number, "rule": LATE} for number in (0, 2, -1, True, "1", None, 1.0)]
+        for each in bad:
+            with self.subTest(each), self.assertRaises(RuleError):
+                validate(each)
+
+    def test_a_newer_format_asks_for_an_update(self) -> None:
+        with translation.override("en"), self.assertRaisesMessage(RuleError, "update the program"):
+            validate({"format": 2, "rule": LATE})
 
     def test_too_deep(self) -> None:
         self.refuse(nested(MAX_DEPTH + 1), "nested 6 deep")
@@ -143,6 +149,18 @@ class Cycles(TestCase):
                 validate(about(slug), owner="a")
             self.assertEqual(caught.exception.path, (1,))
         self.assertEqual(list(segments_used(about("c"))), ["c"])
+
+    def test_the_chain_is_named(self) -> None:
+        about = lambda slug: rule({"field": "segment", "op": "any_of", "value": [slug]})  # noqa: E731
+        make_segment(slug="a", name="Спящие")
+        make_segment(slug="b", name="Лучшие", rule=about("a"))
+        make_segment(slug="c", name="Новые", rule=about("b"))
+        with translation.override("ru"), self.assertRaises(RuleError) as caught:
+            validate(about("c"), owner="a")
+        self.assertIn("«Спящие» → «Новые» → «Лучшие» → «Спящие»", str(caught.exception))
+        with translation.override("ru"), self.assertRaises(RuleError) as caught:
+            validate(about("a"), owner="a")
+        self.assertIn("«Спящие» → «Спящие»", str(caught.exception))
 
 
 class Fuzz(TestCase):

@@ -1,26 +1,14 @@
 """Rules in words: every field with each of its operators, in both languages; Russian plurals."""
 
 import re
-from typing import Any
 
 from django.test import TestCase
 from django.utils import translation
 
-from segments.rules.fields import EVENTS, FIELDS, Field
-from segments.rules.shapes import Date, Flag, Money, Months, Nothing, Pair, Several, Shape, Text
+from segments.rules.fields import EVENTS, FIELDS
 from segments.rules.words import sentence
 from tests.segments.builders import make_brand, make_centre, make_city, make_segment
-
-
-def example(shape: Shape, field: Field) -> Any:
-    if isinstance(shape, Pair):
-        return [example(shape.part, field)] * 2
-    if isinstance(shape, Months):
-        return [5, 6]
-    if isinstance(shape, Several):
-        return [field.choices()[0][0]]
-    known: dict[type, Any] = {Nothing: None, Money: "300000", Date: "2026-05-01", Text: "дорого", Flag: True}
-    return known.get(type(shape), 5)
+from tests.segments.rule_examples import an_example
 
 
 def say(node: dict, language: str = "ru") -> str:
@@ -37,7 +25,7 @@ class Words(TestCase):
     def test_every_field_and_operator_has_words(self) -> None:
         for field in FIELDS.values():
             for operator in field.operators.values():
-                node = {"field": field.name, "op": operator.name, "value": example(operator.shape, field)}
+                node = {"field": field.name, "op": operator.name, "value": an_example(field, operator)}
                 with self.subTest(field=field.name, op=operator.name):
                     for language in ("ru", "en"):
                         words = say(node, language)
@@ -49,7 +37,7 @@ class Words(TestCase):
         for event in EVENTS.values():
             for field in event.where.values():
                 for operator in field.operators.values():
-                    where = {"field": field.name, "op": operator.name, "value": example(operator.shape, field)}
+                    where = {"field": field.name, "op": operator.name, "value": an_example(field, operator)}
                     node = {"event": event.name, "op": "at_least", "value": 2, "days": 30, "where": [where]}
                     self.assertIn("хотя бы 2 раза за последние 30 дней", say(node))
 
@@ -80,17 +68,17 @@ class Words(TestCase):
         }
         self.assertEqual(
             say(node),
-            "Бренд последней покупки — «Toyota» или «Lada» и (сумма покупок — не меньше 300 000 ₽ или "
-            "заезд на сервис — ни разу за последние 30 дней) и нет согласия на рекламу по e-mail и "
-            "неверно, что (входит в сегмент «Лучшие» или день рождения — сегодня).",
+            "Бренд последней покупки — «Toyota» или «Lada», и (сумма покупок — не меньше 300 000 ₽, или "
+            "заезд на сервис — ни разу за последние 30 дней), и нет согласия на рекламу по e-mail, и "
+            "неверно, что (входит в сегмент «Лучшие», или день рождения — сегодня).",
         )
 
     def test_dates_and_months(self) -> None:
         self.assertEqual(
             say({"field": "last_visit", "op": "between", "value": ["2026-05-01", "2026-06-02"]}),
-            "Последний визит — с 1 мая 2026 по 2 июня 2026.",
+            "Последний визит — с 1 мая 2026 года по 2 июня 2026 года.",
         )
         self.assertEqual(
-            say({"field": "birthday", "op": "in_months", "value": [6, 5]}), "День рождения — месяц: май или июнь."
+            say({"field": "birthday", "op": "in_months", "value": [6, 5]}), "День рождения — в мае или в июне."
         )
         self.assertEqual(say({"field": "birthday", "op": "in_months", "value": [5]}, "en"), "Birthday — in May.")
