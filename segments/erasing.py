@@ -66,6 +66,8 @@ ERASE = (
     "DELETE FROM segments_membership WHERE customer_id = ANY(%(people)s)",
     "DELETE FROM segments_customerfacts WHERE customer_id = ANY(%(people)s)",
     "DELETE FROM segments_customerzone WHERE customer_id = ANY(%(people)s)",
+    "DELETE FROM segments_rfmscore WHERE customer_id = ANY(%(people)s)",
+    "DELETE FROM segments_rfmmove WHERE customer_id = ANY(%(people)s)",
     "DELETE FROM segments_customer WHERE id = ANY(%(people)s)",
 )
 _erasers: list[Eraser] = []

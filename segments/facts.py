@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from segments.rfm.scoring import refresh_rfm
 from segments.time_zones import refresh_zones
 
 POLICY_MONTHS = 12  # a policy without an end date is taken to run a year
@@ -102,6 +103,8 @@ def refresh_facts(customer_ids: Sequence[int] | None = None, *, share: tuple[int
         changed = cursor.rowcount
         cursor.execute("SET LOCAL enable_nestloop = on")
         refresh_zones(ids, share=share)
+        if share is None:
+            refresh_rfm(ids)
         customers = len(ids) if ids is not None else _count(cursor)
     return {"customers": customers, "changed": changed, "seconds": round(time.monotonic() - started, 3)}
 

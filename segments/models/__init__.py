@@ -44,6 +44,7 @@ from segments.models.people import (
     MergeRecord,
     Preference,
 )
+from segments.models.rfm import RfmLine, RfmMove, RfmScore, RfmSegment
 from segments.models.stock import CarInStock, CarPrice, CentreTraffic
 from segments.models.zones import CustomerZone, PhoneRange
 
@@ -85,6 +86,10 @@ __all__ = [
     "Preference",
     "RejectedRow",
     "ReviewPair",
+    "RfmLine",
+    "RfmMove",
+    "RfmScore",
+    "RfmSegment",
     "Salesperson",
     "Segment",
     "SegmentShare",

@@ -1,0 +1,1 @@
+"""RFM: how lately, how often and for how much a person buys, in each line of business by its own clock."""

@@ -1,0 +1,154 @@
+"""Everybody's code in every line of business, set-wise: at night over the base, at once for whoever changed.
+
+A code is by the day of the holding; only what changed is written, and a change of a code is a row of history. What was
+bought tomorrow, by a slip of a clerk, is not bought yet.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from segments.lines import IS_PURCHASE, IS_REFUND, LINE_OF_PURCHASE
+from segments.models import RfmLine, RfmMove
+from segments.rfm.cutoffs import as_thresholds, in_force, measured
+from segments.rules.compile import business_day
+
+KEPT_MONTHS = 36  # of history
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('segments.rfm'))"
+
+BOUGHT = f"""
+DROP TABLE IF EXISTS pg_temp.rfm_bought, pg_temp.rfm_wanted;
+CREATE TEMPORARY TABLE rfm_bought ON COMMIT DROP AS
+SELECT CASE WHEN grouping(line) = 1 THEN 'all' ELSE line END AS line, customer_id,
+    max(day) FILTER (WHERE NOT refund) AS last_day, count(*) FILTER (WHERE NOT refund) AS purchases,
+    coalesce(sum(amount), 0) AS money
+FROM (
+    SELECT i.customer_id, i.amount, (i.happened_at AT TIME ZONE %(zone)s)::date AS day,
+        {LINE_OF_PURCHASE.format(row="i")} AS line, {IS_REFUND.format(row="i")} AS refund
+    FROM segments_interaction AS i JOIN segments_customer AS c ON c.id = i.customer_id AND c.merged_into_id IS NULL
+    WHERE {IS_PURCHASE.format(row="i")} AND {{chosen}}
+) AS happened
+WHERE day <= %(today)s
+GROUP BY GROUPING SETS ((customer_id), (customer_id, line))
+HAVING bool_or(NOT refund) AND (grouping(line) = 1 OR line = ANY(%(lines)s));
+ANALYZE rfm_bought
+"""
+# The scores 4, 3 and 2 by rising thresholds: of days, the first that is too many; of the others, the least that is enough.
+WANTED = """
+CREATE TEMPORARY TABLE rfm_wanted ON COMMIT DROP AS
+SELECT b.line, b.customer_id, b.last_day, b.purchases, b.money,
+    (4 - width_bucket(%(today)s - b.last_day, t.recency))::text || (1 + width_bucket(b.purchases::int, t.frequency))::text
+    || (1 + width_bucket(b.money, t.money))::text AS code
+FROM rfm_bought AS b
+JOIN jsonb_to_recordset(%(thresholds)s::jsonb) AS t (line text, recency int[], frequency int[], money numeric[]) USING (line);
+ANALYZE rfm_wanted
+"""
+MOVED = """
+INSERT INTO segments_rfmmove (line, customer_id, before, after, cause, moved_at)
+SELECT line, customer_id, coalesce(s.code, ''), coalesce(w.code, ''),
+    CASE WHEN line = ANY(%(changed)s) THEN %(by_cut_offs)s ELSE %(by_base)s END, %(now)s
+FROM (SELECT line, customer_id, code FROM segments_rfmscore AS s WHERE {chosen}) AS s
+FULL JOIN rfm_wanted AS w USING (line, customer_id)
+WHERE s.code IS DISTINCT FROM w.code AND line = ANY(%(counted)s)
+AND EXISTS (SELECT FROM segments_customer AS c WHERE c.id = customer_id AND c.merged_into_id IS NULL)
+"""
+WRITE = """
+MERGE INTO segments_rfmscore AS s USING rfm_wanted AS w ON s.customer_id = w.customer_id AND s.line = w.line
+WHEN MATCHED AND (s.code, s.last_day, s.purchases, s.money) IS DISTINCT FROM (w.code, w.last_day, w.purchases, w.money)
+THEN UPDATE SET code = w.code, last_day = w.last_day, purchases = w.purchases, money = w.money,
+    since = CASE WHEN s.code = w.code THEN s.since ELSE %(today)s END
+WHEN NOT MATCHED THEN INSERT (line, customer_id, code, last_day, purchases, money, since)
+    VALUES (w.line, w.customer_id, w.code, w.last_day, w.purchases, w.money, %(today)s)
+"""
+FORGET = """
+DELETE FROM segments_rfmscore AS s WHERE ({chosen} OR {merged})
+AND NOT EXISTS (SELECT FROM rfm_wanted AS w WHERE w.customer_id = s.customer_id AND w.line = s.line)
+"""
+FORGET_GONE = """
+DELETE FROM segments_rfmmove AS m WHERE {chosen}
+AND NOT EXISTS (SELECT FROM segments_customer AS c WHERE c.id = m.customer_id)
+"""
+FORGET_OLD = "DELETE FROM segments_rfmmove WHERE moved_at < %(now)s - make_interval(months => %(kept)s)"
+MERGED = "s.customer_id IN (SELECT id FROM segments_customer WHERE merged_into_id = ANY(%(ids)s))"
+DROP = "DROP TABLE rfm_bought, rfm_wanted"
+
+
+def refresh_rfm(customer_ids: Sequence[int] | None = None) -> dict[str, Any]:
+    """Score these customers, or all; of all, the quarters of the base and the history's retention as well.
+
+    Returns `{customers, changed, moves, seconds}`: rows of lines written or gone, and changes of codes.
+    """
+    started = time.monotonic()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '128MB'")
+        cursor.execute(LOCK)  # two at once would write one move twice
+        counts = _Run(cursor, customer_ids).done()
+    return {**counts, "seconds": round(time.monotonic() - started, 3)}
+
+
+class _Run:
+    def __init__(self, cursor: Any, customer_ids: Sequence[int] | None) -> None:
+        self.cursor = cursor
+        self.lines = list(RfmLine.objects.all())
+        # There are no quarters, and no first codes, before everybody has been scored once.
+        self.everybody = customer_ids is None or any(each.computed_at is None for each in self.lines)
+        self.parameters: dict[str, Any] = {
+            "ids": None if customer_ids is None else sorted(set(customer_ids)),
+            "now": timezone.now(),
+            "today": business_day(),
+            "zone": settings.TIME_ZONE,
+            "lines": [each.line for each in self.lines],
+            "counted": [each.line for each in self.lines if each.applied_at],
+            "changed": [each.line for each in self.lines if self.everybody and _is_changed(each)],
+            "by_base": RfmMove.Cause.BASE,
+            "by_cut_offs": RfmMove.Cause.CUT_OFFS,
+            "kept": KEPT_MONTHS,
+        }
+
+    def done(self) -> dict[str, int]:
+        self._run(BOUGHT, chosen=self._chosen("i"))
+        if self.everybody:
+            self._measure()
+        self.parameters["thresholds"] = json.dumps([as_thresholds(each.line, in_force(each)) for each in self.lines])
+        self._run(WANTED)
+        moves = self._run(MOVED, chosen=self._chosen("s"))
+        written = self._run(WRITE)
+        gone = self._run(FORGET, chosen=self._chosen("s"), merged="false" if self.everybody else MERGED)
+        self._run(FORGET_GONE, chosen=self._chosen("m"))
+        self._run("SELECT count(DISTINCT customer_id) FROM rfm_wanted")
+        customers = self.cursor.fetchone()[0]
+        self._run(DROP)
+        if self.everybody:
+            self._settle()
+        return {"customers": customers, "changed": written + gone, "moves": moves}
+
+    def _run(self, sql: str, **parts: str) -> int:
+        self.cursor.execute(sql.format(**parts) if parts else sql, self.parameters)
+        return self.cursor.rowcount
+
+    def _chosen(self, row: str) -> str:
+        return "true" if self.everybody else f"{row}.customer_id = ANY(%(ids)s)"
+
+    def _measure(self) -> None:
+        """The quarters of the base, where they are in force."""
+        wanting = [each for each in self.lines if each.mode == RfmLine.Mode.QUANTILE]
+        for line, quartiles in measured(self.cursor, wanting, today=self.parameters["today"]).items():
+            line.quartiles = quartiles
+
+    def _settle(self) -> None:
+        self._run(FORGET_OLD)
+        now = self.parameters["now"]
+        for line in self.lines:
+            line.applied_at = now if _is_changed(line) else line.applied_at
+            line.computed_at = now
+        RfmLine.objects.bulk_update(self.lines, ["applied_at", "computed_at", "quartiles"])
+
+
+def _is_changed(line: RfmLine) -> bool:
+    """Whether codes are still by other cut-offs than a person has set since."""
+    return line.applied_at is None or line.changed_at > line.applied_at
