@@ -25,6 +25,7 @@ from segments.importing.vehicles import settle_owners
 from segments.importing.work import Work
 from segments.models.imports import Mapping
 from segments.refreshing import ask
+from segments.rfm.scoring import refresh_rfm
 
 CUSTOMERS = """
 SELECT count(*) FILTER (WHERE merged_into_id IS NULL),
@@ -175,6 +176,7 @@ def _refresh_everybody() -> None:
     else:
         for _ in mapped(_refresh_share, range(WRITERS), workers=WRITERS):
             pass
+        refresh_rfm()
 
 
 def _refresh_share(share: int) -> None:
