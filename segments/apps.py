@@ -3,6 +3,8 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+REGISTERED = ("customer_fields", "consent_fields", "cars", "events")  # in the order of the builder's list
+
 
 class SegmentsConfig(AppConfig):
     name = "segments"
@@ -10,4 +12,5 @@ class SegmentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        import_module("segments.rules.customer_fields")  # fills the registry of rules
+        for fields in REGISTERED:
+            import_module(f"segments.rules.{fields}")  # fills the registry of rules

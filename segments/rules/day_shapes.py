@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 from django.utils import formats
-from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 

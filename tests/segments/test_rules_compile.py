@@ -1,10 +1,8 @@
 """Whom a rule finds: each operator, its meaning over missing values, negation, events, living people only."""
 
 import datetime as dt
-from typing import Any
 
 from django.db import connection
-from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -25,26 +23,8 @@ from tests.segments.builders import (
     make_segment,
     make_vehicle,
 )
+from tests.segments.rule_case import RuleCase, event, leaf
 from tests.segments.rule_examples import an_example
-
-
-def leaf(field: str, op: str, value: Any = None) -> dict:
-    return {"field": field, "op": op, "value": value}
-
-
-def event(name: str, times: int = 1, days: int | None = None, **where: Any) -> dict:
-    conditions = [leaf(field, *asked) for field, asked in where.items()]
-    return {"event": name, "op": "at_least", "value": times, "days": days, "where": conditions}
-
-
-class RuleCase(TestCase):
-    def found(self, node: dict) -> set[Customer]:
-        return set(people({"format": 1, "rule": node}))
-
-    def person(self, **facts: Any) -> Customer:
-        customer = make_customer()
-        make_facts(customer, **facts)
-        return customer
 
 
 class MissingValues(RuleCase):
