@@ -43,12 +43,18 @@ class FactsTest(TestCase):
         self.assertEqual((facts.last_car_condition, facts.services, facts.last_service), ("used", 1, date(2023, 1, 9)))
         self.assertEqual(facts.cars, 1)
 
-    def test_left_without_purchase_until_one_comes(self) -> None:
-        make_interaction(self.customer, "visit", happened_at=day(2024, 3, 1), reason="Высокая цена")
+    def test_a_sale_within_three_days_is_the_outcome_of_a_visit(self) -> None:
+        make_interaction(self.customer, "visit", happened_at=day(2024, 3, 1), reason="Передумал покупать")
         self.assertEqual(self.facts().left_without_purchase, date(2024, 3, 1))
-        self.assertEqual(self.facts().left_reason, "Высокая цена")
-        make_interaction(self.customer, "sale", happened_at=day(2024, 3, 9))
+        self.assertEqual(self.facts().left_reason, "Передумал покупать")
+        sale = make_interaction(self.customer, "sale", happened_at=day(2024, 3, 4, 23))
         self.assertIsNone(self.facts().left_without_purchase)
+        self.assertEqual(self.facts().left_reason, "")
+        sale.happened_at = day(2024, 3, 5, 0)
+        sale.save()
+        self.assertEqual(
+            (self.facts().left_without_purchase, self.facts().bought_since_leaving), (date(2024, 3, 1), True)
+        )
 
     def test_a_policy_runs_a_year(self) -> None:
         make_interaction(self.customer, "insurance", happened_at=day(2024, 2, 29))

@@ -1,0 +1,106 @@
+"""One row of facts per living customer, recomputed set-wise; days are Moscow's, sums roubles.
+
+What each fact is: `segments.models.facts.CustomerFacts`; what counts as a document: `segments.facts.history`. No fact
+depends on today (ages and "months owned" are worked out when a rule asks), so that a night in which nothing was
+brought in rewrites nothing.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+
+from segments.facts import history, people
+from segments.rfm.scoring import refresh_rfm
+from segments.time_zones import refresh_zones
+
+FACTS = history.FACTS | people.FACTS
+COLUMNS = ("customer_id", *FACTS)
+REFRESH = """
+WITH who AS (
+    SELECT id, city_id, household_id, birth_date, sex, company <> '' AND last_name = '' AS is_company
+    FROM segments_customer WHERE merged_into_id IS NULL AND {chosen}
+), {history}, {people}, fresh AS (
+    SELECT {facts}
+    FROM who AS w
+    LEFT JOIN counted AS n ON n.customer_id = w.id
+    LEFT JOIN left_again AS v ON v.customer_id = w.id
+    LEFT JOIN reached AS r ON r.customer_id = w.id
+    LEFT JOIN owned AS o ON o.customer_id = w.id
+    LEFT JOIN carded AS c ON c.customer_id = w.id
+    LEFT JOIN segments_household AS h ON h.id = w.household_id
+)
+INSERT INTO segments_customerfacts ({columns}, computed_at)
+SELECT {fresh}, now() FROM fresh LEFT JOIN segments_customerfacts AS old ON old.customer_id = fresh.customer_id
+WHERE old.customer_id IS NULL OR ({old}) IS DISTINCT FROM ({fresh})
+ORDER BY fresh.customer_id
+ON CONFLICT (customer_id) DO UPDATE SET ({columns}, computed_at) = ({excluded}, excluded.computed_at)
+"""
+FORGET_MERGED = """
+DELETE FROM segments_customerfacts AS f USING segments_customer AS c
+WHERE c.id = f.customer_id AND c.merged_into_id IS NOT NULL AND {chosen}
+"""
+COUNT = "SELECT count(*) FROM segments_customer WHERE merged_into_id IS NULL"
+
+
+def refresh_facts(customer_ids: Sequence[int] | None = None, *, share: tuple[int, int] | None = None) -> dict[str, Any]:
+    """Recompute the facts of these customers, or of all; those of merged ones go. A `share` (n, of) of all is every
+    of-th customer, from the n-th: shares can be computed side by side, over a connection each.
+
+    Returns `{customers, changed, seconds}`.
+    """
+    started = time.monotonic()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '128MB'")
+        ids = None if customer_ids is None else sorted(set(customer_ids))
+        chosen = _listed if ids is not None else _share if share is not None else _everybody
+        n, of = share or (0, 1)
+        # Nothing is known of the sizes of the parts, and of tables loaded a moment ago: one loop in another of
+        # thousands of people would take minutes.
+        cursor.execute("SET LOCAL enable_nestloop = %s", ("on" if ids is not None else "off",))
+        for statement in _statements(chosen):
+            cursor.execute(statement, {"ids": ids, "share": n, "of": of, "cancelled": list(history.CANCELLED)})
+        changed = cursor.rowcount
+        cursor.execute("SET LOCAL enable_nestloop = on")
+        refresh_zones(ids, share=share)
+        if share is None:
+            refresh_rfm(ids)
+        customers = len(ids) if ids is not None else _count(cursor)
+    return {"customers": customers, "changed": changed, "seconds": round(time.monotonic() - started, 3)}
+
+
+def _everybody(column: str) -> str:
+    return "true"
+
+
+def _share(column: str) -> str:
+    return f"{column} %% %(of)s = %(share)s"
+
+
+def _listed(column: str) -> str:
+    return f"{column} = ANY(%(ids)s)"
+
+
+def _statements(chosen: Callable[[str], str]) -> tuple[str, str]:
+    """For whom `chosen` says. Of an array `%(ids)s`, every part reads by its index."""
+    refresh = REFRESH.format(
+        chosen=chosen("id"),
+        history=history.HISTORY.format(of_chosen=chosen("i.customer_id")),
+        people=people.PEOPLE.format(
+            contacts_of_chosen=chosen("cc.customer_id"),
+            vehicles_of_chosen=chosen("v.customer_id"),
+            cards_of_chosen=chosen("c.customer_id"),
+        ),
+        facts=", ".join(("w.id AS customer_id", *(f"{how} AS {column}" for column, how in FACTS.items()))),
+        columns=", ".join(COLUMNS),
+        fresh=", ".join(f"fresh.{column}" for column in COLUMNS),
+        old=", ".join(f"old.{column}" for column in COLUMNS),
+        excluded=", ".join(f"excluded.{column}" for column in COLUMNS),
+    )
+    return FORGET_MERGED.format(chosen=chosen("f.customer_id")), refresh
+
+
+def _count(cursor: Any) -> int:
+    cursor.execute(COUNT)
+    return cursor.fetchone()[0]
