@@ -10,12 +10,16 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from campaigns import erasing, kept_on_undo, person_slots, profile_panel, reported  # models are loaded only now
+        # models are loaded only now
+        from campaigns import erasing, kept_on_undo, person_slots, profile_panel, reported, segment_use
         from segments import erasing as segments_erasing
+        from segments import shares, usage
         from segments.importing import undo_keeps
 
         person_slots.register_all()
         profile_panel.register_panel()
         segments_erasing.register(erasing.erase)
         undo_keeps.register(kept_on_undo.MESSAGES)
+        usage.register(segment_use.uses)
+        shares.register(segment_use.MESSAGES)
         delivery_reported.connect(reported.take, dispatch_uid="campaigns.reported")

@@ -24,6 +24,7 @@ NIGHT_WORKS = {
     "facts": gettext_lazy("facts of customers"),
     "households": gettext_lazy("households"),
     "review": gettext_lazy("doubtful pairs of customers"),
+    "segments": gettext_lazy("shares and twins of segments"),
     "orphans": gettext_lazy("check of links between tables"),
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from segments import orphans
+from segments import membership, orphans, overlaps, shares
 from segments.bells import ring
 from segments.facts import refresh_facts
 from segments.identity import review
@@ -26,11 +26,18 @@ AFTER_FAILURE = dt.timedelta(hours=1)
 LOCK = "SELECT pg_try_advisory_lock(hashtext('segments.nightly'), hashtext(%s))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtext('segments.nightly'), hashtext(%s))"
 
+
+def _look_after_segments() -> dict[str, Any]:
+    """What is told of segments beside who is in them; they themselves are refreshed from 3 o'clock on."""
+    return {"measured": shares.measure(), "twins": overlaps.find_twins(), "forgotten": membership.prune()}
+
+
 # name: (hour by the clock of the holding, what is done). Facts come before the segments that read them (3 o'clock).
 WORKS: dict[str, tuple[dt.time, Callable[[], dict[str, Any]]]] = {
     "facts": (dt.time(2), refresh_facts),
     "households": (dt.time(1), refresh_households),
     "review": (dt.time(1), review.propose_tonight),
+    "segments": (dt.time(4), _look_after_segments),
     "orphans": (dt.time(4), orphans.check),
 }
 

@@ -20,6 +20,7 @@ from segments.models import Segment
 from segments.rules.bounded import TooSlow
 from segments.rules.compile import matching
 from segments.rules.tree import RuleError, segments_used
+from segments.shares import measure
 
 QUEUE = "segments"
 JOB = "segments.refreshing.refresh_due"
@@ -129,10 +130,14 @@ def refresh_due(segment_id: int) -> dict[str, Any] | None:
     segment = _living().filter(pk=segment_id, refresh_due_at__lte=timezone.now()).first()
     if segment is None:
         return None
+    is_new = segment.refreshed_at is None
     try:
-        return refresh(segment)
+        done = refresh(segment)
     except (RuleError, TooSlow) as error:
         return {"slug": segment.slug, "error": str(error)}
+    if is_new:
+        measure([segment])  # the next night is too far for who made it a minute ago
+    return done
 
 
 def in_order(segments: Iterable[Segment]) -> list[Segment]:
