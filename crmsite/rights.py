@@ -75,7 +75,7 @@ RIGHTS: dict[str, Row] = {
     **_pages("segments_mapping", view=EVERYONE, change="M", delete="M"),
     **_pages(
         "segments_segment", view=EVERYONE, add="M", change="M",
-        draw=(NOBODY, "M"), count=(NOBODY, "M"), refresh=(NOBODY, "M"), people=(EVERYONE, EVERYONE),
+        draw=(NOBODY, "M"), count=(NOBODY, "M"), choices=(NOBODY, "M"), refresh=(NOBODY, "M"), people=(EVERYONE, EVERYONE),
         simple_history=(EVERYONE, EVERYONE),
     ),
     # Campaigns: who writes one does not approve it; both may stop it

@@ -184,8 +184,7 @@ class SegmentAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     @display(description=_("Who belongs to it"))
     def in_words(self, segment: Segment) -> str:
-        words, fault = told(segment.rule.get("rule", {}))
-        return words or fault
+        return rule_builder.retold(segment.rule)
 
     def get_urls(self) -> list[URLPattern]:
         def own(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
@@ -194,6 +193,7 @@ class SegmentAdmin(SimpleHistoryAdmin, ModelAdmin):
         return [
             own("rule/draw/", require_POST(self.draw_view), "draw"),
             own("rule/count/", require_POST(self.count_view), "count"),
+            own("rule/choices/", require_POST(self.choices_view), "choices"),
             own("<int:pk>/refresh/", require_POST(self.refresh_view), "refresh"),
             own("<int:pk>/people/", self.people_view, "people"),
             *super().get_urls(),
@@ -210,6 +210,10 @@ class SegmentAdmin(SimpleHistoryAdmin, ModelAdmin):
     def count_view(self, request: HttpRequest) -> HttpResponse:
         self._refuse_strangers(request)
         return rule_builder.counted(request)
+
+    def choices_view(self, request: HttpRequest) -> HttpResponse:
+        self._refuse_strangers(request)
+        return rule_builder.chosen(request)
 
     def refresh_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         segment = get_object_or_404(Segment, pk=pk)

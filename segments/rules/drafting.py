@@ -5,7 +5,7 @@ children. Nothing here refuses a draft; `tree.validate` does, before it is used.
 
 Inputs are named by the way to their node: "rule" is the root, "rule-0-2" the third child of its first
 child; after "__" comes the part: `kind`, `not`, `n` (children) of a group, `field`, `op`, `value` of a
-condition, `times` and `days` of an event.
+condition (`value.PART` where its shape has parts), `times` and `days` of an event.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from segments.rules import fields
 from segments.rules.fields import Event, Field
+from segments.rules.shapes import Shape
 from segments.rules.tree import EVENT_DAYS, EVENT_OPERATOR, GROUPS, MAX_DEPTH, MAX_NODES, TIMES
 
 EVENT_PREFIX = "event:"
@@ -27,7 +28,18 @@ class Posted(Protocol):
 
 def blank_condition(field: Field) -> dict:
     operator = next(iter(field.operators.values()))
-    return {"field": field.name, "op": operator.name, "value": operator.shape.read([])}
+    return {"field": field.name, "op": operator.name, "value": blank_value(operator.shape)}
+
+
+def blank_value(shape: Shape) -> Any:
+    return {part: blank_value(each) for part, (_label, each) in shape.parts.items()} if shape.parts else shape.read([])
+
+
+def read_value(posted: Posted, key: str, shape: Shape) -> Any:
+    """The value of a shape out of the inputs named `key`, or `key.PART` for each of its parts."""
+    if not shape.parts:
+        return shape.read(posted.getlist(key))
+    return {part: read_value(posted, f"{key}.{part}", each) for part, (_label, each) in shape.parts.items()}
 
 
 def blank_event(event: Event) -> dict:
@@ -98,7 +110,7 @@ def _condition(posted: Posted, key: str, known: Any) -> dict | None:
     return {
         "field": name,
         "op": operator.name,
-        "value": operator.shape.read(posted.getlist(f"{key}__value") if same else []),
+        "value": read_value(posted, f"{key}__value", operator.shape) if same else blank_value(operator.shape),
     }
 
 

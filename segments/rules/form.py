@@ -1,5 +1,6 @@
 """The builder as a form field of Django."""
 
+import secrets
 from typing import Any
 
 from django import forms
@@ -10,28 +11,37 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from segments.rules.builder import document, draw
-from segments.rules.drafting import first_condition, parse, tidy
+from segments.rules.drafting import parse, tidy
+from segments.rules.picking import fields_to_pick
+from segments.rules.starts import starting_points
+from segments.rules.steps import Step
 from segments.rules.tree import RuleError, validate
 
 
 class RuleWidget(forms.Widget):
-    """The tree of conditions. Saving reads the inputs themselves, so that what was typed last counts."""
+    """The tree of conditions. Saving reads the inputs themselves, so that what was typed last counts.
+
+    Each drawing of the page has a number of its own (`page`): a count of it stops the former count of it.
+    """
 
     class Media:
         css = {"all": ["segments/rules.css"]}
-        js = ["segments/rules.js"]
+        js = [f"segments/{each}.js" for each in ("rules", "rules_picking", "rules_dragging", "rules_draft")]
 
     owner = ""  # the slug of the segment that holds the rule
 
     def render(self, name: str, value: Any, attrs: dict | None = None, renderer: Any = None) -> SafeString:
         stored = value.get("rule") if isinstance(value, dict) else None
-        draft = tidy(stored) or {"all": [first_condition()]}
-        context = draw(draft, [], name=name)
+        context = draw(Step(tidy(stored) or {"all": []}), name=name)
         context |= {
             "draw_url": reverse("admin:segments_segment_draw"),
             "count_url": reverse("admin:segments_segment_count"),
+            "choices_url": reverse("admin:segments_segment_choices"),
+            "owner": self.owner,
+            "page": secrets.token_hex(8),
+            "picks": fields_to_pick(),
+            "starts": starting_points(),
         }
-        context |= {"owner": self.owner}
         return render_to_string("segments/rules/builder.html", context)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> dict:

@@ -8,6 +8,7 @@ from django.test import SimpleTestCase
 
 from segments.rules.builder import draw
 from segments.rules.drafting import parse, tidy
+from segments.rules.steps import Step
 from segments.rules.tree import MAX_NODES
 
 
@@ -105,7 +106,7 @@ class Tidy(SimpleTestCase):
         }
         draft = tidy(odd)
         self.assertEqual(len(draft["all"]), 3)
-        context = draw(draft, [], name="rule")
+        context = draw(Step(draft), name="rule")
         self.assertEqual([each.chosen for each in context["root"].nodes], ["gone", "event:gone", "purchases"])
 
     def test_a_single_condition_gets_a_group_around_it(self) -> None:

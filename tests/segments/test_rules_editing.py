@@ -1,107 +1,129 @@
-"""The builder's buttons, and twenty steps back."""
+"""Every edit of the builder, on trees alone."""
 
-import json
 from typing import Any
 
-from django.http import QueryDict
 from django.test import SimpleTestCase
 
-from segments.rules.editing import UNDO_STEPS, advance, edit
+from segments.rules.editing import edit, height
+from segments.rules.tree import MAX_DEPTH
 
 
 def visits(least: int) -> dict:
     return {"field": "visits", "op": "at_least", "value": least}
 
 
-DRAFT = {
-    "all": [
-        visits(1),
-        {"not": {"any": [visits(2), visits(3)]}},
-        {"event": "bought", "op": "at_least", "value": 1, "days": 5, "where": []},
-    ]
-}
+EVENT = {"event": "bought", "op": "at_least", "value": 1, "days": 5, "where": []}
+DRAFT = {"all": [visits(1), {"not": {"any": [visits(2), visits(3)]}}, EVENT]}
+AMOUNT = {"field": "amount", "op": "at_least", "value": "5"}
+BRAND = {"field": "brand", "op": "any_of", "value": ["Toyota"]}
 
 
-class Edit(SimpleTestCase):
-    def test_every_button(self) -> None:
-        inner = {"not": {"any": [visits(3)]}}
-        after: dict[str, Any] = {
-            "delete:1-0": ({"all": [DRAFT["all"][0], inner, DRAFT["all"][2]]}, (1, 0)),
-            "copy:0": ({"all": [visits(1), *DRAFT["all"]]}, (1,)),
-            "down:0": ({"all": [DRAFT["all"][1], visits(1), DRAFT["all"][2]]}, (1,)),
-            "up:2": ({"all": [visits(1), DRAFT["all"][2], DRAFT["all"][1]]}, (1,)),
-            "wrap:0": ({"all": [{"all": [visits(1)]}, *DRAFT["all"][1:]]}, (0, 0)),
-        }
-        for act, (draft, focus) in after.items():
+class EditCase(SimpleTestCase):
+    def becomes(self, draft: dict, act: str, after: list[Any], focus: Any) -> None:
+        self.assertEqual(edit(draft, act), ({"all": after}, focus))
+
+    def refused(self, draft: dict, *acts: str) -> None:
+        for act in acts:
             with self.subTest(act):
-                self.assertEqual(edit(DRAFT, act), (draft, focus))
+                self.assertEqual(edit(draft, act), (draft, None))
 
-    def test_adding(self) -> None:
+
+class Verbs(EditCase):
+    def test_delete_and_copy(self) -> None:
+        self.becomes(DRAFT, "delete:1-0", [visits(1), {"not": {"any": [visits(3)]}}, EVENT], (1, 0))
+        self.becomes(DRAFT, "delete:2", DRAFT["all"][:2], (1,))
+        self.becomes({"all": [visits(1)]}, "delete:0", [], ())
+        self.becomes(DRAFT, "copy:0", [visits(1), *DRAFT["all"]], (1,))
+
+    def test_a_copy_is_its_own(self) -> None:
+        draft, _focus = edit(DRAFT, "copy:1")
+        self.assertIsNot(draft["all"][1]["not"]["any"][0], draft["all"][2]["not"]["any"][0])
+
+    def test_up_and_down_stop_at_the_ends(self) -> None:
+        first, group, event = DRAFT["all"]
+        self.becomes(DRAFT, "down:0", [group, first, event], (1,))
+        self.becomes(DRAFT, "up:2", [first, event, group], (1,))
+        self.becomes(DRAFT, "up:0", DRAFT["all"], (0,))
+        self.becomes(DRAFT, "down:2", DRAFT["all"], (2,))
+
+    def test_into_the_next_group_at_its_beginning_else_into_the_one_before_at_its_end(self) -> None:
+        self.becomes(DRAFT, "into:0", [{"not": {"any": [visits(1), visits(2), visits(3)]}}, EVENT], (0, 0))
+        self.becomes(DRAFT, "into:2", [visits(1), {"not": {"any": [visits(2), visits(3), EVENT]}}], (1, 2))
+
+    def test_out_lands_behind_the_group_and_an_emptied_group_goes(self) -> None:
+        self.becomes(DRAFT, "out:1-0", [visits(1), {"not": {"any": [visits(3)]}}, visits(2), EVENT], (2,))
+        self.becomes({"all": [visits(1), {"any": [visits(2)]}]}, "out:1-0", [visits(1), visits(2)], (1,))
+
+    def test_wrap(self) -> None:
+        self.becomes(DRAFT, "wrap:0", [{"all": [visits(1)]}, *DRAFT["all"][1:]], (0, 0))
+        self.becomes(DRAFT, "wrap:1", [visits(1), {"all": [DRAFT["all"][1]]}, EVENT], (1, 0))
+
+    def test_unwrap_keeps_the_meaning_of_not(self) -> None:
+        freed = [visits(1), {"not": visits(2)}, {"not": visits(3)}, EVENT]
+        self.becomes(DRAFT, "unwrap:1", freed, (1,))
+        twice = {"all": [{"not": {"any": [{"not": visits(2)}]}}]}
+        self.becomes(twice, "unwrap:0", [visits(2)], (0,))
+        self.becomes({"all": [visits(1), {"any": []}]}, "unwrap:1", [visits(1)], ())
+
+    def test_add_to_a_group(self) -> None:
         draft, focus = edit(DRAFT, "add:1")
         self.assertEqual((len(draft["all"][1]["not"]["any"]), focus), (3, (1, 2)))
+        draft, focus = edit(DRAFT, "add::birthday")
+        self.assertEqual((draft["all"][3]["field"], focus), ("birthday", (3,)))
+        draft, focus = edit(DRAFT, "add:1:event:serviced")
+        self.assertEqual((draft["all"][1]["not"]["any"][2]["event"], focus), ("serviced", (1, 2)))
+
+    def test_add_to_an_event(self) -> None:
         draft, focus = edit(DRAFT, "add:2")
         self.assertEqual((draft["all"][2]["where"][0]["field"], focus), ("brand", (2, 0)))
-        draft, focus = edit(DRAFT, "group:")
-        self.assertEqual((list(draft["all"][3]), focus), (["any"], (3, 0)))
+        self.assertEqual(edit(DRAFT, "add:2:amount")[0]["all"][2]["where"][0]["field"], "amount")
 
-    def test_the_ends_hold(self) -> None:
-        self.assertEqual(edit(DRAFT, "up:0")[0], DRAFT)
-        self.assertEqual(edit(DRAFT, "down:2")[0], DRAFT)
-        self.assertEqual(edit({"all": [visits(1)]}, "delete:0"), ({"all": []}, ()))
+    def test_a_new_group_is_of_the_other_kind_and_empty(self) -> None:
+        self.assertEqual(edit(DRAFT, "group:")[0]["all"][3], {"any": []})
+        self.assertEqual(edit(DRAFT, "group:1")[0]["all"][1]["not"]["any"][2], {"all": []})
 
-    def test_removing_a_chosen_value(self) -> None:
-        draft = {"all": [{"field": "sex", "op": "any_of", "value": ["f", "m"]}]}
-        self.assertEqual(edit(draft, "drop:0:0")[0]["all"][0]["value"], ["m"])
 
+class Place(EditCase):
+    """Dragged by the mouse: "place:FROM:TO", the places as they were before."""
+
+    def test_in_one_list(self) -> None:
+        first, group, event = DRAFT["all"]
+        self.becomes(DRAFT, "place:0:3", [group, event, first], (2,))
+        self.becomes(DRAFT, "place:2:0", [event, first, group], (0,))
+        self.becomes(DRAFT, "place:0:1", [first, group, event], (0,))
+        self.becomes(DRAFT, "place:0:2", [group, first, event], (1,))
+
+    def test_into_a_group_and_out_of_it(self) -> None:
+        self.becomes(DRAFT, "place:0:1-1", [{"not": {"any": [visits(2), visits(1), visits(3)]}}, EVENT], (0, 1))
+        self.becomes(DRAFT, "place:1-1:0", [visits(3), visits(1), {"not": {"any": [visits(2)]}}, EVENT], (0,))
+        self.becomes(DRAFT, "place:2:1-99", [visits(1), {"not": {"any": [visits(2), visits(3), EVENT]}}], (1, 2))
+
+    def test_not_into_itself_and_not_to_the_root(self) -> None:
+        self.refused(DRAFT, "place:1:1-0", "place:1:1", "place:0:", "place::0", "place:0:x", "place:0:0-0")
+
+    def test_conditions_of_an_event_stay_with_it(self) -> None:
+        draft = {"all": [visits(1), EVENT | {"where": [AMOUNT, BRAND]}]}
+        self.becomes(draft, "place:1-1:1-0", [visits(1), EVENT | {"where": [BRAND, AMOUNT]}], (1, 0))
+        self.refused(draft, "place:1-0:0", "place:0:1-0", "out:1-0", "wrap:1-0", "into:1-0")
+
+
+class Refused(EditCase):
     def test_acts_that_do_not_fit_change_nothing(self) -> None:
-        for act in (
-            "",
-            "x",
-            "delete:",
-            "delete:9",
-            "up:0-0-0",
-            "copy:-1",
-            "drop:0:9",
-            "wrap:2-0",
-            "add:99999",
-            "drop:0:x",
-            "delete:²",
-        ):
-            with self.subTest(act):
-                self.assertEqual(edit(DRAFT, act)[0], DRAFT)
+        self.refused(
+            DRAFT, "", "x", "delete:", "delete:9", "delete:-1", "delete:²", "up:0-0-0", "copy:-1", "wrap:", "out:0", "out:2",
+            "add:99999", "add:0", "add::password__startswith", "add::event:flew", "group:0", "unwrap:0", "into:1",
+        )  # fmt: skip
 
-
-class Advance(SimpleTestCase):
-    def step(self, value: str, drawn: Any, undo: Any, act: str = "") -> tuple:
-        data = QueryDict(mutable=True)
-        data.update(
-            {
-                "rule__kind": "all",
-                "rule__n": "1",
-                "rule-0__field": "visits",
-                "rule-0__op": "at_least",
-                "rule-0__value": value,
-            }
+    def test_no_group_gets_deeper_than_rules_may_be(self) -> None:
+        deepest: dict = {"all": [visits(1)]}
+        for _level in range(MAX_DEPTH - 1):
+            deepest = {"all": [deepest]}
+        self.assertEqual(height(deepest), MAX_DEPTH)
+        self.refused(
+            deepest, "wrap:0", "wrap:" + "-".join(["0"] * MAX_DEPTH), "group:" + "-".join(["0"] * (MAX_DEPTH - 1))
         )
-        data.update({"rule__drawn": json.dumps(drawn), "rule__undo": json.dumps(undo), "act": act})
-        return advance(data, "rule")
 
-    def test_typing_and_a_button_are_two_steps(self) -> None:
-        drawn, typed = {"all": [visits(1)]}, {"all": [visits(2)]}
-        draft, undo, focus = self.step("2", drawn, [], "copy:0")
-        self.assertEqual((draft, undo, focus), ({"all": [visits(2), visits(2)]}, [drawn, typed], (1,)))
-
-    def test_undo_takes_back_what_was_typed_first(self) -> None:
-        before, drawn = {"all": [visits(9)]}, {"all": [visits(1)]}
-        self.assertEqual(self.step("2", drawn, [before], "undo"), (drawn, [before], None))
-        self.assertEqual(self.step("1", drawn, [before], "undo"), (before, [], None))
-        self.assertEqual(self.step("1", drawn, [], "undo"), (drawn, [], None))
-
-    def test_twenty_steps_are_kept(self) -> None:
-        undo = [{"all": [visits(n)]} for n in range(50)]
-        self.assertEqual(len(self.step("2", {"all": [visits(1)]}, undo)[1]), UNDO_STEPS)
-
-    def test_forged_history_is_only_a_draft(self) -> None:
-        for forged in ("x", [1, None, {"all": "x"}], {"a": 1}, "[" * 5000):
-            draft, undo, _focus = self.step("1", "junk", forged)
-            self.assertEqual((draft, undo), ({"all": [visits(1)]}, []))
+    def test_the_draft_itself_is_left_alone(self) -> None:
+        before = {"all": [visits(1), {"any": [visits(2)]}]}
+        edit(before, "into:0")
+        self.assertEqual(before, {"all": [visits(1), {"any": [visits(2)]}]})

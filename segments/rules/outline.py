@@ -1,0 +1,25 @@
+"""A rule as an outline to read: groups inside groups, each condition in words."""
+
+from typing import Any
+
+from segments.rules.builder import told
+from segments.rules.drafting import bare, rooted, tidy
+from segments.rules.tree import GROUPS
+
+
+def outline(rule: dict) -> dict[str, Any]:
+    """The context of `segments/rules/retold.html`: {words, fault, root}; `root` is None of a rule of one condition."""
+    draft = tidy(rule.get("rule")) or {"all": []}
+    words, fault = told(draft)
+    root = _outlined(rooted(draft))
+    return {"words": words, "fault": fault, "root": root if not fault and len(root["nodes"]) > 1 else None}
+
+
+def _outlined(node: dict) -> dict[str, Any]:
+    inside, negated = bare(node)
+    group = next((each for each in GROUPS if each in inside), "")
+    if not group:
+        words, fault = told(node)
+        return {"words": (words or fault).removesuffix("."), "nodes": []}
+    nodes = [_outlined(each) for each in inside[group]]
+    return {"group": group, "negated": negated, "nodes": nodes}
