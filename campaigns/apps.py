@@ -10,14 +10,24 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # models are loaded only now
-        from campaigns import erasing, kept_on_undo, person_slots, profile_panel, reported, segment_use
+        from campaigns import (  # models are loaded only now
+            engagement,
+            erasing,
+            kept_on_undo,
+            person_slots,
+            profile_panel,
+            reported,
+            rule_fields,
+            segment_use,
+        )
         from segments import erasing as segments_erasing
-        from segments import shares, usage
+        from segments import facts_registry, shares, usage
         from segments.importing import undo_keeps
 
         person_slots.register_all()
         profile_panel.register_panel()
+        rule_fields.register_all()
+        facts_registry.register(engagement.TABLE)
         segments_erasing.register(erasing.erase)
         undo_keeps.register(kept_on_undo.MESSAGES)
         usage.register(segment_use.uses)

@@ -20,13 +20,14 @@ COLUMNS = {
 }
 
 RECORD = """
-INSERT INTO campaigns_deliverystate AS old (run_id, message_id, {column}, failure)
-SELECT run_id, message_id, %(at)s, %(failure)s
+INSERT INTO campaigns_deliverystate AS old (run_id, message_id, {column}, failure, changed_at)
+SELECT run_id, message_id, %(at)s, %(failure)s, clock_timestamp()
 FROM unnest(%(runs)s::bigint[], %(messages)s::bigint[]) AS t (run_id, message_id)
 ORDER BY run_id, message_id
 ON CONFLICT (run_id, message_id) DO UPDATE
 SET {column} = LEAST(old.{column}, excluded.{column}),
-    failure = CASE WHEN old.failure = '' THEN excluded.failure ELSE old.failure END
+    failure = CASE WHEN old.failure = '' THEN excluded.failure ELSE old.failure END,
+    changed_at = excluded.changed_at
 WHERE old.{column} IS NULL OR old.{column} > excluded.{column}
 """
 

@@ -3,7 +3,7 @@ that mean something else now, nightly work."""
 
 from typing import Any
 
-from segments import nightly, refreshing, value_tables
+from segments import facts_registry, nightly, refreshing, value_tables
 from segments.feeding import jobs as feeding
 from segments.identity import priorities
 from segments.importing import jobs as importing
@@ -12,4 +12,4 @@ from segments.importing import jobs as importing
 def sweep() -> dict[str, Any]:
     """One pass of all that is due; idempotent."""
     meanings = value_tables.sweep() | priorities.sweep()
-    return importing.sweep() | feeding.sweep() | refreshing.sweep() | meanings | nightly.sweep()
+    return importing.sweep() | feeding.sweep() | refreshing.sweep() | meanings | facts_registry.sweep() | nightly.sweep()

@@ -2,6 +2,7 @@
 
 from campaigns.models.campaign import Approval, Campaign, CampaignEvent, SendingPermit
 from campaigns.models.content import Content, Link
+from campaigns.models.engagement import EngagementFacts, Touch
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
 
 __all__ = [
@@ -11,10 +12,12 @@ __all__ = [
     "Chunk",
     "Content",
     "DeliveryState",
+    "EngagementFacts",
     "Link",
     "Message",
     "Outcome",
     "Resolution",
     "Run",
     "SendingPermit",
+    "Touch",
 ]

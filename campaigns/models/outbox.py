@@ -136,7 +136,10 @@ class Resolution(models.Model):
 
 
 class DeliveryState(models.Model):
-    """What the world reported of a message: progress (never back), failure, opt-out; each with its first time."""
+    """What the world reported of a message: progress (never back), failure, opt-out; each with its first time.
+
+    `changed_at` is the time by our own clock, whenever the world says it happened.
+    """
 
     message_id = models.BigIntegerField(primary_key=True)
     run = Loose(Run)
@@ -148,6 +151,7 @@ class DeliveryState(models.Model):
     failure = models.CharField(max_length=40, blank=True)
     unsubscribed_at = models.DateTimeField(null=True)
     complained_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
         managed = False

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from segments.facts import history, people
+from segments.facts_registry import follow
 from segments.rfm.scoring import refresh_rfm
 from segments.time_zones import refresh_zones
 
@@ -46,7 +47,8 @@ COUNT = "SELECT count(*) FROM segments_customer WHERE merged_into_id IS NULL"
 
 def refresh_facts(customer_ids: Sequence[int] | None = None, *, share: tuple[int, int] | None = None) -> dict[str, Any]:
     """Recompute the facts of these customers, or of all; those of merged ones go. A `share` (n, of) of all is every
-    of-th customer, from the n-th: shares can be computed side by side, over a connection each.
+    of-th customer, from the n-th: shares can be computed side by side, over a connection each. What is worked out of
+    the facts (RFM, facts of the upper apps) is the caller's then.
 
     Returns `{customers, changed, seconds}`.
     """
@@ -66,6 +68,7 @@ def refresh_facts(customer_ids: Sequence[int] | None = None, *, share: tuple[int
         refresh_zones(ids, share=share)
         if share is None:
             refresh_rfm(ids)
+            follow(ids)
         customers = len(ids) if ids is not None else _count(cursor)
     return {"customers": customers, "changed": changed, "seconds": round(time.monotonic() - started, 3)}
 

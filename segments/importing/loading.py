@@ -9,6 +9,7 @@ import polars as pl
 from django.db import OperationalError, connection, transaction
 
 from segments.facts import refresh_facts
+from segments.facts_registry import follow
 from segments.identity.cars import merge_by_cars
 from segments.identity.merging import merge
 from segments.importing import indexes, staging
@@ -177,6 +178,7 @@ def _refresh_everybody() -> None:
         for _ in mapped(_refresh_share, range(WRITERS), workers=WRITERS):
             pass
         refresh_rfm()
+        follow()
 
 
 def _refresh_share(share: int) -> None:

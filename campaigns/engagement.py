@@ -1,0 +1,169 @@
+"""What came of the messages, by the living customer: touches of the outbox, and facts counted from them, set-wise.
+
+A touch is made when the provider accepts a message and changes with what the world reports of it; nothing that did
+not change is written. Whose it is follows merges: `refresh` of the people concerned, in the transaction that merged
+them. Numbers of a row of facts are of all time; what happened lately is counted over touches when it is asked.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from segments.facts_registry import FactsTable
+
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('campaigns.engagement'))"
+# In great numbers the outbox is joined month by month; a handful of people are looked up one by one.
+MANY = "SET LOCAL enable_partitionwise_join = on; SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'"
+USUAL = "; ".join(
+    f"SET LOCAL {name} TO DEFAULT" for name in ("enable_partitionwise_join", "enable_nestloop", "work_mem")
+)
+
+TOUCHES = """
+WITH told AS (
+    SELECT m.id AS message_id, coalesce(c.merged_into_id, c.id) AS customer_id, r.campaign_id, m.channel,
+           o.happened_at AS sent_at,
+           least(d.delivered_at, d.opened_at, d.clicked_at, d.replied_at) AS delivered_at,
+           least(d.opened_at, d.clicked_at) AS opened_at, d.clicked_at, d.replied_at, d.failed_at,
+           least(d.unsubscribed_at, d.complained_at) AS opted_out_at
+    FROM campaigns_message AS m
+    JOIN campaigns_run AS r ON r.id = m.run_id
+    JOIN segments_customer AS c ON c.id = m.customer_id
+    JOIN campaigns_outcome AS o ON o.run_id = m.run_id AND o.message_id = m.id
+    LEFT JOIN campaigns_resolution AS s ON s.run_id = m.run_id AND s.message_id = m.id
+    LEFT JOIN campaigns_deliverystate AS d ON d.run_id = m.run_id AND d.message_id = m.id
+    WHERE coalesce(s.kind, o.kind) = 'accepted' AND {chosen}
+)
+INSERT INTO campaigns_touch AS old ({columns})
+SELECT {told} FROM told LEFT JOIN campaigns_touch AS was USING (message_id)
+WHERE ({told}) IS DISTINCT FROM ({was})
+ORDER BY message_id
+ON CONFLICT (message_id) DO UPDATE SET ({columns}) = ({excluded})
+RETURNING customer_id
+"""
+TOUCH = (
+    "message_id", "customer_id", "campaign_id", "channel", "sent_at", "delivered_at", "opened_at", "clicked_at",
+    "replied_at", "failed_at", "opted_out_at",
+)  # fmt: skip
+OF_PEOPLE = "m.customer_id = ANY(%(people)s)"
+WITH_NEWS = """(m.run_id, m.id) IN (
+    SELECT o.run_id, o.message_id FROM campaigns_outcome AS o JOIN campaigns_run AS r ON r.id = o.run_id
+    WHERE (r.finished_at IS NULL OR r.finished_at >= %(since)s) AND o.happened_at >= %(since)s AND o.kind = 'accepted'
+    UNION ALL SELECT run_id, message_id FROM campaigns_resolution WHERE resolved_at >= %(since)s
+    UNION ALL SELECT run_id, message_id FROM campaigns_deliverystate WHERE changed_at >= %(since)s)"""
+
+FACTS = """
+WITH touch AS (
+    SELECT customer_id, message_id, channel, failed_at, sent_at, opened_at,
+           {days}
+    FROM campaigns_touch WHERE {chosen}
+), looked AS (
+    SELECT customer_id, max(opened_at) AS at FROM touch
+    WHERE channel = 'email' AND opened_at IS NOT NULL GROUP BY customer_id
+), counted AS (
+    SELECT t.customer_id, count(*) AS sent, count(delivered) AS delivered, count(opened) AS opened,
+        count(clicked) AS clicked, count(replied) AS replied, count(failed) AS failed,
+        min(sent) AS first_sent, max(sent) AS last_sent,
+        min(delivered) AS first_delivered, max(delivered) AS last_delivered,
+        min(opened) AS first_opened, max(opened) AS last_opened,
+        min(clicked) AS first_clicked, max(clicked) AS last_clicked,
+        max(replied) AS last_replied, max(failed) AS last_failed, max(opted_out) AS opted_out,
+        max(message_id) AS last_message,
+        count(*) FILTER (WHERE channel = 'email') AS email_sent,
+        count(opened) FILTER (WHERE channel = 'email') AS email_opened,
+        count(clicked) FILTER (WHERE channel = 'email') AS email_clicked,
+        count(*) FILTER (WHERE channel = 'email' AND opened IS NULL AND failed IS NULL
+                         AND sent_at > coalesce(looked.at, '-infinity')) AS email_unopened,
+        max(sent) FILTER (WHERE channel = 'email') AS last_email_sent,
+        max(opened) FILTER (WHERE channel = 'email') AS last_email_opened,
+        count(*) FILTER (WHERE channel = 'sms') AS sms_sent,
+        count(clicked) FILTER (WHERE channel = 'sms') AS sms_clicked,
+        max(sent) FILTER (WHERE channel = 'sms') AS last_sms_sent
+    FROM touch AS t LEFT JOIN looked USING (customer_id) GROUP BY t.customer_id
+), news AS (
+    SELECT counted.*, last.campaign_id AS last_campaign_id
+    FROM counted JOIN campaigns_touch AS last ON last.message_id = counted.last_message
+)
+INSERT INTO campaigns_engagementfacts AS old ({columns}, computed_at)
+SELECT {counted}, now() FROM news LEFT JOIN campaigns_engagementfacts AS was USING (customer_id)
+WHERE ({counted}) IS DISTINCT FROM ({was})
+ORDER BY customer_id
+ON CONFLICT (customer_id) DO UPDATE SET ({columns}, computed_at) = ({excluded}, excluded.computed_at)
+"""
+MOMENTS = ("sent", "delivered", "opened", "clicked", "replied", "failed", "opted_out")
+COUNTED = (
+    "customer_id", "sent", "delivered", "opened", "clicked", "replied", "failed", "first_sent", "last_sent",
+    "first_delivered", "last_delivered", "first_opened", "last_opened", "first_clicked", "last_clicked",
+    "last_replied", "last_failed", "opted_out", "last_campaign_id", "email_sent", "email_opened", "email_clicked",
+    "email_unopened", "last_email_sent", "last_email_opened", "sms_sent", "sms_clicked", "last_sms_sent",
+)  # fmt: skip
+# Erased, merged into another, or their merge taken back.
+FORGET = """
+DELETE FROM campaigns_engagementfacts AS f
+WHERE {chosen} AND NOT EXISTS (SELECT FROM campaigns_touch AS t WHERE t.customer_id = f.customer_id)
+"""
+SHELLS = "SELECT id FROM segments_customer WHERE merged_into_id = ANY(%s)"
+
+
+def refresh(customer_ids: Sequence[int] | None = None) -> int:
+    """Touches and facts of these customers, with what was sent to those merged into them; None: of everybody.
+    Returns how many rows of facts changed."""
+    with _writing(many=customer_ids is None) as cursor:
+        if customer_ids is None:
+            cursor.execute(_touches("true"))
+            return _count(cursor, None)
+        cursor.execute(SHELLS, [list(customer_ids)])
+        people = sorted({*customer_ids, *(row[0] for row in cursor.fetchall())})
+        cursor.execute(_touches(OF_PEOPLE), {"people": people})
+        return _count(cursor, people)
+
+
+def catch_up(since: dt.datetime) -> int:
+    """What was sent or reported from this moment on. Returns how many rows of facts changed."""
+    with _writing(many=False) as cursor:
+        cursor.execute(_touches(WITH_NEWS), {"since": since})
+        people = {row[0] for row in cursor.fetchall()}
+        return _count(cursor, people) if people else 0
+
+
+@contextmanager
+def _writing(*, many: bool) -> Iterator[Any]:
+    """One at a time, so that nobody writes what he counted before another wrote."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(LOCK)
+        cursor.execute(MANY if many else USUAL)
+        yield cursor
+        cursor.execute(USUAL)
+
+
+def _touches(chosen: str) -> str:
+    return TOUCHES.format(
+        chosen=chosen,
+        columns=", ".join(TOUCH),
+        told=", ".join(f"told.{column}" for column in TOUCH),
+        was=", ".join(f"was.{column}" for column in TOUCH),
+        excluded=", ".join(f"excluded.{column}" for column in TOUCH),
+    )
+
+
+def _count(cursor: Any, people: Collection[int] | None) -> int:
+    """Count the facts of these people, or of all, and drop the rows of those who were sent nothing."""
+    parameters = {"people": None if people is None else sorted(people), "zone": settings.TIME_ZONE}
+    statement = FACTS.format(
+        chosen="true" if people is None else "customer_id = ANY(%(people)s)",
+        days=", ".join(f"({moment}_at AT TIME ZONE %(zone)s)::date AS {moment}" for moment in MOMENTS),
+        columns=", ".join(COUNTED),
+        counted=", ".join(f"news.{column}" for column in COUNTED),
+        was=", ".join(f"was.{column}" for column in COUNTED),
+        excluded=", ".join(f"excluded.{column}" for column in COUNTED),
+    )
+    cursor.execute(statement, parameters)
+    changed = cursor.rowcount
+    cursor.execute(FORGET.format(chosen="true" if people is None else "f.customer_id = ANY(%(people)s)"), parameters)
+    return changed + cursor.rowcount
+
+
+TABLE = FactsTable(name="engagement", refresh=refresh, catch_up=catch_up)

@@ -1,0 +1,85 @@
+"""Facts that the upper apps keep of people, in tables of their own: a registry, filled in `AppConfig.ready`.
+
+They follow the facts of the customer base: everybody's at night, those of changed people at once
+(`segments.facts.refresh_facts` calls `follow`). What is told of people between (a letter went out, a link was
+clicked) each table catches up with every few minutes. A table has a row only for people of whom there is
+something to say.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.utils import timezone
+
+from segments.bells import ring
+from segments.models import NightWork
+
+QUEUE = "segments"
+JOB = "segments.facts_registry.catch_up"
+LONGEST = 3600  # seconds
+EVERY = dt.timedelta(minutes=2)
+OVERLAP = dt.timedelta(minutes=5)  # a transaction may commit that long after the time it wrote
+LOCK = "SELECT pg_try_advisory_lock(hashtext('segments.facts_registry'), hashtext(%s))"
+UNLOCK = "SELECT pg_advisory_unlock(hashtext('segments.facts_registry'), hashtext(%s))"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactsTable:
+    """`refresh(ids)` computes the rows of these customers, merged ones and erased ones among them, or of everybody
+    (None); `catch_up(since)` those of whom anything was told from that moment on. Both return how many rows changed,
+    and write no other; both may be repeated at any time."""
+
+    name: str
+    refresh: Callable[[Sequence[int] | None], int]
+    catch_up: Callable[[dt.datetime], int]
+
+
+_tables: dict[str, FactsTable] = {}
+
+
+def register(table: FactsTable) -> None:
+    """Adds a table; a second one of the same name is a mistake and raises `ValueError`. Those that read another
+    table are registered after it."""
+    if _tables.setdefault(table.name, table) != table:
+        raise ValueError(f"facts: two tables are called {table.name!r}")
+
+
+def tables() -> list[FactsTable]:
+    """In the order in which they are refreshed."""
+    return list(_tables.values())
+
+
+def follow(customer_ids: Sequence[int] | None = None) -> dict[str, int]:
+    """Compute anew what every table says of these customers, or of all: {table: rows changed}."""
+    return {table.name: table.refresh(customer_ids) for table in tables()}
+
+
+def sweep() -> dict[str, int]:
+    """Ring when it is time to look what was told: {"facts_tables": rung}."""
+    fresh = NightWork.objects.filter(done_at__gt=timezone.now() - EVERY).values_list("name", flat=True)
+    due = [table.name for table in tables() if table.name not in set(fresh)]
+    calls = {f"facts-{name}": (name,) for name in due}
+    return {"facts_tables": ring(QUEUE, JOB, calls, longest=LONGEST)}
+
+
+def catch_up(name: str) -> int | None:
+    """The job: what was told since the last time, everything the first time. None: another does it now."""
+    table = _tables[name]
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, (name,))
+        if not cursor.fetchone()[0]:
+            return None
+        try:
+            return _catch_up(table)
+        finally:
+            cursor.execute(UNLOCK, (name,))
+
+
+def _catch_up(table: FactsTable) -> int:
+    now = timezone.now()
+    seen = NightWork.objects.filter(name=table.name, done_at__isnull=False).first()
+    changed = table.catch_up(seen.done_at - OVERLAP) if seen and seen.done_at else table.refresh(None)
+    NightWork.objects.update_or_create(name=table.name, defaults={"done_at": now, "result": {"changed": changed}})
+    return changed
