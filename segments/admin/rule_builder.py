@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from segments.admin.people_rows import people_shown
-from segments.admin.rule_builder_counting import LIMIT, Superseded, giving_way, name_of
+from segments.admin.rule_builder_counting import Superseded, giving_way, name_of
 from segments.admin.segment_page import share_of
 from segments.rules.bounded import TooSlow
 from segments.rules.builder import document, draw, faults, told
@@ -22,6 +22,8 @@ from segments.rules.outline import outline
 from segments.rules.picking import choices_at
 from segments.rules.starts import starting_drafts, starting_points
 from segments.rules.steps import advance
+
+LIMIT = 5  # seconds that a person waits for a count
 
 
 def drawn(request: HttpRequest) -> HttpResponse:
@@ -80,7 +82,7 @@ def _name(request: HttpRequest) -> str:
 
 def _numbers(request: HttpRequest, draft: dict) -> dict[str, Any]:
     page = request.GET.get("page", "")
-    with giving_way(name_of(request.user.pk, page if re.fullmatch(r"[0-9a-f]{1,32}", page) else "")):
+    with giving_way(name_of(request.user.pk, page if re.fullmatch(r"[0-9a-f]{1,32}", page) else ""), limit=LIMIT):
         found = count_people(document(draft), limit=LIMIT, sample=SAMPLE)
     return {
         "count": found.count,

@@ -13,7 +13,6 @@ from django.db import connection, transaction
 
 from segments.rules.bounded import TooSlow
 
-LIMIT = 5.0  # seconds
 CANCEL = """
 SELECT pg_cancel_backend(pid) FROM pg_stat_activity
 WHERE application_name = %s AND pid <> pg_backend_pid() AND datname = current_database() AND state <> 'idle'
@@ -31,11 +30,14 @@ def name_of(user_id: int, page: str) -> str:
 
 
 @contextmanager
-def giving_way(name: str, *, limit: float = LIMIT) -> Iterator[None]:
-    """Stops the former question of this name, and asks under it. Raises `Superseded`, or `TooSlow` past `limit`."""
+def giving_way(name: str, *, limit: float) -> Iterator[None]:
+    """Stops the former question of this name, and asks under it: a transaction of its own, which gives the name back.
+
+    Raises `Superseded`, or `TooSlow` past `limit` seconds.
+    """
     began = time.monotonic()
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic(durable=True), connection.cursor() as cursor:
             cursor.execute(CANCEL, [name])
             cursor.execute(NAME, [name])
             yield

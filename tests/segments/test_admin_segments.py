@@ -1,8 +1,6 @@
 """The pages of segments: the form saves what was typed, rights hold, contacts are masked."""
 
-from functools import partial
 from typing import Any
-from unittest.mock import patch
 
 from django.db import connection
 from django.http import HttpResponse
@@ -11,10 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from segments import refreshing
-from segments.admin import rule_builder
-from segments.models import CustomerFacts, Segment
+from segments.models import Segment
 from segments.naming import slug_for
-from segments.rules import counting
 from tests.segments.builders import make_brand, make_contact, make_customer, make_facts, make_segment, make_staff
 
 MANAGER = ("segments.view_segment", "segments.add_segment", "segments.change_segment", "segments.view_customer")
@@ -109,48 +105,6 @@ class Save(PageCase):
         make_segment(slug="vip")
         self.assertEqual([slug_for("VIP"), slug_for("!!!"), slug_for("я" * 200)[:3]], ["vip-2", "segment", "yay"])
         self.assertLessEqual(len(slug_for("щ" * 200)), 60)
-
-
-class Builder(PageCase):
-    def test_the_form_draws_the_rule(self) -> None:
-        segment = make_segment(rule=BUYERS)
-        page = self.client.get(reverse("admin:segments_segment_change", args=[segment.pk]))
-        self.assertContains(page, 'id="rule-0__field"')
-
-    def test_a_button_draws_the_next_tree(self) -> None:
-        page = self.post("draw", INPUTS | {"act": "add:"})
-        self.assertContains(page, 'id="rule-1__field"')
-        self.assertContains(page, 'data-focus="rule-1"')
-        self.assertEqual(page["HX-Trigger-After-Swap"], "rule-drawn")
-
-    def test_the_count_with_masked_people(self) -> None:
-        page = self.post("count", INPUTS)
-        self.assertContains(page, "Число покупок — не меньше 1.")
-        self.assertContains(page, "Иванова Анна")
-        self.assertContains(page, "-67-89")
-        self.assertNotContains(page, "9123456789")
-        self.assertContains(page, "100,0")
-
-    def test_an_unfinished_rule_says_what_is_missing(self) -> None:
-        self.assertContains(self.post("count", INPUTS | {"rule-0__value": ""}), "Условие 1: укажите число.")
-
-    def test_a_slow_rule_says_so(self) -> None:
-        slow = CustomerFacts.objects.extra(where=["pg_sleep(9) IS NULL"])
-        patient = partial(counting.count_people, limit=0.2)
-        with patch.object(rule_builder, "count_people", patient), patch.object(counting, "matching", lambda rule: slow):
-            self.assertContains(self.post("count", INPUTS), "Это правило считается дольше")
-
-    def test_hostile_posts_are_never_errors(self) -> None:
-        for inputs in (
-            {},
-            {"rule__kind": "all", "rule__n": "x"},
-            {"rule__undo": "{", "rule__drawn": "["},
-            {"act": "delete:9-9"},
-            {"rule-0__value": "\x00"},
-        ):
-            for view in ("draw", "count"):
-                with self.subTest(view=view, inputs=inputs):
-                    self.assertEqual(self.post(view, INPUTS | inputs).status_code, 200)
 
 
 class Rights(PageCase):
