@@ -74,7 +74,7 @@ RIGHTS: dict[str, Row] = {
     **_pages("segments_centretraffic", view=EVERYONE),
     **_pages("segments_mapping", view=EVERYONE, change="M", delete="M"),
     **_pages(
-        "segments_segment", view=EVERYONE, add="M", change="M",
+        "segments_segment", view=EVERYONE, add="M", change="M", ready=(EVERYONE, EVERYONE), make=(NOBODY, "M"),
         draw=(NOBODY, "M"), count=(NOBODY, "M"), choices=(NOBODY, "M"), refresh=(NOBODY, "M"), people=(EVERYONE, EVERYONE),
         simple_history=(EVERYONE, EVERYONE),
     ),

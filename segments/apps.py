@@ -14,3 +14,4 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         for fields in REGISTERED:
             import_module(f"segments.rules.{fields}")  # fills the registry of rules
+        import_module("segments.ready_made_cuts")

@@ -22,7 +22,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from segments import refreshing
-from segments.admin import rule_builder
+from segments.admin import gallery, rule_builder
 from segments.admin.segment_page import about, people_page, share_of
 from segments.models import Segment, SegmentSize
 from segments.naming import slug_for
@@ -196,6 +196,7 @@ class SegmentAdmin(SimpleHistoryAdmin, ModelAdmin):
             own("rule/choices/", require_POST(self.choices_view), "choices"),
             own("<int:pk>/refresh/", require_POST(self.refresh_view), "refresh"),
             own("<int:pk>/people/", self.people_view, "people"),
+            *gallery.urls(self),
             *super().get_urls(),
         ]
 

@@ -44,6 +44,7 @@ from segments.models.people import (
     MergeRecord,
     Preference,
 )
+from segments.models.ready_made import ReadyMade
 from segments.models.rfm import RfmLine, RfmMove, RfmScore, RfmSegment
 from segments.models.stock import CarInStock, CarPrice, CentreTraffic
 from segments.models.zones import CustomerZone, PhoneRange
@@ -84,6 +85,7 @@ __all__ = [
     "OperationSpelling",
     "PhoneRange",
     "Preference",
+    "ReadyMade",
     "RejectedRow",
     "ReviewPair",
     "RfmLine",
