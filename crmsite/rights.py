@@ -69,6 +69,7 @@ RIGHTS: dict[str, Row] = {
         check=(NOBODY, "D"), pin=(NOBODY, "D"), pause=(NOBODY, "D"),
         **dict.fromkeys(("look", "load", "drop"), (NOBODY, "MD")),
     ),
+    **_pages("segments_contactlist", view=EVERYONE, add="M", change="M", delete="M"),
     **_pages("segments_unknownword", view="MND", change="MND", changelist=("MND", "MD")),
     **_pages("segments_carinstock", view=EVERYONE),
     **_pages("segments_centretraffic", view=EVERYONE),

@@ -1,7 +1,7 @@
 """Erasing people for ever: 152-ФЗ, articles 14 and 21, and the GDPR's article 17.
 
-What goes: names, cards with their raw cells, addresses that nobody else holds and the decisions on them, preferences,
-memberships, facts, merges, doubtful pairs, images and refused rows of imports. What stays says nothing of a person:
+What goes: names, cards with their raw cells, addresses that nobody else holds, the decisions on them and their places on lists,
+preferences, memberships, facts, merges, doubtful pairs, images and refused rows of imports. What stays says nothing of a person:
 interactions with their sums, cars without an owner, messages that point at nobody. Upper apps erase what they hold by
 `register`.
 
@@ -61,6 +61,7 @@ ERASE = (
     "DELETE FROM segments_mergerecord WHERE survivor_id = ANY(%(people)s) OR loser_id = ANY(%(people)s)",
     "DELETE FROM segments_cardcontact WHERE customer_id = ANY(%(people)s)",
     "DELETE FROM segments_card WHERE id = ANY(%(cards)s)",
+    "DELETE FROM segments_listedcontact WHERE contact_point_id = ANY(%(points)s)",
     "DELETE FROM segments_contactpoint WHERE id = ANY(%(points)s)",
     "DELETE FROM segments_preference WHERE customer_id = ANY(%(people)s)",
     "DELETE FROM segments_membership WHERE customer_id = ANY(%(people)s)",

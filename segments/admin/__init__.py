@@ -1,6 +1,7 @@
 """The admin of the customer base: thin doors that check rights, call one verb and show what it returned."""
 
 from segments.admin import (
+    contact_lists,
     customers,
     dictionaries,
     feeds,
@@ -14,6 +15,7 @@ from segments.admin import (
 )
 
 __all__ = [
+    "contact_lists",
     "customers",
     "dictionaries",
     "feeds",

@@ -32,6 +32,7 @@ from segments.models.imports import (
     Source,
     UnknownWord,
 )
+from segments.models.lists import ContactList, ListedContact
 from segments.models.nightly import NightWork
 from segments.models.people import (
     Card,
@@ -65,6 +66,7 @@ __all__ = [
     "Consent",
     "ConsentState",
     "ContactKind",
+    "ContactList",
     "ContactPoint",
     "Customer",
     "CustomerFacts",
@@ -77,6 +79,7 @@ __all__ = [
     "ImportBatch",
     "ImportFile",
     "Interaction",
+    "ListedContact",
     "Mapping",
     "Membership",
     "MembershipChange",
