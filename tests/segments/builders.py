@@ -13,6 +13,7 @@ from segments.models import (
     Brand,
     Card,
     CardContact,
+    CarModel,
     Centre,
     City,
     ContactPoint,
@@ -20,6 +21,7 @@ from segments.models import (
     CustomerFacts,
     Interaction,
     ReviewPair,
+    Salesperson,
     Segment,
     Source,
     Vehicle,
@@ -47,12 +49,21 @@ def make_brand(name: str = "Toyota") -> Brand:
     return Brand.objects.get_or_create(name=name)[0]
 
 
+def make_model(brand: Brand | None = None, name: str = "Camry", **fields: Any) -> CarModel:
+    fields = {"car_class": "D", "price_band": "средняя"} | fields
+    return CarModel.objects.get_or_create(brand=brand or make_brand(), name=name, defaults=fields)[0]
+
+
 def make_city(name: str = "Санкт-Петербург") -> City:
     return City.objects.get_or_create(name=name)[0]
 
 
 def make_centre(name: str = "Максимум Лахта") -> Centre:
     return Centre.objects.get_or_create(name=name)[0]
+
+
+def make_salesperson(name: str = "Соколов") -> Salesperson:
+    return Salesperson.objects.get_or_create(name=name)[0]
 
 
 def make_customer(last_name: str = "Иванова", first_name: str = "Анна", **fields: Any) -> Customer:

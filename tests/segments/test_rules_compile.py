@@ -20,6 +20,8 @@ from tests.segments.builders import (
     make_customer,
     make_facts,
     make_interaction,
+    make_model,
+    make_salesperson,
     make_segment,
     make_vehicle,
 )
@@ -84,7 +86,7 @@ class MissingValues(RuleCase):
         self.assertIn(self.nobody, self.found({"not": both}))
 
     def test_every_operator_of_every_field_that_may_be_missing(self) -> None:
-        make_centre(), make_city()
+        make_centre(), make_city(), make_model(), make_salesperson()
         for field in FIELDS.values():
             if field.where_known is None:
                 continue

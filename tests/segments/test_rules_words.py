@@ -5,11 +5,10 @@ import re
 from django.test import TestCase
 from django.utils import translation
 
-from segments.models import CarModel
 from segments.rules.fields import EVENTS, FIELDS
 from segments.rules.words import sentence
 from tests.campaigns.histories import make_run
-from tests.segments.builders import make_brand, make_centre, make_city, make_segment
+from tests.segments.builders import make_brand, make_centre, make_city, make_model, make_salesperson, make_segment
 from tests.segments.rule_examples import an_example
 
 NAMES = "«.*?»|e-mail|SMS|WhatsApp|Telegram|MAX|VK"  # Latin letters that a Russian sentence keeps
@@ -26,7 +25,7 @@ class Words(TestCase):
         make_brand("Toyota"), make_brand("Lada"), make_city("Казань"), make_centre("Лахта")
         make_segment(slug="vip", name="Лучшие")
         make_run("email", days_ago=1)
-        CarModel.objects.create(brand=make_brand(), name="Camry", car_class="D", price_band="средняя")
+        make_model(), make_salesperson()
 
     def test_every_field_and_operator_has_words(self) -> None:
         for field in FIELDS.values():
