@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from segments.facts import history, people
 from segments.facts_registry import follow
+from segments.models import CustomerFacts
 from segments.rfm.scoring import refresh_rfm
 from segments.time_zones import refresh_zones
 
@@ -25,8 +26,7 @@ WITH who AS (
 ), {history}, {people}, fresh AS (
     SELECT {facts}
     FROM who AS w
-    LEFT JOIN counted AS n ON n.customer_id = w.id
-    LEFT JOIN left_again AS v ON v.customer_id = w.id
+    LEFT JOIN counted AS n ON n.customer_id = w.id {left_again}
     LEFT JOIN reached AS r ON r.customer_id = w.id
     LEFT JOIN owned AS o ON o.customer_id = w.id
     LEFT JOIN carded AS c ON c.customer_id = w.id
@@ -38,6 +38,7 @@ WHERE old.customer_id IS NULL OR ({old}) IS DISTINCT FROM ({fresh})
 ORDER BY fresh.customer_id
 ON CONFLICT (customer_id) DO UPDATE SET ({columns}, computed_at) = ({excluded}, excluded.computed_at)
 """
+LEFT_AGAIN = "LEFT JOIN left_again AS v ON v.customer_id = w.id"
 FORGET_MERGED = """
 DELETE FROM segments_customerfacts AS f USING segments_customer AS c
 WHERE c.id = f.customer_id AND c.merged_into_id IS NOT NULL AND {chosen}
@@ -61,7 +62,8 @@ def refresh_facts(customer_ids: Sequence[int] | None = None, *, share: tuple[int
         # Nothing is known of the sizes of the parts, and of tables loaded a moment ago: one loop in another of
         # thousands of people would take minutes.
         cursor.execute("SET LOCAL enable_nestloop = %s", ("on" if ids is not None else "off",))
-        for statement in _statements(chosen):
+        cursor.execute(history.ANYTHING)
+        for statement in _statements(chosen, has_history=cursor.fetchone()[0]):
             cursor.execute(statement, {"ids": ids, "share": n, "of": of, "cancelled": list(history.CANCELLED)})
         changed = cursor.rowcount
         cursor.execute("SET LOCAL enable_nestloop = on")
@@ -85,23 +87,33 @@ def _listed(column: str) -> str:
     return f"{column} = ANY(%(ids)s)"
 
 
-def _statements(chosen: Callable[[str], str]) -> tuple[str, str]:
+def _statements(chosen: Callable[[str], str], *, has_history: bool) -> tuple[str, str]:
     """For whom `chosen` says. Of an array `%(ids)s`, every part reads by its index."""
+    facts = FACTS if has_history else FACTS | {column: _nothing(column) for column in history.FACTS}
     refresh = REFRESH.format(
         chosen=chosen("id"),
-        history=history.HISTORY.format(of_chosen=chosen("i.customer_id")),
+        history=history.HISTORY.format(of_chosen=chosen("i.customer_id")) if has_history else history.NO_HISTORY,
+        left_again=LEFT_AGAIN if has_history else "",
         people=people.PEOPLE.format(
             contacts_of_chosen=chosen("cc.customer_id"),
             vehicles_of_chosen=chosen("v.customer_id"),
             cards_of_chosen=chosen("c.customer_id"),
         ),
-        facts=", ".join(("w.id AS customer_id", *(f"{how} AS {column}" for column, how in FACTS.items()))),
+        facts=", ".join(("w.id AS customer_id", *(f"{how} AS {column}" for column, how in facts.items()))),
         columns=", ".join(COLUMNS),
         fresh=", ".join(f"fresh.{column}" for column in COLUMNS),
         old=", ".join(f"old.{column}" for column in COLUMNS),
         excluded=", ".join(f"excluded.{column}" for column in COLUMNS),
     )
     return FORGET_MERGED.format(chosen=chosen("f.customer_id")), refresh
+
+
+def _nothing(column: str) -> str:
+    """What a column of the history holds of who has none."""
+    field = CustomerFacts._meta.get_field(column)
+    return (
+        f"NULL::{field.db_type(connection)}" if field.null else f"'{field.get_default()}'::{field.db_type(connection)}"
+    )
 
 
 def _count(cursor: Any) -> int:

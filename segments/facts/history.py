@@ -44,27 +44,28 @@ CASE WHEN i.kind = 'visit' THEN {VISIT} WHEN i.kind = 'buyout' THEN {BUYOUT} WHE
      ELSE CASE {LINE_OF_PURCHASE.format(row="i")}
           {" ".join(f"WHEN '{line.name}' THEN {line.slot}" for line in LINES)} ELSE {OTHER_CAR} END END
 """
+HAPPENED = "(i.status = '' OR lower(left(i.status, 5)) <> ALL(%(cancelled)s))"
 # `taken_back`: a refund and the deal that it gives back. A deal is given back once; `slot` of refunds is negative.
 # `place` counts from the newest of a slot, `gap` is days since the one before it.
 PARTS = f"""
 refunds AS (
     SELECT i.id, i.customer_id, i.kind, i.amount, i.happened_at FROM segments_interaction AS i
-    WHERE i.amount < 0 AND i.customer_id IS NOT NULL AND {{of_chosen}}
+    WHERE i.amount < 0 AND i.customer_id IS NOT NULL AND {HAPPENED} AND {{of_chosen}}
 ), taken_back AS MATERIALIZED (
     SELECT unnest(ARRAY[pair.refund_id, pair.deal_id]) AS id FROM (
         SELECT DISTINCT ON (deal.id) deal.id AS deal_id, r.id AS refund_id FROM refunds AS r CROSS JOIN LATERAL (
             SELECT i.id FROM segments_interaction AS i
             WHERE i.customer_id = r.customer_id AND i.kind = r.kind AND i.amount = -r.amount
-              AND i.happened_at <= r.happened_at
+              AND i.happened_at <= r.happened_at AND {HAPPENED}
             ORDER BY i.happened_at DESC, i.external_key DESC, i.id DESC LIMIT 1
         ) AS deal ORDER BY deal.id, r.happened_at, r.id
     ) AS pair
 ), happened AS NOT MATERIALIZED (
     SELECT i.id, i.customer_id, i.kind, i.happened_at, i.external_key, i.amount, i.brand_id, i.model_id, i.condition,
-           i.centre_id, i.salesperson_id, i.vehicle_id, i.reason,
+           i.centre_id, i.salesperson_id, i.reason,
            (i.happened_at AT TIME ZONE 'Europe/Moscow')::date AS day, {SLOT} AS slot
     FROM segments_interaction AS i
-    WHERE i.customer_id IS NOT NULL AND (i.status = '' OR lower(left(i.status, 5)) <> ALL(%(cancelled)s))
+    WHERE i.customer_id IS NOT NULL AND {HAPPENED}
       AND NOT EXISTS (SELECT FROM taken_back AS t WHERE t.id = i.id) AND {{of_chosen}}
 ), ranked AS (
     SELECT *, row_number() OVER newest AS place, day - lead(day) OVER newest AS gap
@@ -169,4 +170,7 @@ FACTS = {
     "last_seen": "n.last_seen",
     "last_salesperson_id": "n.seller[2]",
 }
+# Of a base without a single document: the parts that other facts are joined with, empty.
+NO_HISTORY = "counted AS (SELECT NULL::bigint AS customer_id, NULL::bigint AS centre_id WHERE false)"
+ANYTHING = "SELECT EXISTS (SELECT FROM segments_interaction)"
 HISTORY = PARTS.replace("{counts}", ",\n        ".join(f"{how} AS {name}" for name, how in _counts().items()))

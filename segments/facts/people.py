@@ -1,23 +1,25 @@
 """What cards, addresses, cars and the household of a person say: parts of the statement of `segments.facts`."""
 
+from segments.facts.history import HAPPENED
+
 # An address counts when it is valid and is hers, not a hub's. `sms`: its number is a mobile one.
 # The newest car is the one whose life began last: on the day it was first sold as new, else on 1 January of its model
 # year, else (so old at least) on the day of its first sale that is known.
-PEOPLE = """
+PEOPLE = f"""
 reached AS (
     SELECT cc.customer_id, bool_or(cp.kind = 'email') AS has_email, bool_or(cp.kind = 'phone') AS has_phone,
            bool_or(cp.kind = 'email' AND cp.reachability <> 'unreachable') AS email_reachable,
            bool_or(cp.kind = 'phone' AND cp.reachability <> 'unreachable') AS phone_reachable,
            bool_or(cp.kind = 'phone' AND cp.reachability <> 'unreachable' AND cp.is_mobile IS NOT FALSE) AS sms_reachable
     FROM segments_cardcontact AS cc JOIN segments_contactpoint AS cp ON cp.id = cc.contact_point_id
-    WHERE cp.validity = 'valid' AND NOT cp.is_shared AND {contacts_of_chosen} GROUP BY cc.customer_id
+    WHERE cp.validity = 'valid' AND NOT cp.is_shared AND {{contacts_of_chosen}} GROUP BY cc.customer_id
 ), held AS NOT MATERIALIZED (
-    SELECT * FROM segments_vehicle AS v WHERE v.customer_id IS NOT NULL AND {vehicles_of_chosen}
+    SELECT * FROM segments_vehicle AS v WHERE v.customer_id IS NOT NULL AND {{vehicles_of_chosen}}
 ), sold AS (
     SELECT i.vehicle_id, (min(i.happened_at) AT TIME ZONE 'Europe/Moscow')::date AS day,
            (min(i.happened_at) FILTER (WHERE i.condition = 'new') AT TIME ZONE 'Europe/Moscow')::date AS as_new
     FROM segments_interaction AS i
-    WHERE i.kind = 'sale' AND i.vehicle_id IN (SELECT id FROM held) GROUP BY i.vehicle_id
+    WHERE i.kind = 'sale' AND {HAPPENED} AND i.vehicle_id IN (SELECT id FROM held) GROUP BY i.vehicle_id
 ), aged AS (
     SELECT h.*, coalesce(s.as_new, make_date(h.year, 1, 1), s.day) AS since, s.as_new IS NULL AS is_estimated
     FROM held AS h LEFT JOIN sold AS s ON s.vehicle_id = h.id
@@ -27,7 +29,7 @@ reached AS (
     FROM aged ORDER BY customer_id, since DESC NULLS LAST, owned_since DESC NULLS LAST, id DESC
 ), carded AS (
     SELECT customer_id, mode() WITHIN GROUP (ORDER BY centre_id) AS centre_id
-    FROM segments_card AS c WHERE {cards_of_chosen} GROUP BY customer_id
+    FROM segments_card AS c WHERE {{cards_of_chosen}} GROUP BY customer_id
 )"""
 # column of CustomerFacts: its expression over `w` (who), `r` (reached), `o` (owned), `c` (carded), `h` (household).
 FACTS = {
