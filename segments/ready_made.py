@@ -79,6 +79,16 @@ def ask(name: str) -> dict[str, str]:
     return {"ask": name}
 
 
+def leaf(field: str, op: str, value: Any = None) -> dict:
+    """A condition of a rule; `value` may hold answers."""
+    return {"field": field, "op": op} if value is None else {"field": field, "op": op, "value": value}
+
+
+def event(name: str, *where: dict, times: int = 1, days: Any = None) -> dict:
+    """A condition on what a person did, at least so many times, ever or within so many days."""
+    return {"event": name, "op": "at_least", "value": times, "days": days, "where": list(where)}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cut:
     """`rule` is a NODE of `segments.rules.tree` with `ask(…)` in place of some values.

@@ -1,14 +1,12 @@
-"""The ready-made cuts of cars, visits and occasions. Importing this module fills the registry of `segments.ready_made`.
+"""Ready-made cuts of cars, visits and occasions. Importing this module fills the registry of `segments.ready_made`.
 
 Who left is told by facts: a visit with no sale within three days after it, whatever the salesperson wrote. Reasons are
 asked only where they decide what to offer.
 """
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
-from segments.ready_made import Cut, Names, Number, Roubles, ask, register
+from segments.ready_made import Cut, Names, Number, Roubles, ask, event, leaf, register
 
 CARS, LEFT = _("Cars and purchases"), _("Those who left without a purchase")
 SERVICE, OCCASIONS = _("Service and insurance"), _("Occasions")
@@ -17,18 +15,11 @@ EXPENSIVE = ("Audi", "BMW", "Mercedes-Benz", "Volvo", "Land Rover", "Jaguar", "P
 MONTH, YEAR = 30, 365
 
 
-def leaf(field: str, op: str, value: Any = None) -> dict:
-    return {"field": field, "op": op, "value": value} if value is not None else {"field": field, "op": op}
-
-
-def event(name: str, *where: dict, times: Any = 1, days: Any = None) -> dict:
-    return {"event": name, "op": "at_least", "value": times, "days": days, "where": list(where)}
-
-
 def _days(default: int, most: int = 3660) -> Number:
     return Number("days", _("in how many days"), default, 1, most)
 
 
+STILL_LOOKING = [leaf("left_without_purchase", "within_days", ask("days")), leaf("bought_since_leaving", "is", False)]
 PRICE_REASONS = {"any": [leaf("left_reason", "contains", "цен"), leaf("left_reason", "contains", "дорог")]}
 
 register(
@@ -50,28 +41,28 @@ register(
     ),
     Cut(
         key="price", group=CARS, name=_("Bought a car for %(least)s–%(most)s roubles"),
-        who=_("Paid a price of this range for some car of ours."),
+        who=_("Paid a price of this range for the last car of ours."),
         plan=_("Cars of the same purse, trade-in with a surcharge they can bear"),
         why=_("The price once paid says more about the next car than any questionnaire."),
-        rule={"all": [event("bought", leaf("amount", "between", [ask("least"), ask("most")]))]},
+        rule={"all": [leaf("last_price", "between", [ask("least"), ask("most")])]},
         questions=(
             Roubles("least", _("price from, ₽"), 1_500_000), Roubles("most", _("price to, ₽"), 3_000_000),
         ),
     ),
     Cut(
         key="turns", group=CARS, name=_("The car soon turns 3 to 5 years"), starts=True,
-        who=_("Bought a new car and in a month or two keep its third, fourth or fifth birthday."),
+        who=_("Their newest car, sold by us as new, turns three, four or five in a month or two."),
         plan=_("New models, trade-in terms, a personal offer"),
         why=_("After three to five years cars are changed; a month or two before it the choice is made."),
         rule={"all": [
-            leaf("last_car", "any_of", ["new"]),
-            leaf("last_purchase", "between_days_ago", [1000, 5 * YEAR + 1]),
-            leaf("last_purchase", "anniversary_in_next_days", ask("latest")),
-            {"not": leaf("last_purchase", "anniversary_in_next_days", ask("soonest"))},
+            leaf("car_since_estimated", "is", False),
+            leaf("car_since", "between_days_ago", [1000, 5 * YEAR + 1]),
+            leaf("car_since", "anniversary_in_next_days", ask("latest")),
+            {"not": leaf("car_since", "anniversary_in_next_days", ask("soonest"))},
         ]},
         questions=(
-            Number("soonest", _("more than … days before the day"), 29, 0, 300),
-            Number("latest", _("at most … days before the day"), 60, 1, 366),
+            Number("soonest", _("more than … days before the day"), 29, 0, 89),
+            Number("latest", _("at most … days before the day"), 60, 1, 90),
         ),
     ),
     Cut(
@@ -115,8 +106,8 @@ register(
         plan=_("Cars that stand in the showrooms now"),
         why=_("They came with a car and left with the money: they are likely to need another one."),
         rule={"all": [
-            event("sold_to_us", days=ask("days")),
-            {"not": event("bought", days=ask("days"))},
+            leaf("last_buyout", "within_days", ask("days")),
+            {"any": [leaf("last_purchase", "is_empty"), leaf("last_purchase", "earlier_than_days", ask("days"))]},
         ]},
         questions=(_days(YEAR),),
     ),
@@ -125,7 +116,7 @@ register(
         who=_("Came to look, and no sale followed within three days, whatever was written about them."),
         plan=_("“On your terms”: a call or a message by the salesperson they know"),
         why=_("Even those written off as “changed their mind” come back to talks while the choice is open."),
-        rule={"all": [leaf("left_without_purchase", "within_days", ask("days"))]},
+        rule={"all": STILL_LOOKING},
         questions=(_days(7, 90),),
     ),
     Cut(
@@ -133,7 +124,7 @@ register(
         who=_("Came to look in the last month, and no sale followed within three days."),
         plan=_("“On your terms”, with cars of the class they looked at"),
         why=_("The decision takes months; a second invitation brings back people whom the first one did not."),
-        rule={"all": [leaf("left_without_purchase", "within_days", ask("days"))]},
+        rule={"all": STILL_LOOKING},
         questions=(_days(MONTH, 365),),
     ),
     Cut(
@@ -141,7 +132,7 @@ register(
         who=_("Left without a purchase, and the reason speaks of the price."),
         plan=_("Used cars of the same model, a cheaper trim, a classmate of a lower price"),
         why=_("They want the car and lack the money: a used one is the answer to just that."),
-        rule={"all": [leaf("left_without_purchase", "within_days", ask("days")), PRICE_REASONS]},
+        rule={"all": [*STILL_LOOKING, PRICE_REASONS]},
         questions=(_days(90, 365),),
     ),
     Cut(
@@ -149,9 +140,7 @@ register(
         who=_("Customers of ours who looked at another car lately and did not buy it."),
         plan=_("An offer built on the past deal: trade-in of that very car"),
         why=_("They know us and want a car; what they lacked is a reason to decide now."),
-        rule={"all": [
-            leaf("purchases", "at_least", 1), leaf("left_without_purchase", "within_days", ask("days")),
-        ]},
+        rule={"all": [leaf("purchases", "at_least", 1), *STILL_LOOKING]},
         questions=(_days(60, 365),),
     ),
     Cut(
@@ -159,10 +148,7 @@ register(
         who=_("Looked at new cars in the showroom and did not buy."),
         plan=_("Used cars of the same model, one to three years old"),
         why=_("Who finds a new car too dear or absent often takes nearly the same one with mileage."),
-        rule={"all": [
-            leaf("left_without_purchase", "within_days", ask("days")),
-            event("visited", leaf("condition", "any_of", ["new"]), days=ask("days")),
-        ]},
+        rule={"all": [*STILL_LOOKING, leaf("left_condition", "any_of", ["new"])]},
         questions=(_days(90, 365),),
     ),
     Cut(
@@ -170,10 +156,7 @@ register(
         who=_("Looked at cars with mileage and did not buy."),
         plan=_("A new car a class lower for the same money"),
         why=_("A warranty and a payment plan outweigh a class for many who came for a used car."),
-        rule={"all": [
-            leaf("left_without_purchase", "within_days", ask("days")),
-            event("visited", leaf("condition", "any_of", ["used"]), days=ask("days")),
-        ]},
+        rule={"all": [*STILL_LOOKING, leaf("left_condition", "any_of", ["used"])]},
         questions=(_days(90, 365),),
     ),
     Cut(
@@ -191,6 +174,22 @@ register(
         why=_("A policy is renewed where it is offered first; a renewal also keeps the car at our service."),
         rule={"all": [leaf("insurance_end", "in_next_days", ask("days"))]},
         questions=(_days(MONTH, 365),),
+    ),
+    Cut(
+        key="service_due", group=SERVICE, name=_("Time for the next service in %(days)s days"), starts=True,
+        who=_("By their own rhythm of services, else a year after the last one; an estimate."),
+        plan=_("An invitation some days before it is due, with a time to book"),
+        why=_("Who comes every year is reminded on the 28th day of 30, not on the day when it is too late."),
+        rule={"all": [leaf("service_due", "in_next_days", ask("days"))]},
+        questions=(_days(14, 365),),
+    ),
+    Cut(
+        key="accessories_due", group=SERVICE, name=_("Time for accessories again in %(days)s days"),
+        who=_("Buy tyres, oil or accessories regularly, and by their own rhythm it is time; an estimate."),
+        plan=_("What they buy each time, ready to be fetched"),
+        why=_("A purchase that comes back by itself comes to us when the reminder comes first."),
+        rule={"all": [leaf("accessories_due", "in_next_days", ask("days"))]},
+        questions=(_days(14, 365),),
     ),
     Cut(
         key="birthday", group=OCCASIONS, name=_("Birthday in the next %(days)s days"), starts=True,

@@ -8,6 +8,7 @@ from django.urls import reverse
 from segments.erasing import erase
 from segments.facts import refresh_facts
 from segments.models import Customer, CustomerFacts, CustomerZone, PhoneRange
+from segments.rules.compile import matching
 from segments.time_zones import clock_of, refresh_zones
 from tests.segments.builders import make_card, make_centre, make_city, make_contact, make_customer, make_staff
 
@@ -115,6 +116,23 @@ class Zones(TestCase):
         with CaptureQueriesContext(connection) as asked:
             refresh_zones()
         self.assertLessEqual(len(asked), 4)
+
+
+class InRules(TestCase):
+    def test_people_are_found_by_zone_and_by_how_it_is_known(self) -> None:
+        city = make_city("Омск")
+        city.time_zone = "Asia/Omsk"
+        city.save()
+        anna, other = make_customer(city=city), make_customer()
+        refresh_facts()
+        for field, op, value, wanted in (
+            ("time_zone", "any_of", ["Asia/Omsk"], [anna.pk]),
+            ("time_zone", "none_of", ["Asia/Omsk"], [other.pk]),
+            ("time_zone_source", "any_of", ["city"], [anna.pk]),
+            ("time_zone_source", "any_of", ["holding", "phone"], [other.pk]),
+        ):
+            rule = {"format": 1, "rule": {"field": field, "op": op, "value": value}}
+            self.assertEqual(list(matching(rule).values_list("pk", flat=True)), wanted, rule)
 
 
 class Page(TestCase):
