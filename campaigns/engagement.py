@@ -6,22 +6,14 @@ them. Numbers of a row of facts are of all time; what happened lately is counted
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
 
-from segments.facts_registry import FactsTable
+from segments.facts_registry import FactsTable, writing
 
-LOCK = "SELECT pg_advisory_xact_lock(hashtext('campaigns.engagement'))"
-# In great numbers the outbox is joined month by month; a handful of people are looked up one by one.
-MANY = "SET LOCAL enable_partitionwise_join = on; SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'"
-USUAL = "; ".join(
-    f"SET LOCAL {name} TO DEFAULT" for name in ("enable_partitionwise_join", "enable_nestloop", "work_mem")
-)
-
+NAME = "engagement"
 TOUCHES = """
 WITH told AS (
     SELECT m.id AS message_id, coalesce(c.merged_into_id, c.id) AS customer_id, r.campaign_id, m.channel,
@@ -105,38 +97,22 @@ FORGET = """
 DELETE FROM campaigns_engagementfacts AS f
 WHERE {chosen} AND NOT EXISTS (SELECT FROM campaigns_touch AS t WHERE t.customer_id = f.customer_id)
 """
-SHELLS = "SELECT id FROM segments_customer WHERE merged_into_id = ANY(%s)"
 
 
 def refresh(customer_ids: Sequence[int] | None = None) -> int:
-    """Touches and facts of these customers, with what was sent to those merged into them; None: of everybody.
-    Returns how many rows of facts changed."""
-    with _writing(many=customer_ids is None) as cursor:
-        if customer_ids is None:
-            cursor.execute(_touches("true"))
-            return _count(cursor, None)
-        cursor.execute(SHELLS, [list(customer_ids)])
-        people = sorted({*customer_ids, *(row[0] for row in cursor.fetchall())})
-        cursor.execute(_touches(OF_PEOPLE), {"people": people})
-        return _count(cursor, people)
+    """Touches and facts of these customers, those merged into them among them, or of everybody. Returns how many rows
+    of facts changed."""
+    with writing(NAME, many=customer_ids is None) as cursor:
+        cursor.execute(_touches("true" if customer_ids is None else OF_PEOPLE), {"people": customer_ids})
+        return _count(cursor, customer_ids)
 
 
 def catch_up(since: dt.datetime) -> int:
     """What was sent or reported from this moment on. Returns how many rows of facts changed."""
-    with _writing(many=False) as cursor:
+    with writing(NAME, many=False) as cursor:
         cursor.execute(_touches(WITH_NEWS), {"since": since})
-        people = {row[0] for row in cursor.fetchall()}
+        people = sorted({row[0] for row in cursor.fetchall()})
         return _count(cursor, people) if people else 0
-
-
-@contextmanager
-def _writing(*, many: bool) -> Iterator[Any]:
-    """One at a time, so that nobody writes what he counted before another wrote."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(LOCK)
-        cursor.execute(MANY if many else USUAL)
-        yield cursor
-        cursor.execute(USUAL)
 
 
 def _touches(chosen: str) -> str:
@@ -149,9 +125,9 @@ def _touches(chosen: str) -> str:
     )
 
 
-def _count(cursor: Any, people: Collection[int] | None) -> int:
+def _count(cursor: Any, people: Sequence[int] | None) -> int:
     """Count the facts of these people, or of all, and drop the rows of those who were sent nothing."""
-    parameters = {"people": None if people is None else sorted(people), "zone": settings.TIME_ZONE}
+    parameters = {"people": people, "zone": settings.TIME_ZONE}
     statement = FACTS.format(
         chosen="true" if people is None else "customer_id = ANY(%(people)s)",
         days=", ".join(f"({moment}_at AT TIME ZONE %(zone)s)::date AS {moment}" for moment in MOMENTS),
@@ -166,4 +142,4 @@ def _count(cursor: Any, people: Collection[int] | None) -> int:
     return changed + cursor.rowcount
 
 
-TABLE = FactsTable(name="engagement", refresh=refresh, catch_up=catch_up)
+TABLE = FactsTable(name=NAME, refresh=refresh, catch_up=catch_up)

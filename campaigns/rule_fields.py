@@ -29,10 +29,10 @@ def campaign(name: str, path: str, **settings: Any) -> Field:
     )  # fmt: skip
 
 
-def channel(path: str) -> Field:
+def channel(path: str, **settings: Any) -> Field:
     return Field(
         name="channel", label=pgettext_lazy("field of a rule", "channel"), type="choice", path=path,
-        choices=lambda: [(value, str(label)) for value, label in Channel.choices],
+        choices=lambda: [(value, str(label)) for value, label in Channel.choices], **settings,
     )  # fmt: skip
 
 

@@ -7,10 +7,12 @@ something to say.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from segments.bells import ring
@@ -23,13 +25,24 @@ EVERY = dt.timedelta(minutes=2)
 OVERLAP = dt.timedelta(minutes=5)  # a transaction may commit that long after the time it wrote
 LOCK = "SELECT pg_try_advisory_lock(hashtext('segments.facts_registry'), hashtext(%s))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtext('segments.facts_registry'), hashtext(%s))"
+WRITING = "SELECT pg_advisory_xact_lock(hashtext('segments.facts_registry.writing'), hashtext(%s))"
+# Over the whole base tables are hashed, partitions month by month; a handful of people is looked up one by one.
+MANY = "SET LOCAL enable_partitionwise_join = on; SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'"
+USUAL = "; ".join(
+    f"SET LOCAL {name} TO DEFAULT" for name in ("enable_partitionwise_join", "enable_nestloop", "work_mem")
+)
+# All who are one person with any of these now.
+KIN = """
+WITH living AS (SELECT coalesce(merged_into_id, id) AS id FROM segments_customer WHERE id = ANY(%(ids)s))
+SELECT id FROM living UNION SELECT c.id FROM segments_customer AS c JOIN living ON c.merged_into_id = living.id
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FactsTable:
-    """`refresh(ids)` computes the rows of these customers, merged ones and erased ones among them, or of everybody
-    (None); `catch_up(since)` those of whom anything was told from that moment on. Both return how many rows changed,
-    and write no other; both may be repeated at any time."""
+    """`refresh(ids)` computes the rows of these customers, or of everybody (None). Beside the living it is given all
+    who were merged into them, and have no row (`with_kin`); some may be gone. `catch_up(since)` computes the rows of those of whom anything
+    was told from that moment on. Both return how many rows changed, and write no other; both may be repeated."""
 
     name: str
     refresh: Callable[[Sequence[int] | None], int]
@@ -53,7 +66,26 @@ def tables() -> list[FactsTable]:
 
 def follow(customer_ids: Sequence[int] | None = None) -> dict[str, int]:
     """Compute anew what every table says of these customers, or of all: {table: rows changed}."""
-    return {table.name: table.refresh(customer_ids) for table in tables()}
+    people = None if customer_ids is None else with_kin(customer_ids)
+    return {table.name: table.refresh(people) for table in tables()}
+
+
+def with_kin(customer_ids: Collection[int]) -> list[int]:
+    """These customers, whom they were merged into, and everybody else who was; sorted."""
+    with connection.cursor() as cursor:
+        cursor.execute(KIN, {"ids": list(customer_ids)})
+        return sorted({*customer_ids, *(row[0] for row in cursor.fetchall())})
+
+
+@contextmanager
+def writing(name: str, *, many: bool) -> Iterator[Any]:
+    """A cursor in a transaction that writes this table alone: nobody writes what he counted before another wrote.
+    `many`: the whole base is gone over."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(WRITING, (name,))
+        cursor.execute(MANY if many else USUAL)
+        yield cursor
+        cursor.execute(USUAL)
 
 
 def sweep() -> dict[str, int]:

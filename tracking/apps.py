@@ -12,9 +12,9 @@ class TrackingConfig(AppConfig):
         from campaigns import panels as campaign_panels
         from campaigns import plan_fields, slots
         from segments import erasing as segments_erasing
-        from segments import profile
+        from segments import facts_registry, profile
         from segments.importing import undo_keeps
-        from tracking import erasing, kept_on_undo, panels, plan
+        from tracking import erasing, kept_on_undo, panels, plan, response_facts, rule_fields
 
         plan_fields.register(plan.NUMBER)
         for slot in plan.SLOTS:
@@ -24,3 +24,5 @@ class TrackingConfig(AppConfig):
         profile.register(panels.CALLS_OF_CUSTOMER)
         segments_erasing.register(erasing.erase)
         undo_keeps.register(kept_on_undo.CALLS)
+        rule_fields.register_all()
+        facts_registry.register(response_facts.TABLE)

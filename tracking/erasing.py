@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from segments.models import CardContact
-from tracking.models import Call, SurveyAnswer
+from tracking.models import Call, Response, ResponseFacts, SurveyAnswer
 
 
 def erase(customer_ids: Sequence[int]) -> None:
@@ -15,3 +15,5 @@ def erase(customer_ids: Sequence[int]) -> None:
     Call.objects.filter(customer__in=customer_ids).update(**nobody)
     Call.objects.filter(contact_point__in=hers).update(**nobody)
     SurveyAnswer.objects.filter(customer__in=customer_ids).update(comment="", brands=[], topics=[])
+    Response.objects.filter(customer__in=customer_ids).delete()
+    ResponseFacts.objects.filter(customer__in=customer_ids).delete()

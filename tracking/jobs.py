@@ -3,8 +3,8 @@
 from django.db import transaction
 
 from campaigns.models import Campaign
-from tracking.calls.projecting import project
-from tracking.calls.tying import tie, tied_too_early
+from tracking.calls.settling import settle
+from tracking.calls.tying import tied_too_early
 from tracking.models import NumberLease
 from tracking.numbers import release
 
@@ -12,8 +12,7 @@ from tracking.numbers import release
 def sweep() -> dict[str, int]:
     """Tie calls whose customer or lease came later; free the numbers of campaigns stopped before any launch."""
     with transaction.atomic():
-        changed = tie(tied_too_early())
-        project(changed)
+        changed = settle(tied_too_early(), only_tied_anew=True)
     unused = Campaign.objects.filter(
         state=Campaign.State.STOPPED, runs=None, pk__in=NumberLease.objects.values("campaign")
     )

@@ -1,4 +1,4 @@
-"""Result: substitute numbers, calls, clicks, survey answers."""
+"""Result: substitute numbers, calls, clicks, survey answers, and what they come to by the person."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign, Run
 from channels.models import Channel
 from segments.masking import mask_phone
-from segments.models import Brand, Centre, ContactPoint, Customer
+from segments.models import Brand, Centre, ContactPoint, Customer, CustomerFacts
 from segments.models.loose import Loose
 
 
@@ -125,7 +125,11 @@ class Hit(models.Model):
     method = models.CharField(max_length=4, default="GET")
 
     class Meta:
-        indexes = [models.Index("run", "message_id", name="hit_of_message")]
+        indexes = [
+            models.Index("run", "message_id", name="hit_of_message"),
+            models.Index("message_id", name="click_of_message", condition=models.Q(kind="click")),
+            models.Index("at", name="click_by_time", condition=models.Q(kind="click")),
+        ]
 
 
 class SurveyAnswer(models.Model):
@@ -178,6 +182,56 @@ class SurveyAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{capfirst(self.get_decision_display())} · {_moment(self.answered_at)}"
+
+
+class Response(models.Model):
+    """What a person did that our messages may have brought: a read model (`tracking.response_facts`).
+
+    `customer` is the living one. `key` is the row it was read from: the call, the message whose survey was answered,
+    the day's first click in a message, the visit. `campaign` and `channel` are those of the number that was called or
+    of the message; of a visit, of the last message before it. A call on another number has neither.
+    """
+
+    class Kind(models.TextChoices):
+        CALL = "call", _("call")  # incoming, lost ones too
+        ANSWER = "answer", _("survey answer")  # the last one of each message; one-click opt-outs are none
+        SITE = "site", _("visit of the site")  # a person's clicks of one day in one message
+        VISIT = "visit", _("visit")  # to the showroom, within `responses.WINDOW_DAYS` after a message
+
+    kind = models.CharField(max_length=6, choices=Kind)
+    key = models.BigIntegerField()
+    customer = Loose(Customer, db_index=False)
+    campaign = Loose(Campaign, null=True, db_index=False)
+    channel = models.CharField(max_length=12, choices=Channel, blank=True)
+    message_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("kind", "key", name="response_once")]
+        indexes = [
+            models.Index("customer", name="response_of_customer"),
+            models.Index("kind", "at", "customer", name="response_by_time"),
+        ]
+
+
+class ResponseFacts(models.Model):
+    """One row for each living customer who ever responded; whoever has none did not. Numbers are of all time, days
+    those of settings.TIME_ZONE. `best_channel`: the rule is in `tracking.response_facts`; '' when there is none."""
+
+    customer = models.OneToOneField(
+        CustomerFacts, models.DO_NOTHING, primary_key=True, related_name="response", db_constraint=False
+    )
+    calls = models.IntegerField()
+    last_call = models.DateField(null=True)
+    answers = models.IntegerField()
+    last_answer = models.DateField(null=True)
+    site_visits = models.IntegerField()
+    last_site_visit = models.DateField(null=True)
+    visits = models.IntegerField()
+    last_visit = models.DateField(null=True)
+    last_response = models.DateField()
+    best_channel = models.CharField(max_length=12, choices=Channel, blank=True)
+    computed_at = models.DateTimeField()
 
 
 class CampaignResult(Campaign):

@@ -147,7 +147,7 @@ class Loading(TestCase):
 
     def test_queries_do_not_grow_with_the_file(self) -> None:
         data = call_file([call_line(NUMBER, f"7921{n:07}") for n in range(300)])
-        with self.assertNumQueries(14):
+        with self.assertNumQueries(16):
             load_calls(data)
 
 

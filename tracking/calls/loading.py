@@ -6,9 +6,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from tracking.calls.projecting import project
 from tracking.calls.reading import CallRow, Refusal, read
-from tracking.calls.tying import tie
+from tracking.calls.settling import settle
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('tracking.calls', 0))"
 INCOMING = """
@@ -91,9 +90,7 @@ def load_calls(data: bytes, *, dry_run: bool = False) -> Loaded:
         loaded.new = sum(is_new for _id, is_new in touched)
         loaded.updated = len(touched) - loaded.new
         loaded.unchanged = len(file.rows) - len(touched)
-        call_ids = [call_id for call_id, _is_new in touched]
-        tie(call_ids)
-        project(call_ids)
+        settle([call_id for call_id, _is_new in touched])
         cursor.execute(TIED)
         loaded.with_campaign, loaded.with_customer, total = cursor.fetchone()
         loaded.strangers = total - loaded.with_customer

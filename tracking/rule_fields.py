@@ -1,0 +1,66 @@
+"""What rules of segments may ask about responses: facts of all time, and what happened lately, counted over rows."""
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from campaigns import rule_fields as of_campaigns
+from channels.models import Channel
+from segments.rules import sparse
+from segments.rules.fields import Event, Field, register, register_event
+from tracking.models import Response
+
+GROUP = _("Responses to campaigns")
+
+
+def _number(name: str, column: str, label: Promise) -> Field:
+    return sparse.number(f"response__{column}", name=name, label=label, group=GROUP)
+
+
+def _date(name: str, column: str, label: Promise, missing: Promise) -> Field:
+    return Field(name=name, label=label, type="date", path=f"response__{column}", group=GROUP, missing=missing)
+
+
+FIELDS = (
+    _number("calls_in", "calls", _("incoming calls")),
+    _date("last_call_in", "last_call", _("last incoming call"), _("did not call")),
+    _number("survey_answers", "answers", _("answers to surveys")),
+    _date("last_survey_answer", "last_answer", _("last answer to a survey"), _("answered no survey")),
+    _number("site_visits", "site_visits", _("visits of the site from messages")),
+    _date("last_site_visit", "last_site_visit", _("last visit of the site from a message"), _("did not visit the site")),
+    _number("visits_after_messages", "visits", _("showroom visits after messages")),
+    _date("last_visit_after_message", "last_visit", _("last showroom visit after a message"), _("did not visit after a message")),
+    _date("last_response", "last_response", _("last response"), _("responded to nothing")),
+    Field(
+        name="best_channel", label=_("best channel"), type="choice", path="response__best_channel", group=GROUP, empty="",
+        choices=lambda: [(value, str(label)) for value, label in Channel.choices],
+        missing=_("no channel has brought a response"),
+    ),
+)  # fmt: skip
+
+UNTIED = _("not on a number of a campaign")
+WHERE = {
+    each.name: each
+    for each in (
+        of_campaigns.campaign("campaign", "campaign", label=pgettext_lazy("field of a rule", "campaign"), missing=UNTIED),
+        of_campaigns.channel("channel", empty="", missing=UNTIED),
+    )
+}  # fmt: skip
+
+
+def _event(name: str, label: Promise, kind: str) -> Event:
+    return Event(name=name, label=label, model=Response, rows=Q(kind=kind), moment="at", group=GROUP, where=WHERE)
+
+
+EVENTS = (
+    _event("called_in", _("called the holding"), Response.Kind.CALL),
+    _event("answered", _("answered a survey"), Response.Kind.ANSWER),
+    _event("visited_site", _("visited the site from a message"), Response.Kind.SITE),
+    _event("visited_after_message", _("visited the showroom after a message"), Response.Kind.VISIT),
+)
+
+
+def register_all() -> None:
+    register(*FIELDS)
+    register_event(*EVENTS)
