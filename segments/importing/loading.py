@@ -1,6 +1,5 @@
 """The steps of an import in their order. A dry run is the same inside one transaction that is rolled back."""
 
-from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ from segments.facts_registry import follow
 from segments.identity.cars import merge_by_cars
 from segments.identity.merging import merge
 from segments.importing import indexes, staging
-from segments.importing.ahead import mapped
+from segments.importing.addresses import forget_unheld, settle_addresses
+from segments.importing.ahead import WRITERS, each_by_itself
 from segments.importing.identifying import identify
 from segments.importing.loading_cards import load_part, mark_hubs, parts
 from segments.importing.loading_documents import load_documents
@@ -47,7 +47,6 @@ POSTPONED = {
     Mapping.Kind.DOCUMENTS: ("segments_interaction", "segments_vehicle"),
 }
 POSTPONE_FROM = 50_000
-WRITERS = 2
 ANALYZE_FROM = 10_000  # rows; smaller loads are left to autovacuum
 # A visit without a code is nobody's and waits for no card.
 ORPHANS = """
@@ -69,7 +68,7 @@ def load(work: Work, aside: Path) -> dict[str, Any]:
     except BaseException:
         if not work.batch.dry_run:
             staging.empty()
-            staging.forget_unheld(work.batch.pk)
+            forget_unheld(work.batch.pk)
             indexes.build()
         raise
 
@@ -112,27 +111,11 @@ def _load_cards(work: Work, aside: Path) -> None:
     work.progress.begin("loading")
     owners = found.owners.join(staged.known(), on="line", maintain_order="left")
     with work.timers("load"):
-        for _ in _each_part(work, parts(owners)):
+        contacts = settle_addresses(work, staged.contacts())
+        for _ in each_by_itself(partial(load_part, work), parts(owners, contacts)):
             work.progress.tell()
     staging.empty()
     mark_hubs(work, found.hubs)
-
-
-def _each_part(work: Work, owners: Iterable[pl.DataFrame]) -> Iterator[None]:
-    """Parts have nothing in common but addresses, which are there already: two are written at once, each over a
-    connection of its own. A dry run, or whoever else began a transaction, sees them only in that one."""
-    if connection.in_atomic_block:
-        for part in owners:
-            yield load_part(work, part)
-    else:
-        yield from mapped(partial(_apart, work), owners, workers=WRITERS)
-
-
-def _apart(work: Work, owners: pl.DataFrame) -> None:
-    try:
-        load_part(work, owners)
-    finally:
-        connection.close()  # of this thread
 
 
 def _analyze(work: Work, kind: Mapping.Kind) -> None:
@@ -175,17 +158,14 @@ def _refresh_everybody() -> None:
     if connection.in_atomic_block:
         refresh_facts()
     else:
-        for _ in mapped(_refresh_share, range(WRITERS), workers=WRITERS):
+        for _ in each_by_itself(_refresh_share, range(WRITERS)):
             pass
         refresh_rfm()
         follow()
 
 
 def _refresh_share(share: int) -> None:
-    try:
-        refresh_facts(share=(share, WRITERS))
-    finally:
-        connection.close()  # of this thread
+    refresh_facts(share=(share, WRITERS))
 
 
 def _totals(work: Work) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from the buffer alone.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 from django.db import connection, transaction
 
 from segments.identity.golden import add_golden, refresh_golden
 from segments.importing import images
-from segments.importing.copying import by_index, fetch, new_ids, stage
+from segments.importing.copying import by_index, copy_in, fetch, new_ids, stage
 from segments.importing.loading_consents import record_answers
 from segments.importing.work import Work
 from segments.models.imports import Mapping
@@ -40,11 +40,6 @@ FROM load_owners AS o JOIN staging.cards AS n USING (line) WHERE c.id = o.card_i
 FORGET_CONTACTS = """
 DELETE FROM segments_cardcontact AS cc USING load_owners AS o WHERE cc.card_id = o.card_id AND NOT o.is_new_card
 """
-CONTACTS = """
-INSERT INTO segments_cardcontact (card_id, contact_point_id, customer_id, position)
-SELECT o.card_id, n.contact_point_id, o.customer_id, n.position
-FROM load_owners AS o JOIN staging.contacts AS n USING (line) ORDER BY o.card_id, n.contact_point_id
-"""
 GOLDEN = """
 SELECT o.customer_id, n.code, n.last_name, n.first_name, n.middle_name, n.company, n.sex, n.birth_date, n.city_id,
        n.created_on, %(batch)s AS first_batch_id
@@ -62,9 +57,16 @@ FROM unnest(%s::text[], %s::text[]) AS h (kind, value) WHERE cp.kind = h.kind AN
 """
 
 
-def parts(owners: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The rows of `owners` (line, owner_id, why, card_id), cut where a customer ends, as `load_owners` has them but
-    for the ids of new cards."""
+class Part(NamedTuple):
+    """`owners` as `load_owners` has them, but for the ids of new cards; `contacts` of theirs: line, contact_point_id,
+    kind, position."""
+
+    owners: pl.DataFrame
+    contacts: pl.DataFrame
+
+
+def parts(owners: pl.DataFrame, contacts: pl.DataFrame) -> Iterator[Part]:
+    """The rows of `owners` (line, owner_id, why, card_id), cut where a customer ends, with their `contacts`."""
     owners = owners.rename({"owner_id": "customer_id"}).sort("customer_id", "line").with_row_index("row")
     owners = owners.with_columns(
         pl.col("card_id").is_null().alias("is_new_card"),
@@ -72,23 +74,30 @@ def parts(owners: pl.DataFrame) -> Iterator[pl.DataFrame]:
         pl.len().over("customer_id").cast(pl.Int32).alias("cards"),
         (pl.col("row").first().over("customer_id") // PART_CARDS).alias("part"),
     ).drop("row")
-    yield from owners.partition_by("part", maintain_order=True, include_key=False)
+    contacts = contacts.join(owners.select("line", "part"), on="line")
+    of_part = contacts.partition_by("part", as_dict=True, include_key=False)
+    none = contacts.drop("part").clear()
+    for (part,), rows in owners.partition_by("part", maintain_order=True, as_dict=True, include_key=False).items():
+        yield Part(rows, of_part.pop((part,), none))
 
 
-def load_part(work: Work, owners: pl.DataFrame) -> None:
+def load_part(work: Work, part: Part) -> None:
     """Write one of `parts`."""
     parameters = {"source": work.source.pk, "batch": work.batch.pk}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")  # the last commit of the import waits for them all
         cursor.execute("SET LOCAL work_mem = '64MB'")
         by_index(cursor)
-        stage(cursor, "load_owners", _with_ids(cursor, owners))
+        owners = _with_ids(cursor, part.owners)
+        stage(cursor, "load_owners", owners)
         cursor.execute(NEW_CARDS, parameters)
         if not owners["is_new_card"].all():
             images.keep(cursor, work.batch.pk, images.CARD, CHANGED)
             cursor.execute(UPDATE_CARDS, parameters)
             cursor.execute(FORGET_CONTACTS)
-        cursor.execute(CONTACTS)
+        contacts = part.contacts.join(owners.select("line", "card_id", "customer_id"), on="line")
+        contacts = contacts.sort("card_id", "contact_point_id")
+        copy_in(cursor, "segments_cardcontact", contacts.drop("line", "kind"))
         alone, several = GOLDEN.format(which="o.cards = 1"), GOLDEN.format(which="o.cards > 1")
         add_golden(cursor, alone=alone, several=several, parameters=parameters)
         refresh_golden(owners.filter(~pl.col("is_new"))["customer_id"].unique().to_list())
@@ -96,6 +105,7 @@ def load_part(work: Work, owners: pl.DataFrame) -> None:
             tied = fetch(cursor, TIE_ORPHANS, {"id": pl.Int64}, parameters)
             work.vehicles.append(tied["id"].drop_nulls())
         if not work.batch.dry_run:  # an opt-out must not wait for the end of a dry run
+            stage(cursor, "load_contacts", contacts.select("line", "contact_point_id", "kind"))
             record_answers(cursor, work)
     work.touched.append(owners["customer_id"].unique())
 

@@ -18,7 +18,7 @@ from segments.models.imports import Mapping
 from segments.models.people import ContactKind, Origin, Purpose
 
 CHANNELS_OF_A_YES = ("email", "sms")
-# `load_owners` and the buffer: see `loading_cards`. The log has the entries of an address in the order of their strength,
+# `load_owners`, `load_contacts` (line, contact_point_id, kind) and the buffer: see `loading_cards`. The log has the entries of an address in the order of their strength,
 # so that a replay of it (`consents.take_back`) ends where this statement does.
 RECORD = f"""
 WITH answer AS (
@@ -38,18 +38,18 @@ WITH answer AS (
     SELECT customer_id, is_new, max(decided_at) AS decided_at FROM answer WHERE NOT consent GROUP BY customer_id, is_new
 ), told AS (
     SELECT c.contact_point_id, c.kind, a.customer_id, true AS given, false AS everything, a.decided_at
-    FROM answer AS a JOIN staging.contacts AS c USING (line)
+    FROM answer AS a JOIN load_contacts AS c USING (line)
     WHERE a.consent AND a.customer_id NOT IN (SELECT customer_id FROM refusing)
     UNION ALL
     SELECT c.contact_point_id, c.kind, r.customer_id, false, false, r.decided_at
-    FROM refused AS r JOIN load_owners AS o USING (customer_id) JOIN staging.contacts AS c USING (line)
+    FROM refused AS r JOIN load_owners AS o USING (customer_id) JOIN load_contacts AS c USING (line)
     UNION ALL
     SELECT cp.id, cp.kind, r.customer_id, false, false, r.decided_at
     FROM refused AS r JOIN segments_cardcontact AS cc USING (customer_id)
     JOIN segments_contactpoint AS cp ON cp.id = cc.contact_point_id WHERE NOT r.is_new
     UNION ALL
     SELECT c.contact_point_id, c.kind, a.customer_id, false, true, NULL::timestamptz
-    FROM answer AS a JOIN staging.contacts AS c USING (line) WHERE a.refuses_contact
+    FROM answer AS a JOIN load_contacts AS c USING (line) WHERE a.refuses_contact
 ), covered AS (
     SELECT * FROM unnest(%(kinds)s::text[], %(channels)s::text[], %(all)s::bool[]) AS c (kind, channel, everything)
 ), said AS (

@@ -27,7 +27,7 @@ from segments.importing.work import Work
 from segments.models.imports import Mapping
 
 KIND = Mapping.Kind.CARDS
-EMPTY = "TRUNCATE staging.cards, staging.contacts"
+EMPTY = "TRUNCATE staging.cards"
 KNOWN = """
 SELECT c.code, c.id, c.customer_id, c.content_hash = decode(k.content_hash, 'hex'), c.first_batch_id, c.last_batch_id
 FROM load_codes AS k JOIN segments_card AS c ON c.source_id = %s AND c.code = k.code
@@ -42,25 +42,6 @@ CARD_COLUMNS = (
     "created_on", "consent", "consent_on", "refuses_contact", "raw", "notes", "content_hash",
 )  # fmt: skip
 UNKNOWN_CITY = '"city": ["unknown_word"]'
-# Few rows, in key order, committed at once: an opt-out from a new address never waits for the cards.
-NEW_POINTS = """
-INSERT INTO segments_contactpoint (kind, value, country, is_mobile, first_batch_id)
-SELECT DISTINCT ON (kind, value) kind, value, coalesce(country, ''), is_mobile, %s
-FROM load_contacts ORDER BY kind, value
-ON CONFLICT (kind, value) DO NOTHING
-"""
-CONTACTS = """
-INSERT INTO staging.contacts (line, contact_point_id, kind, position)
-SELECT n.line, cp.id, n.kind, n.position
-FROM load_contacts AS n JOIN segments_contactpoint AS cp ON cp.kind = n.kind AND cp.value = n.value
-"""
-# A run that ends before its cards are written leaves no addresses behind either.
-FORGET_UNHELD = """
-DELETE FROM segments_contactpoint AS cp
-WHERE cp.first_batch_id = %s
-  AND NOT EXISTS (SELECT FROM segments_cardcontact AS cc WHERE cc.contact_point_id = cp.id)
-  AND NOT EXISTS (SELECT FROM segments_consent AS c WHERE c.contact_point_id = cp.id)
-"""
 
 
 class Staged(NamedTuple):
@@ -78,8 +59,12 @@ class Staged(NamedTuple):
 
     def keys(self) -> pl.DataFrame:
         """line, kind, value of all parts."""
-        columns = ["line", "kind", "value"]
-        return pl.concat([pl.read_ipc(path.with_suffix(".contacts"), columns=columns) for path in self.files])
+        return self.contacts("line", "kind", "value")
+
+    def contacts(self, *columns: str) -> pl.DataFrame:
+        """line, kind, value, country, is_mobile, position of all parts, or these columns of them."""
+        files = (path.with_suffix(".contacts") for path in self.files)
+        return pl.concat([pl.read_ipc(path, columns=list(columns) or None) for path in files])
 
 
 class _Changed(NamedTuple):
@@ -102,12 +87,6 @@ def empty() -> None:
         cursor.execute(EMPTY)
 
 
-def forget_unheld(batch_id: int) -> None:
-    """Addresses that came with the batch, but no card of it."""
-    with connection.cursor() as cursor:
-        cursor.execute(FORGET_UNHELD, (batch_id,))
-
-
 def stage_cards(work: Work, folder: Path) -> Staged:
     """Read and clean the file; count what is unchanged; put the changed rows into the buffer, and what identification
     needs of them into `folder`."""
@@ -122,12 +101,9 @@ def stage_cards(work: Work, folder: Path) -> Staged:
             work.count(KIND, "updated", len(part) - part["card_id"].null_count())
             files.append(folder / f"{len(files)}.cards")
             part.select(IDENTITY).write_ipc(files[-1], compression="lz4")
-            clean.contacts.select("line", "kind", "value").write_ipc(
-                files[-1].with_suffix(".contacts"), compression="lz4"
-            )
+            clean.contacts.write_ipc(files[-1].with_suffix(".contacts"), compression="lz4")
             with work.timers("load"), transaction.atomic():
                 _put_aside(cursor, work, part)
-                _put_contacts(cursor, work, clean.contacts)
             work.progress.advance(changed.rows)
     return Staged(files)
 
@@ -155,15 +131,6 @@ def _notes_of_city() -> pl.Expr:
     rest = pl.col("notes").str.slice(1)
     noted = pl.when(rest == "}").then(pl.lit(f"{{{UNKNOWN_CITY}}}")).otherwise(f"{{{UNKNOWN_CITY}, " + rest)
     return pl.when(pl.col("city_id").is_null() & (pl.col("city") != "")).then(noted).otherwise("notes").alias("notes")
-
-
-def _put_contacts(cursor: Any, work: Work, contacts: pl.DataFrame) -> None:
-    if not len(contacts):
-        return
-    by_index(cursor)
-    stage(cursor, "load_contacts", contacts)
-    cursor.execute(NEW_POINTS, (work.batch.pk,))
-    cursor.execute(CONTACTS)
 
 
 def _usable(work: Work, fields: pl.DataFrame, raw: pl.Series, seen: Seen) -> tuple[pl.DataFrame, pl.Series]:

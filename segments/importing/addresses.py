@@ -1,0 +1,80 @@
+"""The addresses of the cards in the buffer: those that the base lacks are added, and every row gets the id of its own.
+
+Few rows at a time, in the order of their key and committed at once: an opt-out from a new address never waits for the
+cards. Nobody but an import adds addresses in bulk, and imports run one at a time, so that new ones go in by COPY; where
+somebody was quicker (an opt-out, a subscription), those few rows take the way of ON CONFLICT.
+"""
+
+from functools import partial
+from typing import Any
+
+import polars as pl
+from django.db import IntegrityError, connection, transaction
+
+from segments.importing.ahead import each_by_itself
+from segments.importing.copying import by_index, copy_in, fetch, new_ids, stage
+from segments.importing.work import Work
+
+SLICE = 50_000
+ANY = "SELECT EXISTS (SELECT FROM segments_contactpoint)"
+KNOWN = """
+SELECT k.point, cp.id AS contact_point_id
+FROM load_points AS k JOIN segments_contactpoint AS cp ON cp.kind = k.kind AND cp.value = k.value
+"""
+KNOWN_SCHEMA: dict[str, Any] = {"point": pl.UInt32, "contact_point_id": pl.Int64}
+ADD = """
+INSERT INTO segments_contactpoint (kind, value, country, is_mobile, first_batch_id)
+SELECT kind, value, country, is_mobile, first_batch_id FROM load_points ORDER BY kind, value
+ON CONFLICT (kind, value) DO NOTHING
+"""
+# A run that ends before its cards are written leaves no addresses behind either.
+FORGET_UNHELD = """
+DELETE FROM segments_contactpoint AS cp
+WHERE cp.first_batch_id = %s
+  AND NOT EXISTS (SELECT FROM segments_cardcontact AS cc WHERE cc.contact_point_id = cp.id)
+  AND NOT EXISTS (SELECT FROM segments_consent AS c WHERE c.contact_point_id = cp.id)
+"""
+
+
+def settle_addresses(work: Work, contacts: pl.DataFrame) -> pl.DataFrame:
+    """line, contact_point_id, kind, position of each row of `contacts` (line, kind, value, country, is_mobile,
+    position)."""
+    with connection.cursor() as cursor:
+        cursor.execute(ANY)
+        any_known = cursor.fetchone()[0]
+    points = contacts.select("kind", "value", pl.col("country").fill_null(""), "is_mobile")
+    points = points.unique(["kind", "value"]).sort("kind", "value").with_row_index("point")
+    points = points.with_columns(pl.lit(work.batch.pk, pl.Int64).alias("first_batch_id"))
+    ids = each_by_itself(partial(_settle, any_known), points.iter_slices(SLICE))
+    known = pl.concat([pl.DataFrame(schema=KNOWN_SCHEMA), *ids])
+    of_key = points.select("kind", "value", "point").join(known, on="point").drop("point")
+    return contacts.select("line", "kind", "value", "position").join(of_key, on=["kind", "value"]).drop("value")
+
+
+def forget_unheld(batch_id: int) -> None:
+    """Addresses that came with the batch, but no card of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_UNHELD, (batch_id,))
+
+
+def _settle(any_known: bool, points: pl.DataFrame) -> pl.DataFrame:
+    """point, contact_point_id of one slice."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")  # the last commit of the import waits for them all
+        known = _known(cursor, points) if any_known else pl.DataFrame(schema=KNOWN_SCHEMA)
+        new = points.join(known, on="point", how="anti", maintain_order="left")
+        new = new.with_columns(new_ids(cursor, "segments_contactpoint", len(new)))
+        try:
+            with transaction.atomic():
+                copy_in(cursor, "segments_contactpoint", new.drop("point"))
+        except IntegrityError:
+            stage(cursor, "load_points", points)
+            cursor.execute(ADD)
+            return _known(cursor, points)
+    return pl.concat([known, new.select("point", pl.col("id").alias("contact_point_id"))])
+
+
+def _known(cursor: Any, points: pl.DataFrame) -> pl.DataFrame:
+    by_index(cursor)
+    stage(cursor, "load_points", points)
+    return fetch(cursor, KNOWN, KNOWN_SCHEMA)
