@@ -23,7 +23,11 @@ WITH put_off AS (
 )
 SELECT string_agg(quote_ident(name), ', ') FROM put_off
 """
-OWED = "SELECT name, definition FROM staging.postponed_index ORDER BY name"
+OWED = """
+SELECT name, definition FROM staging.postponed_index
+WHERE NOT EXISTS (SELECT FROM unnest(%s::text[]) AS t (name) WHERE strpos(definition, ' ON public.' || t.name || ' ') > 0)
+ORDER BY name
+"""
 PAID = "DELETE FROM staging.postponed_index WHERE name = %s"
 IS_THERE = "SELECT to_regclass(quote_ident(%s)) IS NOT NULL"
 
@@ -42,17 +46,17 @@ def postpone(tables: Sequence[str]) -> None:
                 cursor.execute(f"DROP INDEX {names}")
 
 
-def owed() -> list[tuple[str, str]]:
-    """(name, definition) of the indexes that were dropped and not built again."""
+def owed(*, but: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """(name, definition) of the indexes that were dropped and not built again; those of the tables `but` left out."""
     with connection.cursor() as cursor:
-        cursor.execute(OWED)
+        cursor.execute(OWED, (list(but),))
         return cursor.fetchall()
 
 
-def build() -> int:
-    """Build whatever is owed, one at a time; returns how many."""
+def build(*, but: Sequence[str] = ()) -> int:
+    """Build whatever is owed, one at a time, but for the indexes of the tables `but`; returns how many."""
     count = 0
-    for name, definition in owed():
+    for name, definition in owed(but=but):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
             cursor.execute(IS_THERE, (name,))
