@@ -62,4 +62,4 @@ def messages(segment_ids: Sequence[int], since: datetime) -> shares.Measured:
     return values, Decimal(total)
 
 
-MESSAGES = shares.Measure("messages", _("messages of 12 months"), "", messages)
+MESSAGES = shares.Measure("messages", _("messages of a year"), "", messages)

@@ -75,9 +75,10 @@ RIGHTS: dict[str, Row] = {
     **_pages("segments_centretraffic", view=EVERYONE),
     **_pages("segments_mapping", view=EVERYONE, change="M", delete="M"),
     **_pages(
-        "segments_segment", view=EVERYONE, add="M", change="M", ready=(EVERYONE, EVERYONE), make=(NOBODY, "M"),
+        "segments_segment", view=EVERYONE, add="M", change="M", delete="M", ready=(EVERYONE, EVERYONE), make=(NOBODY, "M"),
         draw=(NOBODY, "M"), count=(NOBODY, "M"), choices=(NOBODY, "M"), refresh=(NOBODY, "M"), people=(EVERYONE, EVERYONE),
-        simple_history=(EVERYONE, EVERYONE),
+        moves=(EVERYONE, EVERYONE), clone=(NOBODY, "M"), freeze=(NOBODY, "M"),
+        overlaps=(EVERYONE, EVERYONE), compare=(EVERYONE, "M"), simple_history=(EVERYONE, EVERYONE),
     ),
     # Campaigns: who writes one does not approve it; both may stop it
     **_pages(

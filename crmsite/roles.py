@@ -37,7 +37,7 @@ GROUPS: dict[str, Role] = {
         "CRM-менеджер",
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", of=DICTIONARIES),
-            *_all("view", "change", of="segments.unknownword"), "segments.run_import", "segments.undo_import", *_all("add", "change", of="segments.importbatch segment"),
+            *_all("view", "change", of="segments.unknownword"), "segments.run_import", "segments.undo_import", *_all("add", "change", of="segments.importbatch segment"), "segments.delete_segment",
             *_all("change", "delete", of="segments.mapping"),
             *_all("add", "change", "delete", of="segments.contactlist"), "segments.view_feed",
             *_all("add", of="segments.source"), "segments.reveal_contacts", "segments.merge_customers",

@@ -96,4 +96,4 @@ def _revenue(segment_ids: Sequence[int], since: datetime) -> Measured:
     return values, total
 
 
-register(Measure("revenue", _("money of 12 months"), "₽", _revenue))
+register(Measure("revenue", _("money of a year"), "₽", _revenue))
