@@ -11,6 +11,7 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import (  # models are loaded only now
+            beginning,
             engagement,
             erasing,
             kept_on_undo,
@@ -21,7 +22,7 @@ class CampaignsConfig(AppConfig):
             segment_use,
         )
         from segments import erasing as segments_erasing
-        from segments import facts_registry, shares, usage
+        from segments import facts_registry, onward, shares, usage
         from segments.importing import undo_keeps
 
         person_slots.register_all()
@@ -32,4 +33,5 @@ class CampaignsConfig(AppConfig):
         undo_keeps.register(kept_on_undo.MESSAGES)
         usage.register(segment_use.uses)
         shares.register(segment_use.MESSAGES)
+        onward.register(beginning.NEW_CAMPAIGN)
         delivery_reported.connect(reported.take, dispatch_uid="campaigns.reported")

@@ -48,6 +48,7 @@ MENU = (
             Item(_("Households"), "family_restroom", "admin:segments_household_changelist", "segments.view_customer"),
             Item(_("Doubtful pairs"), "join", "admin:segments_reviewpair_changelist", "segments.merge_customers"),
             _list(_("Segments"), "data_usage", "segments.segment"),
+            _list(_("RFM"), "grid_view", "segments.rfmline"),
             _list(_("Lists of contacts"), "playlist_add_check", "segments.contactlist"),
             _list(_("Cars in stock"), "directions_car", "segments.carinstock"),
             _list(_("Visitor counters"), "sensor_door", "segments.centretraffic"),

@@ -80,6 +80,8 @@ RIGHTS: dict[str, Row] = {
         moves=(EVERYONE, EVERYONE), clone=(NOBODY, "M"), freeze=(NOBODY, "M"),
         overlaps=(EVERYONE, EVERYONE), compare=(EVERYONE, "M"), simple_history=(EVERYONE, EVERYONE),
     ),
+    **_pages("segments_rfmline", view=EVERYONE, change="M", cut=(NOBODY, "M")),
+    **_pages("segments_rfmsegment", view=EVERYONE, change="M"),
     # Campaigns: who writes one does not approve it; both may stop it
     **_pages(
         "campaigns_campaign", view=EVERYONE, add="M", change=EVERYONE, delete="M",

@@ -28,7 +28,7 @@ def _all(*actions: str, of: str) -> tuple[str, ...]:
 
 DICTIONARIES = "segments.brand brandspelling carmodel city cityspelling operationspelling centre salesperson source"
 READ_STOCK = _all("view", of="segments.carinstock centretraffic")
-READ_BASE = READ_STOCK + _all("view", of="segments.customer card household importbatch segment mapping contactlist")
+READ_BASE = READ_STOCK + _all("view", of="segments.customer card household importbatch segment mapping rfmline rfmsegment contactlist")
 READ_CAMPAIGNS = ("campaigns.view_campaign", "channels.view_account")
 READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer")
 
@@ -37,7 +37,7 @@ GROUPS: dict[str, Role] = {
         "CRM-менеджер",
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", of=DICTIONARIES),
-            *_all("view", "change", of="segments.unknownword"), "segments.run_import", "segments.undo_import", *_all("add", "change", of="segments.importbatch segment"), "segments.delete_segment",
+            *_all("view", "change", of="segments.unknownword"), "segments.run_import", "segments.undo_import", *_all("add", "change", of="segments.importbatch segment"), *_all("change", of="segments.rfmline rfmsegment"), "segments.delete_segment",
             *_all("change", "delete", of="segments.mapping"),
             *_all("add", "change", "delete", of="segments.contactlist"), "segments.view_feed",
             *_all("add", of="segments.source"), "segments.reveal_contacts", "segments.merge_customers",

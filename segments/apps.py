@@ -12,6 +12,7 @@ class SegmentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import_module("segments.rfm.panel").register_panel()
         for fields in REGISTERED:
             import_module(f"segments.rules.{fields}")  # fills the registry of rules
         import_module("segments.ready_made_cuts")

@@ -35,6 +35,8 @@ from segments.models import (
     Mapping,
     MergeRecord,
     OperationSpelling,
+    RfmLine,
+    RfmSegment,
     Salesperson,
     UnknownWord,
 )
@@ -87,6 +89,8 @@ def make_world() -> dict[str, Any]:
             source=source, name="Ночью", transport="folder", address="no-such-folder", files={"cards": "*"}
         ),
         "segments_mapping": Mapping.objects.create(source=source, kind="cards", name="1С"),
+        "segments_rfmline": RfmLine.objects.get(pk="all"),
+        "segments_rfmsegment": RfmSegment.objects.first(),
         "segments_brand": brand,
         "segments_brandspelling": BrandSpelling.objects.create(brand=brand, spelling="тойота-тест"),
         "segments_carmodel": CarModel.objects.create(brand=brand, name="Тестовая"),

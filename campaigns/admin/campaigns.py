@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from campaigns import cloning, permission, samples, slots
+from campaigns import beginning, cloning, permission, samples, slots
 from campaigns.admin import deleting, letters, reading
 from campaigns.admin.changelist import CampaignList
 from campaigns.admin.forms import CampaignForm
@@ -119,7 +119,8 @@ class CampaignAdmin(ModelAdmin):
         return redirect(self._home(campaign), campaign.pk)
 
     def _edit(self, request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
-        form = CampaignForm(request.POST or None, instance=campaign)
+        begun = None if campaign else beginning.initial(request.GET)
+        form = CampaignForm(request.POST or None, instance=campaign, initial=begun)
         if request.method == "POST" and form.is_valid():
             try:
                 saved = form.keep(request.user)

@@ -64,9 +64,11 @@ class CampaignForm(forms.ModelForm):
         self.fields["account"].queryset = accounts
         self.fields["brand"].empty_label = _("the whole holding")
         content = writing.current(self.instance) if self.instance.pk else None
-        texts = content or starter
         for name in ("subject", "preheader", "body"):
-            self.initial[name] = getattr(texts, name if content else name.upper())
+            if content:
+                self.initial[name] = getattr(content, name)
+            else:  # whoever began the campaign elsewhere may have brought a text
+                self.initial.setdefault(name, getattr(starter, name.upper()))
         if not self.instance.pk:
             self.initial.setdefault("account", accounts.order_by("-is_default").first())
         self.plan = {PLAN + field.name: field for field in plan_fields.every()}

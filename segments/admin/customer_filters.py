@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import DropdownFilter
 
+from segments.admin.rfm_filter import RfmFilter
 from segments.models import Brand, CardContact, Centre, City, ConsentState, Household
 from segments.models.people import Purpose
 
@@ -118,5 +119,5 @@ class ConsentFilter(DropdownFilter):
 
 
 FILTERS: list[type[SimpleListFilter]] = [
-    ReachableFilter, ConsentFilter, LastBrandFilter, CityFilter, CentreFilter, HouseholdFilter, NewSinceFilter,
+    ReachableFilter, ConsentFilter, LastBrandFilter, RfmFilter, CityFilter, CentreFilter, HouseholdFilter, NewSinceFilter,
 ]  # fmt: skip

@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "RFM cut-offs",
-                "verbose_name_plural": "RFM cut-offs of lines",
+                "verbose_name_plural": "RFM",
                 "ordering": ["position"],
             },
         ),

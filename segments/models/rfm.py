@@ -49,7 +49,7 @@ class RfmLine(models.Model):
     class Meta:
         ordering = ["position"]
         verbose_name = _("RFM cut-offs")
-        verbose_name_plural = _("RFM cut-offs of lines")
+        verbose_name_plural = _("RFM")
 
     def __str__(self) -> str:
         return str(self.get_line_display())
