@@ -111,9 +111,8 @@ def _statements(chosen: Callable[[str], str], *, has_history: bool) -> tuple[str
 def _nothing(column: str) -> str:
     """What a column of the history holds of who has none."""
     field = CustomerFacts._meta.get_field(column)
-    return (
-        f"NULL::{field.db_type(connection)}" if field.null else f"'{field.get_default()}'::{field.db_type(connection)}"
-    )
+    value = "NULL" if field.null else "''" if field.empty_strings_allowed else f"'{field.default}'"
+    return f"{value}::{field.db_type(connection)}"
 
 
 def _count(cursor: Any) -> int:
