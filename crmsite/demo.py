@@ -21,6 +21,7 @@ from crmsite.demo_base.export import export
 from crmsite.demo_campaign import make_campaigns
 from crmsite.roles import GROUPS
 from segments.models import Customer, Segment
+from segments.ready_made import begin
 from segments.refreshing import refresh
 from tracking.models import SubstituteNumber
 
@@ -36,31 +37,9 @@ STAFF = {
     "admin": ("administrator", "Антон", "Зимин"),
 }
 NUMBERS = [f"+7812600{number:04d}" for number in range(4101, 4113)]
-SEGMENTS = [
-    (
-        "soglasny", "Согласны на письма", "Все, кто разрешил писать на почту: для больших рассылок.",
-        {"all": [{"field": "email_consent", "op": "is", "value": True}]},
-    ),
-    (
-        "pora-na-to", "Пора на ТО", "Купили машину, а на сервисе не были больше года.",
-        {"all": [{"field": "purchases", "op": "at_least", "value": 1},
-                 {"any": [{"field": "last_service", "op": "earlier_than_days", "value": 365},
-                          {"field": "last_service", "op": "is_empty"}]}]},
-    ),
-    (
-        "ushli-bez-pokupki", "Ушли без покупки", "Смотрели машину за последний год и не купили: повод позвать ещё раз.",
-        {"all": [{"field": "left_without_purchase", "op": "within_days", "value": 365}]},
-    ),
-    (
-        "pora-menyat", "Пора менять машину", "Последняя покупка больше трёх лет назад, на рекламу по почте согласны.",
-        {"all": [{"field": "last_purchase", "op": "earlier_than_days", "value": 3 * 365},
-                 {"field": "email_consent", "op": "is", "value": True}]},
-    ),
-    (
-        "den-rozhdeniya", "День рождения в ближайшие две недели", "Поздравить и пригласить.",
-        {"all": [{"field": "birthday", "op": "in_next_days", "value": 14}]},
-    ),
-]  # fmt: skip
+# The audience of big mailings, beside the ready-made segments that an installation starts with.
+EVERYBODY = "soglasny"
+EVERYBODY_RULE = {"all": [{"field": "email_consent", "op": "is", "value": True}]}
 
 
 def is_empty() -> bool:
@@ -127,16 +106,18 @@ def load_people(people: int = PEOPLE, today: date | None = None) -> None:
 
 def make_segments() -> None:
     owner = get_user_model().objects.get(username="manager")
-    for slug, name, description, node in SEGMENTS:
-        segment, _made = Segment.objects.get_or_create(
-            slug=slug,
-            defaults={
-                "name": name,
-                "description": description,
-                "rule": {"format": 1, "rule": node},
-                "owner": owner,
-            },
-        )
+    everybody, _made = Segment.objects.get_or_create(
+        slug=EVERYBODY,
+        defaults={
+            "name": "Согласны на письма",
+            "description": "Все, кто разрешил писать на почту: для больших рассылок.",
+            "plan": "Общие новости и акции, не чаще раза в месяц",
+            "plan_reason": "То, что касается всех: выгода видна по звонкам и визитам против контрольной группы.",
+            "rule": {"format": 1, "rule": EVERYBODY_RULE},
+            "owner": owner,
+        },
+    )
+    for segment in (everybody, *begin(owner)):
         refresh(segment)
 
 

@@ -17,7 +17,7 @@ from campaigns import approval, delivery, links, running
 from campaigns.drafting import draft
 from campaigns.models import Approval, Campaign, CampaignEvent, Message, Run
 from crmsite.demo_letters import NEW_CARS, TRADE_IN, WINTER
-from segments.models import Consent, ConsentState, ContactPoint
+from segments.models import Consent, ConsentState, ContactPoint, Segment
 from segments.models.people import ContactKind, Origin
 from tracking import surveys
 from tracking.calls import load_calls
@@ -76,9 +76,14 @@ def make_campaigns(numbers: Sequence[str]) -> None:
     start = _start()
     past = draft(_plan("Дни выгоды: новые автомобили в наличии", "soglasny", NEW_CARS, numbers[0], start), manager)
     _launch(past, start)
-    waiting = draft(_plan("Зимний осмотр", "pora-na-to", WINTER, numbers[1]), manager)
+    waiting = draft(_plan("Зимний осмотр", _ready_made("service_due"), WINTER, numbers[1]), manager)
     approval.submit(waiting, manager)
-    draft(_plan("Меняем прежнюю машину на новую", "pora-menyat", TRADE_IN), manager)
+    draft(_plan("Меняем прежнюю машину на новую", _ready_made("turns"), TRADE_IN), manager)
+
+
+def _ready_made(cut: str) -> str:
+    """The slug of the segment that the demo base has made of this ready-made cut."""
+    return Segment.objects.get(ready_made__cut=cut).slug
 
 
 def _start() -> datetime:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.utils import formats
 
 from segments import refreshing
 from segments.models import ReadyMade, Segment
@@ -57,6 +58,9 @@ class Roubles(Question):
 
     def form_field(self) -> forms.Field:
         return forms.IntegerField(label=self.label, min_value=0, max_value=10**9, initial=self.default)
+
+    def words(self, value: Any) -> str:
+        return formats.number_format(value, force_grouping=True)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ register(
         questions=(Names("brands", _("brands"), ()),),
     ),
     Cut(
-        key="bought", group=CARS, name=_("Bought a car in the last %(days)s days"), starts=True,
+        key="bought", group=CARS, name=_("Bought a car in the last %(days)s days"),
         who=_("Bought a new or used car lately."),
         plan=_("Thanks, the first service, accessories; no sales offers"),
         why=_("The first year decides where the car is serviced and whether the next one comes from us."),
@@ -181,7 +181,7 @@ register(
         plan=_("An invitation some days before it is due, with a time to book"),
         why=_("Who comes every year is reminded on the 28th day of 30, not on the day when it is too late."),
         rule={"all": [leaf("service_due", "in_next_days", ask("days"))]},
-        questions=(_days(14, 365),),
+        questions=(_days(MONTH, 365),),
     ),
     Cut(
         key="accessories_due", group=SERVICE, name=_("Time for accessories again in %(days)s days"),

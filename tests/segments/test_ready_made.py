@@ -36,6 +36,7 @@ class Filling(TestCase):
     def test_the_title_shows_the_usual_answers(self) -> None:
         self.assertEqual(a_cut().title, "Берут Kia, Тазик")
         self.assertEqual(cut_of("owners").title, "Владельцы …")
+        self.assertEqual(cut_of("price").title, "Купили автомобиль за 1\u00a0500\u00a0000–3\u00a0000\u00a0000 ₽")
 
     def test_unknown_fields_operators_and_events_make_a_cut_unusable(self) -> None:
         self.assertTrue(a_cut().is_usable())
