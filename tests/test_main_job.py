@@ -89,7 +89,8 @@ def look_at_a_customer(manager: Person) -> None:
 def cut_a_segment(manager: Person) -> None:
     page = manager.go("/admin/segments/segment/add/")
     page.fill("#id_name", "Согласны на письма")
-    page.select_option("#rule-0__field", "email_consent")
+    page.click("#rule__add")
+    page.click("[data-rule-picker] [data-value=email_consent]")
     sentence = page.locator("p").filter(has_text=re.compile("согласие на рекламу по e-mail", re.I))
     expect(sentence.first).to_be_visible()
     assert page.input_value("#rule-0__value") == "yes"

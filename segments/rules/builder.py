@@ -35,6 +35,7 @@ class Drawn:
     blank: bool = False
     group: str = ""
     event: bool = False
+    is_had: bool = False  # "owns a car", not "came to service"
     inside_event: bool = False
     may_nest: bool = False
     acts: dict[str, bool] = field(default_factory=dict)  # which of its buttons would do something
@@ -134,6 +135,7 @@ class _Drawing:
     def _event(self, drawn: Drawn, node: dict, path: Path) -> None:
         event = fields.EVENTS.get(node["event"])
         drawn.event, drawn.chosen = True, EVENT_PREFIX + node["event"]
+        drawn.is_had = bool(event and event.tell)
         drawn.label = capfirst(str(event.label)) if event else node["event"]
         drawn.times, drawn.days = TIMES.written(node["value"]), EVENT_DAYS.written(node["days"])
         self._judge(drawn, TIMES, node["value"], None)

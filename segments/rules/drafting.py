@@ -43,7 +43,8 @@ def read_value(posted: Posted, key: str, shape: Shape) -> Any:
 
 
 def blank_event(event: Event) -> dict:
-    return {"event": event.name, "op": EVENT_OPERATOR, "value": 1, "days": 365, "where": []}
+    """What is had rather than done (`tell`) is asked about whenever it began."""
+    return {"event": event.name, "op": EVENT_OPERATOR, "value": 1, "days": None if event.tell else 365, "where": []}
 
 
 def first_condition() -> dict:

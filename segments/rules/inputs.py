@@ -1,5 +1,6 @@
 """The inputs of a value, whatever its shape: what `segments/rules/input.html` draws."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from segments.rules.shapes import MAX_TEXT, Shape
+from segments.rules.shapes import Shape
 
 PILLS = 12  # so many choices are all shown, each a click away; more are picked in a dialog with a search
 KNOWN = {"number", "money", "date", "text", "lines", "flag", "chips", "pair"}
@@ -24,7 +25,6 @@ class Input:
     label: str
     text: str = ""
     unit: str = ""
-    most: int = MAX_TEXT
     caption: str = ""
     flag: bool = True
     chips: list[tuple[str, str]] = field(default_factory=list)
@@ -77,8 +77,10 @@ def _pair(shape: Any, value: Any, key: str) -> list[Input]:
 def _typed(shape: Shape, value: Any, key: str, label: str) -> Input:
     control = shape.control if shape.control in KNOWN else "text"
     unit = getattr(shape, "unit", UNITS.get(control, ""))
-    most = getattr(shape, "most_text", MAX_TEXT)
-    return Input(control, key, key, label, text=shape.written(value), unit=unit, most=most)
+    text = shape.written(value)
+    if control == "money":
+        text = re.sub(r"(?<=\d)(?=(\d{3})+(\.|$))", "\u00a0", text)
+    return Input(control, key, key, label, text=text, unit=unit)
 
 
 def _single(shape: Shape, value: Any, allowed: Mapping[Any, str], key: str) -> Input:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import formats
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, pgettext
@@ -211,6 +212,9 @@ class Several(Shape):
 
 class Months(Several):
     """Months of the year as numbers, 1 to 12."""
+
+    def options(self) -> list[tuple[int, Any]]:
+        return list(MONTHS.items())
 
     def clean(self, value: Any, allowed: Allowed) -> list[int]:
         if not isinstance(value, list) or not value:

@@ -26,7 +26,8 @@
       button.closest(".rb-chip").remove();
       act(builder, "");
     } else {
-      act(builder, button.dataset.act, button.id.split("__")[1] ?? "more");
+      const verb = button.dataset.act;
+      act(builder, verb, verb.startsWith("group:") ? "add" : (button.id.split("__")[1] ?? "more"));
     }
   });
 

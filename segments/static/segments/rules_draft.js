@@ -1,7 +1,7 @@
 "use strict";
 
 // What is not saved is not lost: it is kept in this tab until it is saved or thrown away, and leaving it asks.
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const builder = document.querySelector("[data-rule-builder]");
   const form = builder?.closest("form");
   if (!form) return;
@@ -45,7 +45,7 @@
     const values = new FormData();
     for (const [field, value] of draft.values) {
       if (field.startsWith(`${name}__`) || field.startsWith(`${name}-`)) values.append(field, value);
-      else fill(field, value, draft);
+      else fill(field, value);
     }
     tree.replaceChildren();
     builder.querySelector("[data-rule-restored]").hidden = false;
@@ -68,8 +68,7 @@
     for (const box of form.querySelectorAll("input[type=checkbox]")) {
       if (!tree.contains(box) && !box.closest("dialog")) box.checked = false;
     }
-    if (window.htmx) restore(draft);
-    else window.addEventListener("load", () => restore(draft));
+    restore(draft);
   } else sessionStorage.removeItem(key);
 
   let timer = 0;
@@ -104,4 +103,4 @@
     keep();
     if (isChanged()) event.preventDefault();
   });
-})();
+});

@@ -20,7 +20,13 @@
     }
     const shown = shownOf(dialog);
     dialog.querySelector("[data-rule-none]").hidden = shown.length > 0;
-    light(dialog, words.join("") ? shown[0] : shown.find((each) => each.dataset.value === chosenField()));
+    light(dialog, words.join("") ? best(shown, words.join(" ")) : shown.find((each) => each.dataset.value === chosenField()));
+  }
+
+  // What is called so, else what begins so, else the first that has the words somewhere.
+  function best(shown, text) {
+    const names = shown.map((each) => plain(each.textContent));
+    return shown[names.indexOf(text)] ?? shown[names.findIndex((name) => name.startsWith(text))] ?? shown[0];
   }
 
   // The option that Enter takes; the focus itself stays in the search.
