@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from campaigns import rule_fields
 from segments.facts_registry import FactsTable, writing
 
 NAME = "engagement"
@@ -142,4 +143,4 @@ def _count(cursor: Any, people: Sequence[int] | None) -> int:
     return changed + cursor.rowcount
 
 
-TABLE = FactsTable(name=NAME, refresh=refresh, catch_up=catch_up)
+TABLE = FactsTable(name=NAME, refresh=refresh, catch_up=catch_up, read_by=rule_fields.NAMES)

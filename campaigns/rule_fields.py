@@ -96,6 +96,7 @@ EVENTS = (
     _event("not_delivered", _("a message was not delivered"), "failed_at", Q(failed_at__isnull=False)),
     _event("unsubscribed", _("unsubscribed by a message"), "opted_out_at", Q(opted_out_at__isnull=False)),
 )
+NAMES = frozenset(each.name for each in (*FIELDS, *EVENTS))
 
 
 def register_all() -> None:

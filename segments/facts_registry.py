@@ -16,7 +16,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from segments.bells import ring
-from segments.models import NightWork
+from segments.models import NightWork, Segment
+from segments.refreshing import ask
+from segments.rules.tree import leaves
 
 QUEUE = "segments"
 JOB = "segments.facts_registry.catch_up"
@@ -42,9 +44,11 @@ SELECT id FROM living UNION SELECT c.id FROM segments_customer AS c JOIN living 
 class FactsTable:
     """`refresh(ids)` computes the rows of these customers, or of everybody (None). Beside the living it is given all
     who were merged into them, and have no row (`with_kin`); some may be gone. `catch_up(since)` computes the rows of those of whom anything
-    was told from that moment on. Both return how many rows changed, and write no other; both may be repeated."""
+    was told from that moment on. Both return how many rows changed, and write no other; both may be repeated.
+    `read_by`: names of the fields and events of rules that read it."""
 
     name: str
+    read_by: frozenset[str] = frozenset()
     refresh: Callable[[Sequence[int] | None], int]
     catch_up: Callable[[dt.datetime], int]
 
@@ -113,5 +117,17 @@ def _catch_up(table: FactsTable) -> int:
     now = timezone.now()
     seen = NightWork.objects.filter(name=table.name, done_at__isnull=False).first()
     changed = table.catch_up(seen.done_at - OVERLAP) if seen and seen.done_at else table.refresh(None)
+    if changed and (readers := _readers(table)):
+        ask(readers, cause=Segment.Cause.BASE)
     NightWork.objects.update_or_create(name=table.name, defaults={"done_at": now, "result": {"changed": changed}})
     return changed
+
+
+def _readers(table: FactsTable) -> list[Segment]:
+    """Segments that follow every change of the base, and whose rule asks about this table."""
+    following = Segment.objects.filter(is_archived=False, policy=Segment.Policy.ON_CHANGE)
+    return [each for each in following if each.rule and table.read_by & _asked(each.rule["rule"])]
+
+
+def _asked(node: dict[str, Any]) -> set[str]:
+    return {str(leaf.get("field") or leaf.get("event")) for _path, leaf in leaves(node)}

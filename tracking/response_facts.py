@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 
 from segments.facts_registry import FactsTable, with_kin, writing
+from tracking import rule_fields
 from tracking.clicks import ROBOT
 from tracking.responses import CANCELLED, WINDOW_DAYS
 
@@ -164,4 +165,4 @@ def _count(cursor: Any, people: Sequence[int] | None) -> int:
     return cursor.fetchone()[0]
 
 
-TABLE = FactsTable(name=NAME, refresh=refresh, catch_up=catch_up)
+TABLE = FactsTable(name=NAME, refresh=refresh, catch_up=catch_up, read_by=rule_fields.NAMES)

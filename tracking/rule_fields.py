@@ -59,6 +59,7 @@ EVENTS = (
     _event("visited_site", _("visited the site from a message"), Response.Kind.SITE),
     _event("visited_after_message", _("visited the showroom after a message"), Response.Kind.VISIT),
 )
+NAMES = frozenset(each.name for each in (*FIELDS, *EVENTS))
 
 
 def register_all() -> None:

@@ -12,8 +12,8 @@ from django.utils import timezone
 from segments import facts_registry
 from segments.facts import refresh_facts
 from segments.facts_registry import FactsTable
-from segments.models import NightWork
-from tests.segments.builders import make_customer
+from segments.models import NightWork, Segment
+from tests.segments.builders import make_customer, make_segment
 
 
 class Case(TestCase):
@@ -21,7 +21,8 @@ class Case(TestCase):
 
     def setUp(self) -> None:
         self.asked: list[object] = []
-        table = FactsTable(name="told", refresh=self.refresh, catch_up=self.catch_up)
+        names = frozenset({"messages", "opened"})
+        table = FactsTable(name="told", refresh=self.refresh, catch_up=self.catch_up, read_by=names)
         patched = mock.patch.object(facts_registry, "_tables", {"told": table})
         patched.start()
         self.addCleanup(patched.stop)
@@ -87,6 +88,23 @@ class CatchingUp(Case):
         with mock.patch.dict(facts_registry._tables, {"told": broken}), self.assertRaises(RuntimeError):
             facts_registry.catch_up("told")
         self.assertEqual(NightWork.objects.get(name="told").done_at, before)
+
+    def test_segments_that_read_the_table_follow(self) -> None:
+        field = {"field": "messages", "op": "at_least", "value": 1}
+        event = {"event": "opened", "op": "at_least", "value": 1, "days": 30}
+        other = {"field": "purchases", "op": "at_least", "value": 1}
+        night = timezone.now() + dt.timedelta(hours=5)
+        by_rule = {
+            "field": ({"any": [other, {"not": field}]}, "on_change"),
+            "event": (event, "on_change"),
+            "other": (other, "on_change"),
+            "nightly": (field, "nightly"),
+        }
+        for slug, (node, policy) in by_rule.items():
+            make_segment(slug=slug, rule={"format": 1, "rule": node}, policy=policy, refresh_due_at=night)
+        facts_registry.catch_up("told")
+        due = Segment.objects.filter(refresh_due_at__lte=timezone.now()).values_list("slug", flat=True)
+        self.assertEqual(set(due), {"field", "event"})
 
     def test_one_at_a_time(self) -> None:
         other = connection.copy()
