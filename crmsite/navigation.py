@@ -50,6 +50,7 @@ MENU = (
             _list(_("Segments"), "data_usage", "segments.segment"),
             _list(_("RFM"), "grid_view", "segments.rfmline"),
             _list(_("Lists of contacts"), "playlist_add_check", "segments.contactlist"),
+            _list(_("External lists"), "sync_alt", "segments.externallist"),
             _list(_("Cars in stock"), "directions_car", "segments.carinstock"),
             _list(_("Visitor counters"), "sensor_door", "segments.centretraffic"),
             _list(_("Unrecognised words"), "question_mark", "segments.unknownword"),
@@ -77,6 +78,7 @@ MENU = (
         (
             _list(_("Staff"), "badge", "crmsite.user"),
             _list(_("Roles"), "shield_person", "auth.group"),
+            _list(_("Data exports"), "outbox", "segments.dataexport"),
             _list(_("Dictionaries"), "menu_book", "segments.brand"),
         ),
     ),

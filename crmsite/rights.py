@@ -82,6 +82,8 @@ RIGHTS: dict[str, Row] = {
     ),
     **_pages("segments_rfmline", view=EVERYONE, change="M", cut=(NOBODY, "M")),
     **_pages("segments_rfmsegment", view=EVERYONE, change="M"),
+    **_pages("segments_externallist", view=EVERYONE, add="D", change="D"),
+    **_pages("segments_dataexport", view="SD"),
     # Campaigns: who writes one does not approve it; both may stop it
     **_pages(
         "campaigns_campaign", view=EVERYONE, add="M", change=EVERYONE, delete="M",

@@ -28,7 +28,7 @@ def _all(*actions: str, of: str) -> tuple[str, ...]:
 
 DICTIONARIES = "segments.brand brandspelling carmodel city cityspelling operationspelling centre salesperson source"
 READ_STOCK = _all("view", of="segments.carinstock centretraffic")
-READ_BASE = READ_STOCK + _all("view", of="segments.customer card household importbatch segment mapping rfmline rfmsegment contactlist")
+READ_BASE = READ_STOCK + _all("view", of="segments.externallist customer card household importbatch segment mapping rfmline rfmsegment contactlist")
 READ_CAMPAIGNS = ("campaigns.view_campaign", "channels.view_account")
 READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer")
 
@@ -59,7 +59,7 @@ GROUPS: dict[str, Role] = {
         "Специалист по безопасности",
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS,
-            "segments.view_contacts", "segments.erase_customer", "campaigns.switch_sending",
+            "segments.view_contacts", "segments.erase_customer", "segments.view_dataexport", "campaigns.switch_sending",
             "channels.view_inboxletter", "channels.view_letter_addresses",
             "crmsite.view_user", "auth.view_group",
         ),
@@ -70,7 +70,7 @@ GROUPS: dict[str, Role] = {
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", "add", "change", "delete", of=DICTIONARIES),
             *_all("view", "change", of="segments.unknownword"),
             "campaigns.switch_sending", *_all("add", "change", of="channels.account"), "channels.view_inboxletter",
-            *_all("view", "add", "change", of="segments.feed"),
+            *_all("view", "add", "change", of="segments.feed"), *_all("add", "change", of="segments.externallist"), "segments.view_dataexport",
             *_all("add", "change", of="tracking.substitutenumber numberlease"),
             *_all("view", "add", "change", of="crmsite.user"), "auth.view_group",
         ),

@@ -15,5 +15,6 @@ class SegmentsConfig(AppConfig):
         import_module("segments.rfm.panel").register_panel()
         for fields in REGISTERED:
             import_module(f"segments.rules.{fields}")  # fills the registry of rules
+        import_module("segments.outward.leaving")
         import_module("segments.ready_made_cuts")
         import_module("segments.ready_made_people")

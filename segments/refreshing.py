@@ -17,6 +17,7 @@ from django.utils import timezone
 from segments.bells import ring
 from segments.membership import Step, bring_in_step
 from segments.models import Segment
+from segments.outward import syncing
 from segments.rules.bounded import TooSlow
 from segments.rules.compile import matching
 from segments.rules.tree import RuleError, segments_used
@@ -51,6 +52,7 @@ def refresh(segment: Segment) -> dict[str, Any]:
     _settle(segment)
     if step.added or step.removed:
         _ask(_on_change(dependants(segment)), Cause.SEGMENT)
+        syncing.ask(segment.pk)
     return _report(segment, step, started)
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from segments.models import Segment
+from segments.models import ExternalList, Segment
 from segments.refreshing import used_by
 
 
@@ -80,4 +80,13 @@ def _rule_of(segment: Segment) -> Use:
     return Use(_("rule of a segment"), segment.name, url, _("archived") if segment.is_archived else "")
 
 
+def _in_lists(segments: Sequence[Segment]) -> dict[int, list[Use]]:
+    found = defaultdict(list)
+    for external in ExternalList.objects.filter(segment__in=segments):
+        url = reverse("admin:segments_externallist_change", args=[external.pk])
+        found[external.segment_id].append(Use(_("external list"), external.name, url))
+    return found
+
+
 register(_in_rules)
+register(_in_lists)

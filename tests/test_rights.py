@@ -28,6 +28,8 @@ from segments.models import (
     CarModel,
     CentreTraffic,
     CitySpelling,
+    DataExport,
+    ExternalList,
     ContactList,
     Feed,
     Household,
@@ -81,6 +83,10 @@ def make_world() -> dict[str, Any]:
         "segments_customer": customer,
         "segments_segment": segment,
         "segments_contactlist": ContactList.objects.create(name="Выставка"),
+        "segments_externallist": ExternalList.objects.create(
+            name="Аудитория", segment=segment, provider="x", audience="1"
+        ),
+        "segments_dataexport": DataExport.objects.create(kind="identities", about="", recipient="x.csv", rows=1),
         "segments_household": Household.objects.create(name="Ларк"),
         "record": MergeRecord.objects.create(survivor=customer, loser=make_customer(merged_into=customer)),
         "segments_reviewpair": make_pair(customer, make_customer("Иванова", "А")),

@@ -3,7 +3,9 @@
 from segments.admin import (
     contact_lists,
     customers,
+    data_exports,
     dictionaries,
+    external_lists,
     feeds,
     households,
     imports,
@@ -18,7 +20,9 @@ from segments.admin import (
 __all__ = [
     "contact_lists",
     "customers",
+    "data_exports",
     "dictionaries",
+    "external_lists",
     "feeds",
     "households",
     "imports",

@@ -25,7 +25,8 @@ from segments.admin.import_undo import UndoPages
 from segments.importing import running, saved_mappings
 from segments.importing.errors import UnusableFile
 from segments.importing.refused import path_of_rejected
-from segments.models import ImportBatch, Mapping
+from segments.models import DataExport, ImportBatch, Mapping
+from segments.outward import exports
 
 State = ImportBatch.State
 UNDER_WAY = (*running.GOING, State.UNDOING)
@@ -230,6 +231,14 @@ class ImportBatchAdmin(UndoPages, BigList, ModelAdmin):
             action_flag=CHANGE,
             change_message=gettext("Downloaded the rejected rows"),
             single_object=True,
+        )
+        recipient = gettext("download in the browser")
+        exports.record(
+            DataExport.Kind.REJECTED_ROWS,
+            about=str(batch),
+            recipient=recipient,
+            rows=batch.rejected.count(),
+            user=request.user,
         )
         return FileResponse(file.open("rb"), as_attachment=True, filename=f"rejected-{batch.pk}.xlsx")
 

@@ -34,6 +34,7 @@ from segments.models.imports import (
 )
 from segments.models.lists import ContactList, ListedContact
 from segments.models.nightly import NightWork
+from segments.models.outward import DataExport, ExternalAddress, ExternalList, ListSync
 from segments.models.people import (
     Card,
     CardContact,
@@ -71,7 +72,10 @@ __all__ = [
     "Customer",
     "CustomerFacts",
     "CustomerZone",
+    "DataExport",
     "ErasedKey",
+    "ExternalAddress",
+    "ExternalList",
     "Feed",
     "FeedLook",
     "FeedObject",
@@ -80,6 +84,7 @@ __all__ = [
     "ImportFile",
     "Interaction",
     "ListedContact",
+    "ListSync",
     "Mapping",
     "Membership",
     "MembershipChange",

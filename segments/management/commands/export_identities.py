@@ -1,7 +1,6 @@
 """Write which card is which customer, and why, as CSV."""
 
 import json
-import logging
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from segments.identity.identities import write_identities
-
-log = logging.getLogger("krug.exports")
+from segments.models import DataExport
+from segments.outward import exports
 
 
 class Command(BaseCommand):
@@ -23,6 +22,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with options["file"].open("w", encoding="utf-8", newline="") as file:
             cards = write_identities(file)
-        log.warning("identities of %s cards were exported to %s", cards, options["file"])
+        exports.record(DataExport.Kind.IDENTITIES, about="", recipient=str(options["file"]), rows=cards)
         report = {"format": 1, "cards": cards, "file": str(options["file"])}
         self.stdout.write(json.dumps(report, ensure_ascii=False) if options["json"] else f"{cards} cards")

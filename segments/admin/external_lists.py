@@ -1,0 +1,89 @@
+"""External lists kept in step with segments: set up by an administrator, with the journal of what was sent."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from segments.admin.rule_builder import grouped
+from segments.models import ExternalList, ListSync, Segment
+from segments.outward.providers import providers
+
+SHOWN = 30  # of the journal
+
+
+class ExternalListForm(forms.ModelForm):
+    """`provider` is one of those that are connected here."""
+
+    provider = forms.ChoiceField(label=_("provider"), widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = ExternalList
+        fields = ["name", "segment", "provider", "audience", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "provider" in self.fields:
+            self.fields["provider"].choices = [(each.name, each.label) for each in providers()]
+            if not providers():
+                self.fields["provider"].help_text = _("No provider of lists is connected yet.")
+        if "segment" in self.fields:
+            self.fields["segment"].queryset = Segment.objects.filter(is_archived=False).order_by("name")
+
+
+@admin.register(ExternalList)
+class ExternalListAdmin(ModelAdmin):
+    form = ExternalListForm
+    list_display = ["name", "segment", "provider_shown", "audience", "size_shown", "state"]
+    list_select_related = ["segment"]
+    list_filter = ["is_active"]
+    search_fields = ["name", "segment__name", "audience"]
+    list_per_page = 50
+    actions = None
+    change_form_outer_after_template = "segments/external_list_journal.html"
+
+    def has_delete_permission(self, request: HttpRequest, obj: ExternalList | None = None) -> bool:
+        return False  # its addresses would stay with the provider: it is emptied by archiving its segment, or paused
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ExternalList | None = None) -> list[str]:
+        return ["provider", "audience"] if obj else []  # what was sent stands under these names
+
+    def save_model(self, request: HttpRequest, obj: ExternalList, form: Any, change: bool) -> None:
+        if not change:
+            obj.author = request.user
+        super().save_model(request, obj, form, change)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        journal = {"journal": _journal(int(object_id))} if object_id and object_id.isdigit() else {}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **journal})
+
+    @display(description=_("provider"), ordering="provider")
+    def provider_shown(self, external: ExternalList) -> str:
+        return next((str(each.label) for each in providers() if each.name == external.provider), external.provider)
+
+    @display(description=_("addresses there"), ordering="size")
+    def size_shown(self, external: ExternalList) -> str:
+        return grouped(external.size)
+
+    @display(
+        description=pgettext_lazy("external list", "state"),
+        label={"ok": "success", "failed": "danger", "paused": "warning", "new": "info"},
+    )
+    def state(self, external: ExternalList) -> tuple[str, str]:
+        if not external.is_active:
+            return "paused", pgettext("external list", "paused")
+        if external.error:
+            return "failed", external.error
+        return ("ok", gettext("in step")) if external.synced_at else ("new", gettext("not yet in step"))
+
+
+def _journal(list_id: int) -> Any:
+    return ListSync.objects.filter(external_list=list_id).defer("added_ids", "removed_ids")[:SHOWN]

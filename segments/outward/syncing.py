@@ -1,0 +1,184 @@
+"""A list at a provider kept in step with a segment: opt-outs are pulled first, then what left is taken off, then what
+came is put on; only addresses that may be written to now.
+
+What a provider has stands in `ExternalAddress`, written right after each batch that it took: a job that is killed
+repeats at most one batch, and providers take a repeat for nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from segments.bells import ring
+from segments.consents import may_write_sql, record_consent
+from segments.models import ContactPoint, DataExport, ExternalAddress, ExternalList, ListSync
+from segments.models.people import Origin, Purpose
+from segments.outward import exports
+from segments.outward.providers import ListError, ListProvider, provider_of
+
+QUEUE = "segments"
+JOB = "segments.outward.syncing.sync_due"
+LONGEST = 3600  # seconds
+BATCH = 5000  # addresses a call
+EVERY = timedelta(hours=1)  # opt-outs of either side travel at least so often
+AFTER_FAILURE = timedelta(minutes=15)
+LOCK = "SELECT pg_try_advisory_lock(hashtext('segments.outward'), %s)"
+UNLOCK = "SELECT pg_advisory_unlock(hashtext('segments.outward'), %s)"
+
+WANTED = f"""
+SELECT DISTINCT address.id, address.value
+FROM segments_membership AS member
+JOIN segments_cardcontact AS holder ON holder.customer_id = member.customer_id
+JOIN segments_contactpoint AS address ON address.id = holder.contact_point_id
+WHERE member.segment_id = %(segment)s AND address.kind = %(kind)s AND address.validity = 'valid'
+  AND NOT address.is_shared AND {may_write_sql("address.id")}
+"""
+TO_ADD = f"""
+SELECT wanted.id, wanted.value FROM ({WANTED}) AS wanted
+WHERE NOT EXISTS (SELECT FROM segments_externaladdress AS there
+                  WHERE there.external_list_id = %(list)s AND there.contact_point_id = wanted.id)
+ORDER BY wanted.id
+"""
+TO_REMOVE = f"""
+SELECT there.id, there.contact_point_id, coalesce(address.value, there.farewell)
+FROM segments_externaladdress AS there LEFT JOIN segments_contactpoint AS address ON address.id = there.contact_point_id
+WHERE there.external_list_id = %(list)s
+  AND NOT EXISTS (SELECT FROM ({WANTED}) AS wanted WHERE wanted.id = there.contact_point_id)
+ORDER BY there.id
+"""
+# Of people who are erased: the provider must still hear which address to drop.
+FAREWELL = """
+UPDATE segments_externaladdress AS there SET farewell = address.value, contact_point_id = NULL
+FROM segments_contactpoint AS address
+WHERE address.id = there.contact_point_id
+  AND EXISTS (SELECT FROM segments_cardcontact AS holder
+              WHERE holder.contact_point_id = address.id AND holder.customer_id = ANY(%(people)s))
+  AND NOT EXISTS (SELECT FROM segments_cardcontact AS holder
+                  WHERE holder.contact_point_id = address.id AND holder.customer_id <> ALL(%(people)s))
+RETURNING there.external_list_id
+"""
+
+
+def sweep() -> dict[str, int]:
+    """Ring for lists that are due: {"external_lists": rung}."""
+    due = ExternalList.objects.filter(is_active=True, due_at__lte=timezone.now()).values_list("pk", flat=True)
+    return {"external_lists": ring(QUEUE, JOB, {f"sync-list-{pk}": (pk,) for pk in due}, longest=LONGEST)}
+
+
+def ask(segment_id: int) -> None:
+    """After the members of a segment have changed: its lists are due."""
+    ExternalList.objects.filter(segment=segment_id, is_active=True).update(due_at=timezone.now())
+
+
+def sync_due(list_id: int) -> dict[str, int] | None:
+    """The job: bring the list in step if it still is due and nobody does it now."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [list_id])
+        if not cursor.fetchone()[0]:
+            return None
+        try:
+            external = ExternalList.objects.select_related("segment").filter(
+                pk=list_id, is_active=True, due_at__lte=timezone.now()
+            )
+            return _sync(external[0]) if external else None
+        finally:
+            cursor.execute(UNLOCK, [list_id])
+
+
+def _sync(external: ExternalList) -> dict[str, int]:
+    journal = ListSync.objects.create(external_list=external)
+    due = timezone.now() + EVERY
+    try:
+        _exchange(external, journal)
+    except ListError as error:
+        journal.error = str(error)
+        due = timezone.now() + (EVERY if error.permanent else AFTER_FAILURE)
+    journal.finished_at = timezone.now()
+    journal.save()
+    size = external.addresses.count()
+    outcome: dict[str, Any] = {"size": size, "due_at": due, "error": journal.error}
+    if not journal.error:
+        outcome["synced_at"] = journal.finished_at
+    ExternalList.objects.filter(pk=external.pk, due_at=external.due_at).update(due_at=due)
+    ExternalList.objects.filter(pk=external.pk).update(**{key: outcome[key] for key in outcome if key != "due_at"})
+    return {"opted_out": journal.opted_out, "added": journal.added, "removed": journal.removed, "size": size}
+
+
+def _exchange(external: ExternalList, journal: ListSync) -> None:
+    provider = provider_of(external.provider)
+    journal.opted_out = _pull_opt_outs(external, provider)
+    for batch in _batches(_rows(TO_REMOVE, external, provider)):
+        provider.remove(external.audience, [value for _row, _point, value in batch])
+        ExternalAddress.objects.filter(pk__in=[row for row, _point, _value in batch]).delete()
+        journal.removed += len(batch)
+        journal.removed_ids += [point for _row, point, _value in batch if point]
+    refused: Counter[str] = Counter()
+    for batch in _batches(_rows(TO_ADD, external, provider)):
+        refused.update(_add(external, journal, provider, batch))
+    journal.refused = dict(refused)
+
+
+def _add(external: ExternalList, journal: ListSync, provider: ListProvider, batch: Sequence[Any]) -> list[str]:
+    """One batch; returns the reasons of those that were refused: they are offered again the next time."""
+    recipient = f"{provider.label}: {external.audience}"
+    exports.record_contacts(
+        DataExport.Kind.EXTERNAL_LIST, [point for point, _value in batch], about=external.segment.name, recipient=recipient
+    )  # fmt: skip
+    refused = provider.add(external.audience, [value for _point, value in batch])
+    taken = [point for point, value in batch if value not in refused]
+    ExternalAddress.objects.bulk_create(
+        [ExternalAddress(external_list=external, contact_point_id=point) for point in taken], ignore_conflicts=True
+    )
+    journal.added += len(taken)
+    journal.added_ids += taken
+    return list(refused.values())
+
+
+def _pull_opt_outs(external: ExternalList, provider: ListProvider) -> int:
+    """Who unsubscribed over there has said no here too: as a person, for the whole holding."""
+    values = list(provider.opt_outs(external.audience))
+    points = ContactPoint.objects.filter(
+        kind=provider.kind, value__in=values, pk__in=external.addresses.values("contact_point")
+    )
+    ids = list(points.values_list("pk", flat=True))
+    if not ids:
+        return 0
+    with transaction.atomic():
+        record_consent(
+            contact_point_ids=ids, channels=[provider.channel], given=False, origin=Origin.PERSON,
+            purpose=Purpose.ADVERTISING, evidence=f"{provider.label}: {external.audience}"[:120],
+        )  # fmt: skip
+    return len(ids)
+
+
+def _rows(sql: str, external: ExternalList, provider: ListProvider) -> list[tuple]:
+    """Of an archived segment nobody is wanted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql,
+            {
+                "list": external.pk,
+                "segment": None if external.segment.is_archived else external.segment_id,
+                "kind": provider.kind,
+                "channel": provider.channel,
+                "purpose": Purpose.ADVERTISING,
+                "brand": None,
+            },
+        )
+        return cursor.fetchall()
+
+
+def _batches(rows: list[tuple]) -> Iterator[list[tuple]]:
+    return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
+
+
+def say_farewell(customer_ids: Sequence[int]) -> None:
+    """Before people are erased: their lists are due, and know which addresses to have dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(FAREWELL, {"people": list(customer_ids)})
+        lists = {row[0] for row in cursor.fetchall()}
+    ExternalList.objects.filter(pk__in=lists).update(due_at=timezone.now())
