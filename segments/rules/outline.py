@@ -8,11 +8,11 @@ from segments.rules.tree import GROUPS
 
 
 def outline(rule: dict) -> dict[str, Any]:
-    """The context of `segments/rules/retold.html`: {words, fault, root}; `root` is None of a rule of one condition."""
+    """The context of `segments/rules/retold.html`: {words, fault, root}; `root` is None where the sentence says it all."""
     draft = tidy(rule.get("rule")) or {"all": []}
     words, fault = told(draft)
     root = _outlined(rooted(draft))
-    return {"words": words, "fault": fault, "root": root if not fault and len(root["nodes"]) > 1 else None}
+    return {"words": words, "fault": fault, "root": root if not fault and _is_nested(root) else None}
 
 
 def _outlined(node: dict) -> dict[str, Any]:
@@ -23,3 +23,7 @@ def _outlined(node: dict) -> dict[str, Any]:
         return {"words": (words or fault).removesuffix("."), "nodes": []}
     nodes = [_outlined(each) for each in inside[group]]
     return {"group": group, "negated": negated, "nodes": nodes}
+
+
+def _is_nested(root: dict[str, Any]) -> bool:
+    return any("group" in each for each in root["nodes"])
