@@ -20,7 +20,6 @@ from segments.models import RfmLine, RfmSegment
 from segments.rfm import applying, cutting
 from segments.rfm.codes import mapping, patterns
 
-BY_HAND = "mode == 'fixed'"
 MEASURES = {
     "recency": _("Recency: days since the last purchase"),
     "frequency": _("Frequency: number of purchases"),
@@ -52,7 +51,6 @@ class RfmLineAdmin(ModelAdmin):
         (None, {"fields": ["mode"]}),
         *((title, {"fields": [tuple(f"{measure}_{score}" for score in (4, 3, 2))]}) for measure, title in MEASURES.items()),
     ]  # fmt: skip
-    conditional_fields = dict.fromkeys((f"{measure}_{score}" for measure in MEASURES for score in (4, 3, 2)), BY_HAND)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # the lines of business are given
