@@ -86,6 +86,7 @@ class SegmentColumns:
     search_fields = ("name", "description", "plan")
     search_help_text = _("Part of the name or of the purpose")
     list_per_page = 50
+    list_before_template = "segments/segment_summary.html"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return SegmentChangeList
