@@ -84,7 +84,7 @@ register_event(
 )  # fmt: skip
 register(
     classmate(
-        name="classmate_of", label=_("the last car bought is a classmate of the brand"), group=CARS, path="last_model",
+        name="classmate_of", label=_("classmate of the brand, the last purchase"), group=CARS, path="last_model",
         missing=_("bought nothing"),
     )
 )  # fmt: skip

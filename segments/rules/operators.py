@@ -145,7 +145,6 @@ BY_TYPE: dict[str, list[Operator]] = {
     "moment": MOMENTS,
     "anniversary": ANNIVERSARY,
     "choice": CHOICES,
-    "rfm": CHOICES,
     "text": TEXTS,
     "flag": [IS],
     "consent": CONSENTS,

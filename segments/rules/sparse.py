@@ -20,4 +20,4 @@ def number(path: str, **settings: Any) -> Field:
         with_zero = operators[op].condition("zero", value, today).check({"zero": Value(0)})
         return asked | absent if with_zero else asked
 
-    return Field(type="number", compile=condition, **settings)
+    return Field(type="number", path=path, compile=condition, **settings)

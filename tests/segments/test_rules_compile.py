@@ -13,20 +13,17 @@ from segments.rules.fields import FIELDS
 from segments.rules.operators import PRESENCE
 from tests.segments.builders import (
     make_brand,
-    make_centre,
-    make_city,
     make_consent,
     make_contact,
     make_customer,
     make_facts,
     make_interaction,
-    make_model,
-    make_salesperson,
     make_segment,
     make_vehicle,
 )
 from tests.segments.rule_case import RuleCase, event, leaf
 from tests.segments.rule_examples import an_example
+from tests.segments.rule_people import make_dictionaries
 
 
 class MissingValues(RuleCase):
@@ -86,7 +83,7 @@ class MissingValues(RuleCase):
         self.assertIn(self.nobody, self.found({"not": both}))
 
     def test_every_operator_of_every_field_that_may_be_missing(self) -> None:
-        make_centre(), make_city(), make_model(), make_salesperson()
+        make_dictionaries()
         for field in FIELDS.values():
             if field.where_known is None:
                 continue

@@ -5,13 +5,14 @@ import re
 from django.test import TestCase
 from django.utils import translation
 
+from segments.models import ContactList
 from segments.rules.fields import EVENTS, FIELDS
 from segments.rules.words import sentence
 from tests.campaigns.histories import make_run
 from tests.segments.builders import make_brand, make_centre, make_city, make_model, make_salesperson, make_segment
 from tests.segments.rule_examples import an_example
 
-NAMES = "«.*?»|e-mail|SMS|WhatsApp|Telegram|MAX|VK"  # Latin letters that a Russian sentence keeps
+NAMES = "«.*?»|e-mail|SMS|WhatsApp|Telegram|MAX|VK|RFM|VIP"  # Latin letters that a Russian sentence keeps
 
 
 def say(node: dict, language: str = "ru") -> str:
@@ -23,7 +24,7 @@ class Words(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         make_brand("Toyota"), make_brand("Lada"), make_city("Казань"), make_centre("Лахта")
-        make_segment(slug="vip", name="Лучшие")
+        make_segment(slug="vip", name="Лучшие"), ContactList.objects.create(name="Выставка")
         make_run("email", days_ago=1)
         make_model(), make_salesperson()
 
