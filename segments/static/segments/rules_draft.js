@@ -61,9 +61,10 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const draft = isBound ? null : load();
   const [navigation] = performance.getEntriesByType("navigation");
-  const cameBack = ["reload", "back_forward"].includes(navigation?.type);
-  // What was sent and is not seen again as an error was saved; only a reload of the very page shows that it was not.
-  const isStale = draft?.sent && !(cameBack && draft.base === atFirst);
+  const cameBack = ["reload", "back_forward"].includes(navigation?.type) || document.referrer.includes("/login/");
+  // What was sent and saved shows itself by the page that changed; a new segment's page is blank again either way.
+  const isSaved = location.pathname.endsWith("/add/") ? !cameBack : draft?.base !== atFirst;
+  const isStale = draft?.sent && isSaved;
   if (draft && !isStale && JSON.stringify(draft.values) !== JSON.stringify(entered(true))) {
     for (const box of form.querySelectorAll("input[type=checkbox]")) {
       if (!tree.contains(box) && !box.closest("dialog")) box.checked = false;
