@@ -17,6 +17,7 @@ from segments.models import CustomerFacts
 from segments.rfm.scoring import refresh_rfm
 from segments.time_zones import refresh_zones
 
+FEW = 5_000  # people whose rows are looked up one by one
 FACTS = history.FACTS | people.FACTS
 COLUMNS = ("customer_id", *FACTS)
 REFRESH = """
@@ -51,6 +52,9 @@ def refresh_facts(customer_ids: Sequence[int] | None = None, *, share: tuple[int
     of-th customer, from the n-th: shares can be computed side by side, over a connection each. What is worked out of
     the facts (RFM, facts of the upper apps) is the caller's then.
 
+    What rows of other people tell (the first sale of a car to somebody else, who else is in the household) is read for
+    those asked about; whoever else it concerns is right after the next night.
+
     Returns `{customers, changed, seconds}`.
     """
     started = time.monotonic()
@@ -61,7 +65,8 @@ def refresh_facts(customer_ids: Sequence[int] | None = None, *, share: tuple[int
         n, of = share or (0, 1)
         # Nothing is known of the sizes of the parts, and of tables loaded a moment ago: one loop in another of
         # thousands of people would take minutes.
-        cursor.execute("SET LOCAL enable_nestloop = %s", ("on" if ids is not None else "off",))
+        is_short = ids is not None and len(ids) <= FEW
+        cursor.execute("SET LOCAL enable_nestloop = %s", ("on" if is_short else "off",))
         cursor.execute(history.ANYTHING)
         for statement in _statements(chosen, has_history=cursor.fetchone()[0]):
             cursor.execute(statement, {"ids": ids, "share": n, "of": of, "cancelled": list(history.CANCELLED)})

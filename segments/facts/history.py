@@ -45,8 +45,9 @@ CASE WHEN i.kind = 'visit' THEN {VISIT} WHEN i.kind = 'buyout' THEN {BUYOUT} WHE
           {" ".join(f"WHEN '{line.name}' THEN {line.slot}" for line in LINES)} ELSE {OTHER_CAR} END END
 """
 HAPPENED = "(i.status = '' OR lower(left(i.status, 5)) <> ALL(%(cancelled)s))"
-# `taken_back`: a refund and the deal that it gives back. A deal is given back once; `slot` of refunds is negative.
-# `place` counts from the newest of a slot, `gap` is days since the one before it.
+# `taken_back`: a refund and the deal that it gives back; a deal is given back once. (NOT IN hashes them, however few the
+# planner expects.) `signed`: the slot, negative of refunds. `place` counts from the newest of a slot, `gap` is days
+# since the one before it.
 PARTS = f"""
 refunds AS (
     SELECT i.id, i.customer_id, i.kind, i.amount, i.happened_at FROM segments_interaction AS i
@@ -66,7 +67,7 @@ refunds AS (
            (i.happened_at AT TIME ZONE 'Europe/Moscow')::date AS day, {SLOT} AS slot
     FROM segments_interaction AS i
     WHERE i.customer_id IS NOT NULL AND {HAPPENED}
-      AND NOT EXISTS (SELECT FROM taken_back AS t WHERE t.id = i.id) AND {{of_chosen}}
+      AND i.id NOT IN (SELECT id FROM taken_back) AND {{of_chosen}}
 ), ranked AS (
     SELECT *, row_number() OVER newest AS place, day - lead(day) OVER newest AS gap
     FROM (SELECT h.*, CASE WHEN h.amount < 0 AND h.slot <= {OTHER_CAR} THEN -h.slot ELSE h.slot END AS signed FROM happened AS h) AS h
