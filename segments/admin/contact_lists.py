@@ -110,12 +110,12 @@ class ContactListAdmin(ModelAdmin):
         rows = format_html_join(
             "", "<tr><td>{}</td><td>{}</td></tr>", ((line, REASONS.get(code, code)) for line, code in made.refused)
         )
-        head = format_html("<tr><th>{}</th><th>{}</th></tr>", gettext("Line"), gettext("Reason"))
+        head = format_html("<tr><th class="pr-4 text-left">{}</th><th class="text-left">{}</th></tr>", gettext("Line"), gettext("Reason"))
         most = gettext("The first %(most)s lines are listed.") % {"most": MOST_REFUSED}
         more = most if sum(made.refusals.values()) > MOST_REFUSED else ""
         return format_html(
-            '<ul>{}</ul><details open><summary>{}</summary><table class="cl-lines"><thead>{}</thead><tbody>{}</tbody></table></details>{}',
-            summary, gettext("Line by line"), head, rows, more,
+            '<ul class="mb-4">{}</ul><table><thead>{}</thead><tbody>{}</tbody></table>{}',
+            summary, head, rows, more,
         )  # fmt: skip
 
 
