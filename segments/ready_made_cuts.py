@@ -112,7 +112,7 @@ register(
         questions=(_days(YEAR),),
     ),
     Cut(
-        key="left_week", group=LEFT, name=_("Left without a purchase in the last %(days)s days"), starts=True,
+        key="left_week", group=LEFT, name=_("Left without a purchase in the last %(days)s days"),
         who=_("Came to look, and no sale followed within three days, whatever was written about them."),
         plan=_("“On your terms”: a call or a message by the salesperson they know"),
         why=_("Even those written off as “changed their mind” come back to talks while the choice is open."),
@@ -120,7 +120,7 @@ register(
         questions=(_days(7, 90),),
     ),
     Cut(
-        key="left_month", group=LEFT, name=_("Left without a purchase in the last %(days)s days"),
+        key="left_month", group=LEFT, name=_("Left without a purchase in the last %(days)s days"), starts=True,
         who=_("Came to look in the last month, and no sale followed within three days."),
         plan=_("“On your terms”, with cars of the class they looked at"),
         why=_("The decision takes months; a second invitation brings back people whom the first one did not."),
