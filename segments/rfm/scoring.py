@@ -7,6 +7,7 @@ bought tomorrow, by a slip of a clerk, is not bought yet.
 import json
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,9 +15,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from segments.lines import IS_PURCHASE, IS_REFUND, LINE_OF_PURCHASE
-from segments.models import RfmLine, RfmMove
+from segments.models import Customer, RfmLine, RfmMove
 from segments.rfm.cutoffs import as_thresholds, in_force, measured
 from segments.rules.compile import business_day
+from segments.rules.days import midnight
 
 KEPT_MONTHS = 36  # of history
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('segments.rfm'))"
@@ -24,25 +26,26 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtext('segments.rfm'))"
 BOUGHT = f"""
 DROP TABLE IF EXISTS pg_temp.rfm_bought, pg_temp.rfm_wanted;
 CREATE TEMPORARY TABLE rfm_bought ON COMMIT DROP AS
-SELECT CASE WHEN grouping(line) = 1 THEN 'all' ELSE line END AS line, customer_id,
-    max(day) FILTER (WHERE NOT refund) AS last_day, count(*) FILTER (WHERE NOT refund) AS purchases,
-    coalesce(sum(amount), 0) AS money
-FROM (
-    SELECT i.customer_id, i.amount, (i.happened_at AT TIME ZONE %(zone)s)::date AS day,
-        {LINE_OF_PURCHASE.format(row="i")} AS line, {IS_REFUND.format(row="i")} AS refund
+WITH lined AS MATERIALIZED (
+    SELECT i.customer_id, {LINE_OF_PURCHASE.format(row="i")} AS line,
+        max(i.happened_at) FILTER (WHERE NOT {IS_REFUND.format(row="i")}) AS last_at,
+        count(*) FILTER (WHERE NOT {IS_REFUND.format(row="i")}) AS purchases, coalesce(sum(i.amount), 0) AS money
     FROM segments_interaction AS i JOIN segments_customer AS c ON c.id = i.customer_id AND c.merged_into_id IS NULL
-    WHERE {IS_PURCHASE.format(row="i")} AND {{chosen}}
-) AS happened
-WHERE day <= %(today)s
-GROUP BY GROUPING SETS ((customer_id), (customer_id, line))
-HAVING bool_or(NOT refund) AND (grouping(line) = 1 OR line = ANY(%(lines)s));
+    WHERE {IS_PURCHASE.format(row="i")} AND i.happened_at < %(tomorrow)s AND {{chosen}} GROUP BY 1, 2
+), counted AS (
+    SELECT 'all' AS line, customer_id, max(last_at) AS last_at, sum(purchases) AS purchases, sum(money) AS money
+    FROM lined GROUP BY customer_id
+    UNION ALL SELECT line, customer_id, last_at, purchases, money FROM lined WHERE line = ANY(%(lines)s)
+)
+SELECT line, customer_id, (last_at AT TIME ZONE %(zone)s)::date AS last_day, purchases::int AS purchases, money
+FROM counted WHERE purchases > 0;
 ANALYZE rfm_bought
 """
 # The scores 4, 3 and 2 by rising thresholds: of days, the first that is too many; of the others, the least that is enough.
 WANTED = """
 CREATE TEMPORARY TABLE rfm_wanted ON COMMIT DROP AS
 SELECT b.line, b.customer_id, b.last_day, b.purchases, b.money,
-    (4 - width_bucket(%(today)s - b.last_day, t.recency))::text || (1 + width_bucket(b.purchases::int, t.frequency))::text
+    (4 - width_bucket(%(today)s - b.last_day, t.recency))::text || (1 + width_bucket(b.purchases, t.frequency))::text
     || (1 + width_bucket(b.money, t.money))::text AS code
 FROM rfm_bought AS b
 JOIN jsonb_to_recordset(%(thresholds)s::jsonb) AS t (line text, recency int[], frequency int[], money numeric[]) USING (line);
@@ -66,7 +69,7 @@ WHEN NOT MATCHED THEN INSERT (line, customer_id, code, last_day, purchases, mone
     VALUES (w.line, w.customer_id, w.code, w.last_day, w.purchases, w.money, %(today)s)
 """
 FORGET = """
-DELETE FROM segments_rfmscore AS s WHERE ({chosen} OR {merged})
+DELETE FROM segments_rfmscore AS s WHERE {chosen}
 AND NOT EXISTS (SELECT FROM rfm_wanted AS w WHERE w.customer_id = s.customer_id AND w.line = s.line)
 """
 FORGET_GONE = """
@@ -74,7 +77,6 @@ DELETE FROM segments_rfmmove AS m WHERE {chosen}
 AND NOT EXISTS (SELECT FROM segments_customer AS c WHERE c.id = m.customer_id)
 """
 FORGET_OLD = "DELETE FROM segments_rfmmove WHERE moved_at < %(now)s - make_interval(months => %(kept)s)"
-MERGED = "s.customer_id IN (SELECT id FROM segments_customer WHERE merged_into_id = ANY(%(ids)s))"
 DROP = "DROP TABLE rfm_bought, rfm_wanted"
 
 
@@ -98,9 +100,10 @@ class _Run:
         # There are no quarters, and no first codes, before everybody has been scored once.
         self.everybody = customer_ids is None or any(each.computed_at is None for each in self.lines)
         self.parameters: dict[str, Any] = {
-            "ids": None if customer_ids is None else sorted(set(customer_ids)),
+            "ids": None if self.everybody else _with_merged(customer_ids or ()),
             "now": timezone.now(),
             "today": business_day(),
+            "tomorrow": midnight(business_day() + timedelta(days=1)),
             "zone": settings.TIME_ZONE,
             "lines": [each.line for each in self.lines],
             "counted": [each.line for each in self.lines if each.applied_at],
@@ -118,7 +121,7 @@ class _Run:
         self._run(WANTED)
         moves = self._run(MOVED, chosen=self._chosen("s"))
         written = self._run(WRITE)
-        gone = self._run(FORGET, chosen=self._chosen("s"), merged="false" if self.everybody else MERGED)
+        gone = self._run(FORGET, chosen=self._chosen("s"))
         self._run(FORGET_GONE, chosen=self._chosen("m"))
         self._run("SELECT count(DISTINCT customer_id) FROM rfm_wanted")
         customers = self.cursor.fetchone()[0]
@@ -147,6 +150,12 @@ class _Run:
             line.applied_at = now if _is_changed(line) else line.applied_at
             line.computed_at = now
         RfmLine.objects.bulk_update(self.lines, ["applied_at", "computed_at", "quartiles"])
+
+
+def _with_merged(customer_ids: Sequence[int]) -> list[int]:
+    """These and those who were merged into them: their codes go."""
+    merged = Customer.objects.filter(merged_into__in=customer_ids).values_list("pk", flat=True)
+    return sorted({*customer_ids, *merged})
 
 
 def _is_changed(line: RfmLine) -> bool:
