@@ -110,7 +110,11 @@ class ContactListAdmin(ModelAdmin):
         rows = format_html_join(
             "", "<tr><td>{}</td><td>{}</td></tr>", ((line, REASONS.get(code, code)) for line, code in made.refused)
         )
-        head = format_html("<tr><th class="pr-4 text-left">{}</th><th class="text-left">{}</th></tr>", gettext("Line"), gettext("Reason"))
+        head = format_html(
+            '<tr><th class="pr-4 text-left">{}</th><th class="text-left">{}</th></tr>',
+            gettext("Line"),
+            gettext("Reason"),
+        )
         most = gettext("The first %(most)s lines are listed.") % {"most": MOST_REFUSED}
         more = most if sum(made.refusals.values()) > MOST_REFUSED else ""
         return format_html(
