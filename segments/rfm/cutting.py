@@ -88,7 +88,7 @@ def part(text: str) -> Part | None:
     """The part of this name; None when there is none."""
     line, _dot, what = text.partition(".")
     table = names()
-    known = what in table.by_slug or what in (ANY, NONE, RISK) or (PATTERN.fullmatch(what) and what != "XXX")
+    known = what in table.by_slug or what in (ANY, NONE, RISK) or (PATTERN.fullmatch(what) and what != "X" * 3)
     return Part(line, what, table) if line in RfmLine.Line.values and known else None
 
 

