@@ -22,7 +22,7 @@ from segments.importing.staging import stage_cards
 from segments.importing.stock import load_stock
 from segments.importing.stop_list import load_stop_list
 from segments.importing.traffic import load_traffic
-from segments.importing.vehicles import settle_owners
+from segments.importing.vehicles import settle_owners, settle_owners_of
 from segments.importing.work import Work
 from segments.models.imports import Mapping
 from segments.refreshing import ask
@@ -95,11 +95,11 @@ def _load(work: Work, aside: Path) -> dict[str, Any]:
     with work.timers("load"):
         indexes.build(but=GIVEN_OWNERS)
     work.progress.begin("settling")
-    with work.timers("identify"):
-        _merge_by_cars(work)
     with work.timers("load"):
         settle_owners(work)
         indexes.build()
+    with work.timers("identify"):
+        _merge_by_cars(work)
     with work.timers("facts"):
         _refresh(work)
     return work.counters() | _totals(work)
@@ -139,6 +139,7 @@ def _merge_by_cars(work: Work) -> None:
             {} if everything else {"vehicle_ids": vehicles.to_list(), "customer_ids": customers.to_list()}
         )
         survivors = merge_by_cars(work.batch.pk, everything=everything, **chosen)
+        settle_owners_of(work, survivors)
         work.touched.append(pl.Series(survivors, dtype=pl.Int64))
 
 

@@ -1,5 +1,6 @@
 """Cars of the documents: known by VIN, without a VIN by plate; who owns them is settled at the end of the import."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -50,6 +51,9 @@ FROM since AS s, segments_vehicle AS was
 WHERE v.id = s.vehicle_id AND was.id = v.id AND (v.customer_id, v.owned_since) IS DISTINCT FROM (s.owner_id, s.day)
 RETURNING was.customer_id
 """
+CARS_OF = """
+SELECT DISTINCT vehicle_id FROM segments_interaction WHERE customer_id = ANY(%s) AND vehicle_id IS NOT NULL
+"""
 
 
 def write_vehicles(cursor: Any, work: Work, frame: pl.DataFrame) -> pl.DataFrame:
@@ -78,10 +82,20 @@ def settle_owners(work: Work) -> None:
     vehicles = pl.concat([pl.Series(dtype=pl.Int64), *work.vehicles]).unique().sort()
     if not (len(vehicles) or work.is_resumed):
         return
+    _settle(work, vehicles, everything=work.is_resumed or Mapping.Kind.DOCUMENTS in work.fresh)
+
+
+def settle_owners_of(work: Work, customer_ids: Sequence[int]) -> None:
+    """The same for the cars of people who have just become one: each car is hers from her first day with it."""
+    if customer_ids:
+        with connection.cursor() as cursor:
+            vehicles = fetch(cursor, CARS_OF, {"id": pl.Int64}, (list(customer_ids),))["id"]
+        _settle(work, vehicles, everything=False)
+
+
+def _settle(work: Work, vehicles: pl.Series, *, everything: bool) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
-        everything = work.is_resumed or Mapping.Kind.DOCUMENTS in work.fresh
-        lost = fetch(
-            cursor, SETTLE, {"customer_id": pl.Int64}, {"vehicles": vehicles.to_list(), "everything": everything}
-        )
+        chosen = {"vehicles": vehicles.to_list(), "everything": everything}
+        lost = fetch(cursor, SETTLE, {"customer_id": pl.Int64}, chosen)
     work.touched.append(lost["customer_id"].drop_nulls().unique())
