@@ -46,7 +46,7 @@ POSTPONED = {
     Mapping.Kind.CARDS: ("segments_card", "segments_cardcontact", "segments_customer"),
     Mapping.Kind.DOCUMENTS: ("segments_interaction", "segments_vehicle"),
 }
-# Every row gets its owner at the end: in place, as long as no index of the table knows owners (migration 0100).
+# Every row gets its owner at the end: in place, as long as no index of the table knows owners (migration 0071).
 GIVEN_OWNERS = ("segments_vehicle",)
 POSTPONE_FROM = 50_000
 ANALYZE_FROM = 10_000  # rows; smaller loads are left to autovacuum

@@ -9,7 +9,7 @@ import segments.models.loose
 class Migration(migrations.Migration):
     dependencies = [
         ("campaigns", "0005_engagement"),
-        ("segments", "0070_facts_of_lines"),
+        ("segments", "0068_facts_of_lines"),
         ("tracking", "0002_answers_and_reports"),
     ]
 

@@ -12,5 +12,5 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("segments", "0091_time_zones")]
+    dependencies = [("segments", "0063_time_zones")]
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

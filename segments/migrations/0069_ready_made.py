@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("segments", "0070_facts_of_lines")]
+    dependencies = [("segments", "0068_facts_of_lines")]
 
     operations = [
         migrations.CreateModel(

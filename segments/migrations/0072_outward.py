@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("segments", "0100_buffer_without_contacts"),
+        ("segments", "0071_buffer_without_contacts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

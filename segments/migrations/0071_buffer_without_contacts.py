@@ -13,7 +13,7 @@ CREATE UNLOGGED TABLE staging.contacts (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("segments", "0085_contact_lists"),
+        ("segments", "0070_contact_lists"),
     ]
 
     operations = [

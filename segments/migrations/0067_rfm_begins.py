@@ -24,5 +24,5 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("segments", "0080_rfm")]
+    dependencies = [("segments", "0066_rfm")]
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -8,7 +8,7 @@ import segments.models.loose
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("segments", "0081_rfm_begins"),
+        ("segments", "0067_rfm_begins"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ import segments.models.loose
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("segments", "0093_ready_made"),
+        ("segments", "0069_ready_made"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("segments", "0092_town_codes"),
+        ("segments", "0064_town_codes"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ import segments.models.loose
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("segments", "0075_segment_life"),
+        ("segments", "0065_segment_life"),
     ]
 
     operations = [
