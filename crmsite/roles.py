@@ -28,7 +28,10 @@ def _all(*actions: str, of: str) -> tuple[str, ...]:
 
 DICTIONARIES = "segments.brand brandspelling carmodel city cityspelling operationspelling centre salesperson source"
 READ_STOCK = _all("view", of="segments.carinstock centretraffic")
-READ_BASE = READ_STOCK + _all("view", of="segments.externallist customer card household importbatch segment mapping rfmline rfmsegment contactlist")
+READ_BASE = READ_STOCK + _all(
+    "view",
+    of="segments.externallist customer card household importbatch segment mapping rfmline rfmsegment contactlist",
+)
 READ_CAMPAIGNS = ("campaigns.view_campaign", "channels.view_account")
 READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer")
 

@@ -3,7 +3,15 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-REGISTERED = ("customer_fields", "zone_fields", "consent_fields", "cars", "rfm_fields", "events", "lists")  # in the order of the builder's list
+REGISTERED = (
+    "customer_fields",
+    "zone_fields",
+    "consent_fields",
+    "cars",
+    "rfm_fields",
+    "events",
+    "lists",
+)  # in the order of the builder's list
 
 
 class SegmentsConfig(AppConfig):

@@ -7,7 +7,8 @@
 - Preferences: at a merge the survivor gets what the loser had said, and the loser's own rows rest on its shell. At an
   un-merge the survivor gives back what she has only from there; what was said after the merge stays with her, but
   "fewer messages" holds for both: nobody is to be written to more often than was asked for.
-- Facts, memberships: computed anew. The golden record too.
+- Lists (segments that are never refreshed): the survivor takes the loser's place; at an un-merge each has her own.
+- Facts, other memberships: computed anew. The golden record too.
 """
 
 from collections.abc import Sequence
@@ -54,6 +55,27 @@ WITH added AS (
 )
 UPDATE segments_mergerecord AS r SET detail = r.detail || jsonb_build_object('preferences', g.preferences)
 FROM given AS g WHERE r.loser_id = g.loser_id AND r.undone_at IS NULL
+"""
+# `lists` of a record: [segment, whether the survivor is on it only for the loser's sake].
+SHARE_LISTS = """
+WITH held AS (
+    SELECT b.segment_id, b.entered_at, m.loser_id, m.survivor_id
+    FROM segments_membership AS b JOIN moved AS m ON m.loser_id = b.customer_id
+    JOIN segments_segment AS s ON s.id = b.segment_id WHERE s.policy = 'frozen'
+), added AS (
+    INSERT INTO segments_membership (segment_id, customer_id, entered_at)
+    SELECT segment_id, survivor_id, min(entered_at) FROM held GROUP BY segment_id, survivor_id
+    ON CONFLICT DO NOTHING RETURNING segment_id, customer_id
+), shared AS (
+    SELECT h.loser_id, jsonb_agg(jsonb_build_array(h.segment_id, a.segment_id IS NOT NULL OR EXISTS (
+        SELECT FROM segments_mergerecord AS earlier WHERE earlier.survivor_id = h.survivor_id
+        AND earlier.undone_at IS NULL AND earlier.detail -> 'lists' @> jsonb_build_array(jsonb_build_array(h.segment_id, true))
+    )) ORDER BY h.segment_id) AS lists
+    FROM held AS h LEFT JOIN added AS a ON a.segment_id = h.segment_id AND a.customer_id = h.survivor_id
+    GROUP BY h.loser_id
+)
+UPDATE segments_mergerecord AS r SET detail = r.detail || jsonb_build_object('lists', s.lists)
+FROM shared AS s WHERE r.loser_id = s.loser_id AND r.undone_at IS NULL
 """
 FORGET = "DELETE FROM {table} WHERE customer_id IN (SELECT loser_id FROM moved)"
 RECOMPUTED = ("segments_membership", "segments_customerfacts")
@@ -108,6 +130,25 @@ USING segments_mergerecord AS r, segments_customer AS l, jsonb_array_elements(r.
 WHERE r.id = ANY(%(records)s) AND l.id = r.loser_id AND p.customer_id = l.merged_into_id
   AND p.kind = given.pair ->> 0 AND p.value = given.pair ->> 1 AND p.set_at <= r.merged_at
 """
+RETURN_LISTS = """
+WITH listed AS (
+    SELECT (list.pair ->> 0)::bigint AS segment_id, (list.pair ->> 1)::bool AS is_added, r.loser_id,
+           l.merged_into_id AS survivor_id
+    FROM segments_mergerecord AS r JOIN segments_customer AS l ON l.id = r.loser_id
+    CROSS JOIN LATERAL jsonb_array_elements(r.detail -> 'lists') AS list (pair)
+    JOIN segments_segment AS s ON s.id = (list.pair ->> 0)::bigint AND s.policy = 'frozen'
+    WHERE r.id = ANY(%(records)s)
+), back AS (
+    INSERT INTO segments_membership (segment_id, customer_id) SELECT segment_id, loser_id FROM listed
+    ON CONFLICT DO NOTHING
+)
+DELETE FROM segments_membership AS b USING listed AS n
+WHERE n.is_added AND b.segment_id = n.segment_id AND b.customer_id = n.survivor_id
+  AND NOT EXISTS (SELECT FROM segments_mergerecord AS other
+                  CROSS JOIN LATERAL jsonb_array_elements(other.detail -> 'lists') AS list (pair)
+                  WHERE other.survivor_id = n.survivor_id AND other.undone_at IS NULL
+                    AND NOT other.id = ANY(%(records)s) AND (list.pair ->> 0)::bigint = n.segment_id)
+"""
 # Shells merged into somebody who is alive again point to her once more: no chains, whatever the order of undoing.
 REVIVE = """
 UPDATE segments_mergerecord SET undone_at = clock_timestamp(),
@@ -146,7 +187,8 @@ def join(losers: Sequence[tuple[int, int, str]], *, batch_id: int | None = None,
         cursor.execute(MOVE_CARDS)
         for table in FOLLOW:
             cursor.execute(MOVE.format(table=table))
-        cursor.execute(SHARE_PREFERENCES)
+        for statement in (SHARE_PREFERENCES, SHARE_LISTS):
+            cursor.execute(statement)
         for table in RECOMPUTED:
             cursor.execute(FORGET.format(table=table))
         cursor.execute(POINT)
@@ -161,7 +203,7 @@ def take_back(record_ids: Sequence[int], *, author_id: int | None = None) -> lis
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.returned")
         cursor.execute(RETURNED, parameters)
-        for statement in (FEWER, RETURN_PREFERENCES):
+        for statement in (FEWER, RETURN_PREFERENCES, RETURN_LISTS):
             cursor.execute(statement, parameters)
         for table, listed in (("segments_interaction", "interactions"), ("segments_vehicle", "vehicles")):
             cursor.execute(RETURN_LISTED.format(table=table, listed=listed), parameters)

@@ -2,9 +2,10 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
-import segments.models.loose
 from django.conf import settings
 from django.db import migrations, models
+
+import segments.models.loose
 
 
 class Migration(migrations.Migration):

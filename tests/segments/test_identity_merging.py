@@ -16,6 +16,7 @@ from segments.models import (
     Interaction,
     MergeRecord,
     Preference,
+    Segment,
     Vehicle,
 )
 from segments.models.identity import ReviewPair
@@ -174,6 +175,26 @@ class PreferencesTest(Merging):
 
     def told(self, customer: Customer) -> set[tuple[str, str]]:
         return set(Preference.objects.filter(customer=customer).values_list("kind", "value"))
+
+
+class ListsTest(Merging):
+    """A frozen segment is a list that nobody refreshes: a merge must not lose a person from it."""
+
+    def on(self, segment: Segment) -> set[int]:
+        return set(segment.memberships.values_list("customer_id", flat=True))
+
+    def test_the_survivor_takes_the_place_of_the_losers_and_gives_back_only_theirs(self) -> None:
+        a, b, c = self.person("Аверина"), self.person("Белова"), self.person("Власова")
+        frozen = builders.make_segment(a, b, policy=Segment.Policy.FROZEN)
+        both = builders.make_segment(a, c, policy=Segment.Policy.FROZEN)
+        fresh = builders.make_segment(a)
+        self.merge(a, c)
+        self.merge(b, c)
+        self.assertEqual((self.on(frozen), self.on(both), self.on(fresh)), ({c.pk}, {c.pk}, set()))
+        merging.unmerge(self.record(a).pk, self.author)
+        self.assertEqual((self.on(frozen), self.on(both)), ({a.pk, c.pk}, {a.pk, c.pk}))
+        merging.unmerge(self.record(b).pk, self.author)
+        self.assertEqual((self.on(frozen), self.on(both)), ({a.pk, b.pk}, {a.pk, c.pk}))
 
 
 class SplitTest(Merging):
