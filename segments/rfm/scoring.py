@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from segments.lines import IS_PURCHASE, IS_REFUND, LINE_OF_PURCHASE
-from segments.models import Customer, RfmLine, RfmMove
+from segments.models import Customer, RfmLine, RfmMove, RfmScore
 from segments.rfm.cutoffs import as_thresholds, in_force, measured
 from segments.rules.compile import business_day
 from segments.rules.days import midnight
@@ -106,7 +106,7 @@ class _Run:
             "tomorrow": midnight(business_day() + timedelta(days=1)),
             "zone": settings.TIME_ZONE,
             "lines": [each.line for each in self.lines],
-            "counted": [each.line for each in self.lines if each.applied_at],
+            "counted": [each.line for each in self.lines if each.applied_at and _anybody(each)],
             "changed": [each.line for each in self.lines if self.everybody and _is_changed(each)],
             "by_base": RfmMove.Cause.BASE,
             "by_cut_offs": RfmMove.Cause.CUT_OFFS,
@@ -156,6 +156,11 @@ def _with_merged(customer_ids: Sequence[int]) -> list[int]:
     """These and those who were merged into them: their codes go."""
     merged = Customer.objects.filter(merged_into__in=customer_ids).values_list("pk", flat=True)
     return sorted({*customer_ids, *merged})
+
+
+def _anybody(line: RfmLine) -> bool:
+    """Whether somebody has a code; the first codes of a base, as of a first load of documents, are no moves."""
+    return RfmScore.objects.filter(line=line.line).exists()
 
 
 def _is_changed(line: RfmLine) -> bool:

@@ -198,6 +198,15 @@ class ChangesTest(TestCase):
     def test_the_first_codes_are_no_moves(self) -> None:
         self.assertEqual((codes(), RfmMove.objects.count()), ({self.customer.pk: "312"}, 0))
 
+    def test_nor_are_those_of_the_first_documents_after_a_load_of_cards(self) -> None:
+        Interaction.objects.all().delete()
+        refresh_rfm()
+        RfmMove.objects.all().delete()
+        buy(make_customer(), 3, 100)
+        refresh_rfm()
+        self.assertTrue(RfmScore.objects.exists())
+        self.assertFalse(RfmMove.objects.exists())
+
     def test_only_changes_are_rows(self) -> None:
         refresh_rfm()
         refresh_rfm([self.customer.pk])
