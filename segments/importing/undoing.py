@@ -213,8 +213,12 @@ def _contacts(batch_id: int, progress: Progress) -> None:
 
     def part(points: Sequence[int]) -> None:
         with connection.cursor() as cursor:
+            # The tables have just been emptied of most rows: the planner may take a full one for empty, and read it
+            # whole for every address.
+            cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute(forget, {"batch": batch_id, "points": list(points)})
             gone = cursor.rowcount
+            cursor.execute("SET LOCAL enable_seqscan = on")
         with _counted(batch_id) as counted:
             _add(counted, removed={"contact": gone})
 
