@@ -51,6 +51,9 @@ DELETE FROM segments_contactpoint AS cp WHERE cp.id = ANY(%(points)s)
   AND NOT EXISTS (SELECT FROM segments_cardcontact AS cc WHERE cc.contact_point_id = cp.id)
   AND NOT EXISTS (SELECT {said}) AND {why} IS NULL
 """
+# Most of their rows have just gone. By what the planner knew before it may take one for empty, and read it whole for
+# every address.
+ANALYZE = "ANALYZE segments_contactpoint, segments_cardcontact, segments_consent"
 BEQUEATH_CONTACTS = undo_steps.BEQUEATH.format(table="segments_contactpoint", last="")
 
 
@@ -209,16 +212,13 @@ def _contacts(batch_id: int, progress: Progress) -> None:
         points = undo_steps.removable_contacts(cursor)
         cursor.execute(undo_steps.LIST_KEPT, {"batch": batch_id})
         cursor.execute(BEQUEATH_CONTACTS, {"kind": "contact"})
+        cursor.execute(ANALYZE)
     forget = FORGET_CONTACTS.format(said=undo_plan.SAID, why=why_kept("cp.id", "contacts"))
 
     def part(points: Sequence[int]) -> None:
         with connection.cursor() as cursor:
-            # The tables have just been emptied of most rows: the planner may take a full one for empty, and read it
-            # whole for every address.
-            cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute(forget, {"batch": batch_id, "points": list(points)})
             gone = cursor.rowcount
-            cursor.execute("SET LOCAL enable_seqscan = on")
         with _counted(batch_id) as counted:
             _add(counted, removed={"contact": gone})
 
