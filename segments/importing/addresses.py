@@ -45,8 +45,10 @@ def settle_addresses(work: Work, contacts: pl.DataFrame) -> pl.DataFrame:
     points = contacts.select("kind", "value", pl.col("country").fill_null(""), "is_mobile")
     points = points.unique(["kind", "value"]).sort("kind", "value").with_row_index("point")
     points = points.with_columns(pl.lit(work.batch.pk, pl.Int64).alias("first_batch_id"))
-    ids = each_by_itself(partial(_settle, any_known), points.iter_slices(SLICE))
-    known = pl.concat([pl.DataFrame(schema=KNOWN_SCHEMA), *ids])
+    known = pl.DataFrame(schema=KNOWN_SCHEMA)
+    for ids in each_by_itself(partial(_settle, any_known), points.iter_slices(SLICE)):
+        known.vstack(ids, in_place=True)
+        work.progress.tell()
     of_key = points.select("kind", "value", "point").join(known, on="point").drop("point")
     return contacts.select("line", "kind", "value", "position").join(of_key, on=["kind", "value"]).drop("value")
 

@@ -1,4 +1,4 @@
-"""Frames into PostgreSQL by COPY, and rows back as frames."""
+"""Frames into PostgreSQL by COPY, and rows back as frames. Errors are those of Django, as everywhere else."""
 
 import io
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ def copy_in(cursor: Any, table: str, frame: pl.DataFrame) -> None:
     frame.write_csv(buffer, include_header=False, datetime_format="%Y-%m-%d %H:%M:%S%z")
     columns = ", ".join(f'"{name}"' for name in frame.columns)
     view = buffer.getbuffer()
-    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
+    with cursor.db.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
         for start in range(0, len(view), PART):
             copy.write(view[start : start + PART])
 
@@ -66,7 +66,7 @@ def copy_out(cursor: Any, sql: str, schema: Mapping[str, Any]) -> pl.DataFrame:
     """The rows of a query without parameters as a frame with this schema: for many rows, without an object for each.
     Empty text comes back as null."""
     buffer = io.BytesIO()
-    with cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy:
+    with cursor.db.wrap_database_errors, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy:
         for part in copy:
             buffer.write(part)
     if not buffer.tell():

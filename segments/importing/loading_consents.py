@@ -18,8 +18,9 @@ from segments.models.imports import Mapping
 from segments.models.people import ContactKind, Origin, Purpose
 
 CHANNELS_OF_A_YES = ("email", "sms")
-# `load_owners`, `load_contacts` (line, contact_point_id, kind) and the buffer: see `loading_cards`. The log has the entries of an address in the order of their strength,
-# so that a replay of it (`consents.take_back`) ends where this statement does.
+# `load_owners`, `load_contacts` (line, contact_point_id, kind) and the buffer: see `loading_cards`. The log has the
+# entries of an address in the order of their strength, so that a replay of it (`consents.take_back`) ends where this
+# statement does.
 RECORD = f"""
 WITH answer AS (
     SELECT o.customer_id, o.is_new, n.line, n.consent, n.refuses_contact,

@@ -1,8 +1,8 @@
 """First half of a cards import: rows that the base does not know as they are get cleaned and wait in the buffer.
 
-The buffer is the schema `staging`: unlogged tables of nothing but clean columns that the mapping asked for. It is
-emptied when an import begins and when it ends, however it ends. Memory keeps only what identification needs (names,
-birthdays, keys), so that it hardly grows with the file.
+The buffer is the schema `staging`: an unlogged table of nothing but clean columns that the mapping asked for. It is
+emptied when an import begins and when it ends, however it ends. What identification needs (names, birthdays) and the
+addresses wait in files beside the upload, so that memory hardly grows with the file.
 
 While one block is read and another cleaned in threads of their own, PostgreSQL takes in a third.
 """
