@@ -6,7 +6,6 @@ holds are not kept: they are data of strangers.
 
 import io
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +17,11 @@ from django.utils.translation import gettext_lazy
 from segments.cleaning.emails import judge_emails
 from segments.cleaning.notes import REFUSED
 from segments.cleaning.phones import judge_phones
+from segments.importing.copying import copy_in, copy_out, stage
 from segments.importing.errors import UnusableFile
 from segments.importing.reading.encodings import examine
 from segments.importing.reasons import NOTES
-from segments.models import ContactList, ListedContact
+from segments.models import ContactList
 from segments.models.people import ContactKind
 
 MOST_BYTES = 20_000_000
@@ -36,12 +36,13 @@ REASONS: dict[str, Any] = {
 }
 LINE_END = re.compile(r"\r\n|\r|\n")
 E_MAILS = r"[^\s;,<>()\"']*@[^\s;,<>()\"']*"  # the rest of a line may hold phones
+# Read by COPY, to which a yes or no is a number.
 FOUND = """
-SELECT asked.kind, asked.value, point.id, point.is_shared
-FROM unnest(%s::text[], %s::text[]) AS asked (kind, value)
-JOIN segments_contactpoint AS point ON point.kind = asked.kind AND point.value = asked.value
+SELECT point.kind, point.value, point.id, point.is_shared::int
+FROM asked JOIN segments_contactpoint AS point ON point.kind = asked.kind AND point.value = asked.value
 WHERE EXISTS (SELECT FROM segments_cardcontact AS held WHERE held.contact_point_id = point.id)
 """
+FOUND_SCHEMA: Any = {"kind": pl.String, "value": pl.String, "point": pl.Int64, "shared": pl.Int8}
 
 
 class Unreadable(Exception):
@@ -50,11 +51,13 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Judged:
-    """`points`: contact points of the base; `refused`: (line from 1, code of the reason), by line; `lines` not empty."""
+    """`lines` that are not empty; `points`: contact points of the base; `refused`: (line from 1, code of the reason),
+    the first of them by line; `refusals` counts all by reason."""
 
     lines: int
     points: list[int]
     refused: list[tuple[int, str]]
+    refusals: dict[str, int]
 
 
 def text_of(content: bytes) -> str:
@@ -79,53 +82,53 @@ def judge(text: str) -> Judged:
     filled = cells.str.strip_chars() != ""
     if not filled.any():
         raise Unreadable(_("The list is empty: paste phones or e-mails, a line for each person."))
-    values, reasons = _addresses(cells)
-    points, refused = _in_base(values)
-    reached = {line for line, *_rest in values}
-    for line in filled.arg_true():
-        if line not in reached:
-            refused.append((line + 1, reasons.get(line, "no_address")))
-    return Judged(int(filled.sum()), points, sorted(refused))
+    addresses, reasons = _addresses(cells)
+    points, outcome = _in_base(addresses)
+    rows = pl.DataFrame({"row": filled.arg_true()}).join(reasons, on="row", how="left")
+    rest = rows.join(outcome, on="row", how="anti").with_columns(pl.col("code").fill_null("no_address"))
+    refused = pl.concat([outcome.drop_nulls("code"), rest]).sort("row")
+    first = refused.head(MOST_REFUSED).select(pl.col("row") + 1, "code")
+    return Judged(len(rows), points, first.rows(), dict(refused["code"].value_counts().rows()))
 
 
 @transaction.atomic
 def keep(judged: Judged, made: ContactList) -> ContactList:
     """Save a new list with the addresses that were found, and what became of the other lines."""
     made.lines, made.addresses = judged.lines, len(judged.points)
-    made.refused = judged.refused[:MOST_REFUSED]
-    made.refusals = dict(Counter(code for _line, code in judged.refused))
+    made.refused, made.refusals = judged.refused, judged.refusals
     made.save()
-    rows = (ListedContact(contact_list=made, contact_point_id=point) for point in judged.points)
-    ListedContact.objects.bulk_create(rows, batch_size=10_000)
+    listed = pl.DataFrame({"contact_point_id": judged.points}, schema={"contact_point_id": pl.Int64})
+    with connection.cursor() as cursor:
+        copy_in(cursor, "segments_listedcontact", listed.with_columns(contact_list_id=pl.lit(made.pk)))
     return made
 
 
-def _addresses(cells: pl.Series) -> tuple[list[tuple[int, str, str]], dict[int, str]]:
-    """(line from 0, kind, value) of every clean address, by line; and why lines without one were refused."""
+def _addresses(cells: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Every clean address (row from 0, kind, value), by row; and (row, code) why rows have nothing clean, or part of
+    them is not."""
     mailed = cells.str.contains("@")
     emails = judge_emails(pl.select(pl.when(mailed).then(cells).otherwise(pl.lit(""))).to_series())
     phones = judge_phones(cells.str.replace_all(E_MAILS, ""))
-    values = [(line, ContactKind.EMAIL.value, value) for line, value in emails.clean.select("row", "email").rows()]
-    values += [(line, ContactKind.PHONE.value, value) for line, value in phones.clean.select("row", "phone").rows()]
-    reasons: dict[int, str] = {}
-    for judged in (emails, phones):
-        for line, code in judged.notes.filter(pl.col("code").is_in(REFUSED)).rows():
-            reasons.setdefault(line, code)
-    return sorted(values), reasons
+    found = [
+        judged.clean.select("row", kind=pl.lit(kind.value), value=column)
+        for judged, kind, column in ((emails, ContactKind.EMAIL, "email"), (phones, ContactKind.PHONE, "phone"))
+    ]
+    notes = pl.concat([emails.notes, phones.notes]).filter(pl.col("code").is_in(REFUSED))
+    reasons = notes.unique("row", keep="first", maintain_order=True).cast({"code": pl.String})
+    return pl.concat(found).sort("row", "kind", "value"), reasons
 
 
-def _in_base(values: list[tuple[int, str, str]]) -> tuple[list[int], list[tuple[int, str]]]:
-    """The contact points that customers hold; lines of which no address is one of them, with the reason."""
-    with connection.cursor() as cursor:
-        cursor.execute(FOUND, [[kind for _line, kind, _value in values], [value for *_rest, value in values]])
-        known = {(kind, value): (point, shared) for kind, value, point, shared in cursor.fetchall()}
-    points: dict[int, None] = {}
-    outcome: dict[int, str] = {}
-    for line, kind, value in values:
-        point, shared = known.get((kind, value), (None, False))
-        reason = "not_in_base" if point is None else "shared" if shared else "repeated" if point in points else ""
-        if not reason:
-            points[point] = None
-        if outcome.get(line) != "":
-            outcome[line] = reason
-    return list(points), [(line + 1, reason) for line, reason in outcome.items() if reason]
+def _in_base(addresses: pl.DataFrame) -> tuple[list[int], pl.DataFrame]:
+    """The contact points that customers hold; and (row, code) of every row with an address: null when one of them
+    was found, else why the last was not."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        stage(cursor, "asked", addresses.select("kind", "value").unique())
+        known = copy_out(cursor, FOUND, FOUND_SCHEMA)
+    told = addresses.join(known, on=["kind", "value"], how="left", maintain_order="left").with_columns(
+        code=pl.when(pl.col("point").is_null()).then(pl.lit("not_in_base"))
+        .when(pl.col("shared") == 1).then(pl.lit("shared"))
+        .when(~pl.col("point").is_first_distinct()).then(pl.lit("repeated"))
+    )  # fmt: skip
+    points = told.filter(pl.col("code").is_null())["point"].sort().to_list()
+    rows = told.group_by("row").agg(pl.col("code").last(), found=pl.col("code").is_null().any())
+    return points, rows.select("row", code=pl.when(~pl.col("found")).then(pl.col("code")))

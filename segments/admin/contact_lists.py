@@ -75,6 +75,13 @@ class ContactListAdmin(ModelAdmin):
         """A list that a rule asks about stays: its page says which segments these are."""
         return super().has_delete_permission(request, obj) and not (obj and segments_upon(obj))
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """The addresses are counted, not listed: there may be hundreds of thousands, and they go in one statement."""
+        counts = {self.opts.verbose_name_plural: len(objs), gettext("addresses"): sum(each.addresses for each in objs)}
+        return [str(each) for each in objs], counts, set(), []
+
     def save_model(self, request: HttpRequest, obj: ContactList, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
 from django.urls import reverse
 
-from segments.models import ContactList
+from segments.models import ContactList, ListedContact
 from tests.segments.builders import make_contact, make_customer, make_segment, make_staff
 
 RIGHTS = [f"segments.{action}_contactlist" for action in ("view", "add", "change", "delete")]
@@ -38,6 +38,10 @@ class Upload(TestCase):
         self.post(file=SimpleUploadedFile("list.csv", content))
         self.assertEqual(ContactList.objects.get().addresses, 1)
 
+    def test_more_text_than_a_form_may_bring_is_answered_with_advice(self) -> None:
+        page = self.post(pasted="8 921 675-64-05\n" * 200_000)
+        self.assertContains(page, "файлом", status_code=400)
+
     def test_neither_and_both_and_a_workbook(self) -> None:
         book = SimpleUploadedFile("list.xlsx", b"PK\x03\x04...")
         for data, words in (
@@ -59,6 +63,16 @@ class Upload(TestCase):
         self.assertEqual(self.client.post(delete, {"post": "yes"}).status_code, 403)
         page = self.client.get(reverse("admin:segments_contactlist_change", args=[made.pk]))
         self.assertContains(page, "«Гости выставки»")
+
+    def test_before_a_deletion_the_addresses_are_counted_not_listed(self) -> None:
+        self.post(pasted="8 921 675-64-05")
+        made = ContactList.objects.get()
+        delete = reverse("admin:segments_contactlist_delete", args=[made.pk])
+        page = self.client.get(delete)
+        self.assertEqual(page.context["model_count"], {"списки контактов": 1, "адреса": 1}.items())
+        self.assertEqual(page.context["deleted_objects"], ["Выставка"])
+        self.client.post(delete, {"post": "yes"})
+        self.assertFalse(ListedContact.objects.exists())
 
     def test_the_list_of_lists(self) -> None:
         ContactList.objects.create(name="Выставка", lines=1200, addresses=1100)
