@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,6 +25,7 @@ WORDS = {
         _("The fault is written to the log. Try again in a minute; if it happens again, tell an administrator."),
     ),
 }  # fmt: skip
+TOO_LONG = (_("The text is too long for a form"), _("Go back and send it as a file, or in several parts."))
 FORM_EXPIRED = (_("The form has expired"), _("Go back, reload the page and send the form once more."))
 
 
@@ -36,7 +38,7 @@ def page(request: HttpRequest, status: int, words: tuple[Any, Any] | None = None
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 400)
+    return page(request, 400, TOO_LONG if isinstance(exception, RequestDataTooBig) else None)
 
 
 def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
