@@ -11,15 +11,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from segments.rules.builder import document, draw
-from segments.rules.drafting import parse, tidy
+from segments.rules.drafting import tidy
 from segments.rules.picking import fields_to_pick
 from segments.rules.starts import starting_points
-from segments.rules.steps import Step
+from segments.rules.steps import Step, advance
 from segments.rules.tree import RuleError, validate
 
 
 class RuleWidget(forms.Widget):
-    """The tree of conditions. Saving reads the inputs themselves, so that what was typed last counts.
+    """The tree of conditions. Saving reads the inputs themselves, so that what was typed last counts; the answer to a
+    save that was refused can still be undone.
 
     Each drawing of the page has a number of its own (`page`): a count of it stops the former count of it.
     """
@@ -29,10 +30,11 @@ class RuleWidget(forms.Widget):
         js = [f"segments/{each}.js" for each in ("rules", "rules_picking", "rules_dragging", "rules_draft")]
 
     owner = ""  # the slug of the segment that holds the rule
+    posted: Step | None = None
 
     def render(self, name: str, value: Any, attrs: dict | None = None, renderer: Any = None) -> SafeString:
         stored = value.get("rule") if isinstance(value, dict) else None
-        context = draw(Step(tidy(stored) or {"all": []}), name=name)
+        context = draw(self.posted or Step(tidy(stored) or {"all": []}), name=name)
         context |= {
             "draw_url": reverse("admin:segments_segment_draw"),
             "count_url": reverse("admin:segments_segment_count"),
@@ -45,7 +47,8 @@ class RuleWidget(forms.Widget):
         return render_to_string("segments/rules/builder.html", context)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> dict:
-        return document(parse(data, name))
+        self.posted = advance(data, name)
+        return document(self.posted.draft)
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return f"{name}__kind" not in data

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 import time
+from html import unescape
 from typing import Any
 from unittest.mock import patch
 
@@ -74,6 +75,18 @@ class Draw(PageCase):
         undo, redo = (re.search(f'data-act="{each}"[^>]*>', page)[0] for each in ("undo", "redo"))
         self.assertNotIn("disabled", undo)
         self.assertIn("disabled", redo)
+
+    def test_a_save_that_was_refused_can_still_be_undone(self) -> None:
+        """Both what was done before and what was typed since the tree was drawn."""
+        empty, two = {"all": []}, {"all": [BUYERS["rule"]["all"][0] | {"value": 2}]}
+        steps = {"rule__drawn": json.dumps(two), "rule__undo": json.dumps([empty])}
+        page = self.post("add", INPUTS | steps | {"name": ""})
+        self.assertContains(page, "errorlist")
+        kept = [
+            unescape(re.search(f'name="rule__{each}" value="([^"]*)"', page.content.decode())[1])
+            for each in ("drawn", "undo")
+        ]
+        self.assertEqual([json.loads(each) for each in kept], [BUYERS["rule"], [empty, two]])
 
     def test_what_is_wrong_stands_beside_its_input_and_nothing_typed_is_lost(self) -> None:
         page = self.post("draw", INPUTS | {"rule-0__value": "12x", "act": "add::birthday"})
