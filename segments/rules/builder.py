@@ -13,7 +13,7 @@ from segments.rules.editing import height, is_group, neighbour
 from segments.rules.fields import Field
 from segments.rules.inputs import Input, inputs_of
 from segments.rules.shapes import Shape
-from segments.rules.steps import UNDO_STEPS, Step
+from segments.rules.steps import Step
 from segments.rules.tree import EVENT_DAYS, FORMAT, GROUPS, MAX_DEPTH, TIMES, Choices, Path, RuleError, validate
 from segments.rules.words import sentence
 
@@ -65,7 +65,6 @@ def draw(step: Step, *, name: str) -> dict[str, Any]:
         "redo": json.dumps(step.redo, ensure_ascii=False),
         "undo_steps": len(step.undo),
         "redo_steps": len(step.redo),
-        "most_steps": UNDO_STEPS,
         "focus": "" if step.focus is None else _key(name, step.focus),
         "empty": not children(bare(step.draft)[0]),
     }
