@@ -5,7 +5,6 @@ codes are those of `phonenumbers`; of mobile numbers the library knows only the 
 from the state's register of numbering (`segments.phone_ranges`).
 """
 
-from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from segments.models import CustomerZone
+from segments.whom import EVERYBODY, Whom
 
 ZONES = {
     "Europe/Kaliningrad": _("Kaliningrad (Moscow −1)"),
@@ -75,24 +75,17 @@ AND NOT EXISTS (SELECT FROM segments_customerfacts AS f WHERE f.customer_id = z.
 """
 
 
-def refresh_zones(customer_ids: Sequence[int] | None = None, *, share: tuple[int, int] | None = None) -> int:
-    """Bring the zones of these customers, of a share (n, of) of all, or of all in step with their facts.
+def refresh_zones(whom: Whom = EVERYBODY) -> int:
+    """Bring the zones of these customers, or of all, in step with their facts.
 
     Returns how many rows were written. People whose zone did not change are not touched.
     """
-    n, of = share or (0, 1)
-    params = {"ids": list(customer_ids or ()), "share": n, "of": of, "holding": settings.TIME_ZONE}
+    params = whom.parameters | {"holding": settings.TIME_ZONE}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(FORGET.format(chosen=_chosen("z.customer_id", customer_ids, share)), params)
+        cursor.execute(FORGET.format(chosen=whom.among("z.customer_id")), params)
         forgotten = cursor.rowcount
-        cursor.execute(REFRESH.format(chosen=_chosen("f.customer_id", customer_ids, share)), params)
+        cursor.execute(REFRESH.format(chosen=whom.among("f.customer_id")), params)
         return forgotten + cursor.rowcount
-
-
-def _chosen(column: str, customer_ids: Sequence[int] | None, share: tuple[int, int] | None) -> str:
-    if customer_ids is not None:
-        return f"{column} = ANY(%(ids)s)"
-    return f"{column} %% %(of)s = %(share)s" if share else "true"
 
 
 def clock_of(customer_id: int) -> dict[str, str]:

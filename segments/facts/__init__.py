@@ -6,7 +6,7 @@ brought in rewrites nothing.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,6 +16,7 @@ from segments.facts_registry import follow
 from segments.models import CustomerFacts
 from segments.rfm.scoring import refresh_rfm
 from segments.time_zones import refresh_zones
+from segments.whom import Whom
 
 FEW = 5_000  # people whose rows are looked up one by one
 FACTS = history.FACTS | people.FACTS
@@ -61,18 +62,17 @@ def refresh_facts(customer_ids: Sequence[int] | None = None, *, share: tuple[int
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
         ids = None if customer_ids is None else sorted(set(customer_ids))
-        chosen = _listed if ids is not None else _share if share is not None else _everybody
-        n, of = share or (0, 1)
+        whom = Whom(ids, share)
         # Nothing is known of the sizes of the parts, and of tables loaded a moment ago: one loop in another of
         # thousands of people would take minutes.
         is_short = ids is not None and len(ids) <= FEW
         cursor.execute("SET LOCAL enable_nestloop = %s", ("on" if is_short else "off",))
         cursor.execute(history.ANYTHING)
-        for statement in _statements(chosen, has_history=cursor.fetchone()[0]):
-            cursor.execute(statement, {"ids": ids, "share": n, "of": of, "cancelled": list(history.CANCELLED)})
+        for statement in _statements(whom, has_history=cursor.fetchone()[0]):
+            cursor.execute(statement, whom.parameters)
         changed = cursor.rowcount
         cursor.execute("SET LOCAL enable_nestloop = on")
-        refresh_zones(ids, share=share)
+        refresh_zones(whom)
         if share is None:
             refresh_rfm(ids)
             follow(ids)
@@ -80,29 +80,17 @@ def refresh_facts(customer_ids: Sequence[int] | None = None, *, share: tuple[int
     return {"customers": customers, "changed": changed, "seconds": round(time.monotonic() - started, 3)}
 
 
-def _everybody(column: str) -> str:
-    return "true"
-
-
-def _share(column: str) -> str:
-    return f"{column} %% %(of)s = %(share)s"
-
-
-def _listed(column: str) -> str:
-    return f"{column} = ANY(%(ids)s)"
-
-
-def _statements(chosen: Callable[[str], str], *, has_history: bool) -> tuple[str, str]:
-    """For whom `chosen` says. Of an array `%(ids)s`, every part reads by its index."""
+def _statements(whom: Whom, *, has_history: bool) -> tuple[str, str]:
+    """Those that forget and refresh, to be run with the parameters of `whom`."""
     facts = FACTS if has_history else FACTS | {column: _nothing(column) for column in history.FACTS}
     refresh = REFRESH.format(
-        chosen=chosen("id"),
-        history=history.HISTORY.format(of_chosen=chosen("i.customer_id")) if has_history else history.NO_HISTORY,
+        chosen=whom.among("id"),
+        history=history.HISTORY.format(of_chosen=whom.among("i.customer_id")) if has_history else history.NO_HISTORY,
         left_again=LEFT_AGAIN if has_history else "",
         people=people.PEOPLE.format(
-            contacts_of_chosen=chosen("cc.customer_id"),
-            vehicles_of_chosen=chosen("v.customer_id"),
-            cards_of_chosen=chosen("c.customer_id"),
+            contacts_of_chosen=whom.among("cc.customer_id"),
+            vehicles_of_chosen=whom.among("v.customer_id"),
+            cards_of_chosen=whom.among("c.customer_id"),
         ),
         facts=", ".join(("w.id AS customer_id", *(f"{how} AS {column}" for column, how in facts.items()))),
         columns=", ".join(COLUMNS),
@@ -110,7 +98,7 @@ def _statements(chosen: Callable[[str], str], *, has_history: bool) -> tuple[str
         old=", ".join(f"old.{column}" for column in COLUMNS),
         excluded=", ".join(f"excluded.{column}" for column in COLUMNS),
     )
-    return FORGET_MERGED.format(chosen=chosen("f.customer_id")), refresh
+    return FORGET_MERGED.format(chosen=whom.among("f.customer_id")), refresh
 
 
 def _nothing(column: str) -> str:

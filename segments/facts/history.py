@@ -1,6 +1,6 @@
 """What the documents of a person say: parts of the statement of `segments.facts`, and the facts drawn from them.
 
-**What counts.** A document whose status says that it was cancelled or returned (`CANCELLED`) did not happen. A negative
+**What counts.** A document that was cancelled by its status (`segments.lines`) did not happen. A negative
 sum is a refund: it subtracts from the sum of its line, and when it gives back the whole sum of an earlier document of
 its kind, the newest such document is taken back as well: it is neither counted nor the last. Days are Moscow's; of two
 documents at one moment the one with the greater key in its source is the later.
@@ -10,13 +10,11 @@ The line of business of a deal is that of `segments.lines`; a sale without one b
 
 from typing import NamedTuple
 
-from segments.lines import IS_PURCHASE, LINE_OF_PURCHASE
+from segments import lines
 
 POLICY_MONTHS = 12  # a policy without an end date is taken to run a year
 SERVICE_MONTHS = 12  # and who came once is expected in a year
 LEAVING_DAYS = 3  # a sale within so many days after a visit is its outcome
-# Beginnings of statuses, lower case.
-CANCELLED = ("отмен", "аннул", "удале", "возвр", "сторн", "cance", "refun")
 
 
 class Line(NamedTuple):
@@ -40,11 +38,11 @@ OTHER_CAR, VISIT, BUYOUT, ELSE = 6, 7, 8, 9
 CARS = (1, 2, OTHER_CAR)
 
 SLOT = f"""
-CASE WHEN i.kind = 'visit' THEN {VISIT} WHEN i.kind = 'buyout' THEN {BUYOUT} WHEN NOT {IS_PURCHASE.format(row="i")} THEN {ELSE}
-     ELSE CASE {LINE_OF_PURCHASE.format(row="i")}
+CASE WHEN i.kind = 'visit' THEN {VISIT} WHEN i.kind = 'buyout' THEN {BUYOUT} WHEN NOT {lines.IS_PURCHASE.format(row="i")} THEN {ELSE}
+     ELSE CASE {lines.LINE_OF_PURCHASE.format(row="i")}
           {" ".join(f"WHEN '{line.name}' THEN {line.slot}" for line in LINES)} ELSE {OTHER_CAR} END END
 """
-HAPPENED = "(i.status = '' OR lower(left(i.status, 5)) <> ALL(%(cancelled)s))"
+HAPPENED = lines.HAPPENED.format(row="i")
 # `taken_back`: a refund and the deal that it gives back; a deal is given back once. (NOT IN hashes them, however few the
 # planner expects.) `signed`: the slot, negative of refunds. `place` counts from the newest of a slot, `gap` is days
 # since the one before it.

@@ -19,6 +19,7 @@ from segments.models import Customer, RfmLine, RfmMove, RfmScore
 from segments.rfm.cutoffs import as_thresholds, in_force, measured
 from segments.rules.compile import business_day
 from segments.rules.days import midnight
+from segments.whom import EVERYBODY, Whom
 
 KEPT_MONTHS = 36  # of history
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('segments.rfm'))"
@@ -99,8 +100,8 @@ class _Run:
         self.lines = list(RfmLine.objects.all())
         # There are no quarters, and no first codes, before everybody has been scored once.
         self.everybody = customer_ids is None or any(each.computed_at is None for each in self.lines)
-        self.parameters: dict[str, Any] = {
-            "ids": None if self.everybody else _with_merged(customer_ids or ()),
+        self.whom = EVERYBODY if self.everybody else Whom(_with_merged(customer_ids or ()))
+        self.parameters: dict[str, Any] = self.whom.parameters | {
             "now": timezone.now(),
             "today": business_day(),
             "tomorrow": midnight(business_day() + timedelta(days=1)),
@@ -114,15 +115,15 @@ class _Run:
         }
 
     def done(self) -> dict[str, int]:
-        self._run(BOUGHT, chosen=self._chosen("i"))
+        self._run(BOUGHT, chosen=self.whom.among("i.customer_id"))
         if self.everybody:
             self._measure()
         self.parameters["thresholds"] = json.dumps([as_thresholds(each.line, in_force(each)) for each in self.lines])
         self._run(WANTED)
-        moves = self._run(MOVED, chosen=self._chosen("s"))
+        moves = self._run(MOVED, chosen=self.whom.among("s.customer_id"))
         written = self._run(WRITE)
-        gone = self._run(FORGET, chosen=self._chosen("s"))
-        self._run(FORGET_GONE, chosen=self._chosen("m"))
+        gone = self._run(FORGET, chosen=self.whom.among("s.customer_id"))
+        self._run(FORGET_GONE, chosen=self.whom.among("m.customer_id"))
         self._run("SELECT count(DISTINCT customer_id) FROM rfm_wanted")
         customers = self.cursor.fetchone()[0]
         self._run(DROP)
@@ -133,9 +134,6 @@ class _Run:
     def _run(self, sql: str, **parts: str) -> int:
         self.cursor.execute(sql.format(**parts) if parts else sql, self.parameters)
         return self.cursor.rowcount
-
-    def _chosen(self, row: str) -> str:
-        return "true" if self.everybody else f"{row}.customer_id = ANY(%(ids)s)"
 
     def _measure(self) -> None:
         """The quarters of the base, where they are in force."""

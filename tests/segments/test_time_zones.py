@@ -10,6 +10,7 @@ from segments.facts import refresh_facts
 from segments.models import Customer, CustomerFacts, CustomerZone, PhoneRange
 from segments.rules.compile import matching
 from segments.time_zones import clock_of, refresh_zones
+from segments.whom import Whom
 from tests.segments.builders import make_card, make_centre, make_city, make_contact, make_customer, make_staff
 
 NOVOSIBIRSK, MOBILE = "+73832123456", "+79139876543"
@@ -90,10 +91,10 @@ class Zones(TestCase):
         refresh_facts()
         Customer.objects.update(city=self.omsk)
         CustomerFacts.objects.update(city=self.omsk)
-        self.assertEqual(refresh_zones([one.pk]), 1)
+        self.assertEqual(refresh_zones(Whom([one.pk])), 1)
         self.assertEqual(zone_of(other)[1], "holding")
-        self.assertEqual(refresh_zones(share=((other.pk + 1) % 3, 3)), 0)
-        self.assertEqual(refresh_zones(share=(other.pk % 3, 3)), 1)
+        self.assertEqual(refresh_zones(Whom(share=((other.pk + 1) % 3, 3))), 0)
+        self.assertEqual(refresh_zones(Whom(share=(other.pk % 3, 3))), 1)
         self.assertEqual(zone_of(other)[1], "city")
 
     def test_a_merged_customer_has_no_zone(self) -> None:
