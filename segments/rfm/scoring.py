@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from segments.lines import IS_PURCHASE, IS_REFUND, LINE_OF_PURCHASE
+from segments.lines import HAPPENED, IS_PURCHASE, IS_REFUND, LINE_OF_PURCHASE
 from segments.models import Customer, RfmLine, RfmMove, RfmScore
 from segments.rfm.cutoffs import as_thresholds, in_force, measured
 from segments.rules.compile import business_day
@@ -32,7 +32,8 @@ WITH lined AS MATERIALIZED (
         max(i.happened_at) FILTER (WHERE NOT {IS_REFUND.format(row="i")}) AS last_at,
         count(*) FILTER (WHERE NOT {IS_REFUND.format(row="i")}) AS purchases, coalesce(sum(i.amount), 0) AS money
     FROM segments_interaction AS i JOIN segments_customer AS c ON c.id = i.customer_id AND c.merged_into_id IS NULL
-    WHERE {IS_PURCHASE.format(row="i")} AND i.happened_at < %(tomorrow)s AND {{chosen}} GROUP BY 1, 2
+    WHERE {IS_PURCHASE.format(row="i")} AND {HAPPENED.format(row="i")} AND i.happened_at < %(tomorrow)s AND {{chosen}}
+    GROUP BY 1, 2
 ), counted AS (
     SELECT 'all' AS line, customer_id, max(last_at) AS last_at, sum(purchases) AS purchases, sum(money) AS money
     FROM lined GROUP BY customer_id

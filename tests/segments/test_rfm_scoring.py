@@ -12,7 +12,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from segments.facts import refresh_facts
-from segments.models import Customer, Interaction, RfmLine, RfmMove, RfmScore
+from segments.models import Customer, CustomerFacts, Interaction, RfmLine, RfmMove, RfmScore
 from segments.rfm.scoring import KEPT_MONTHS, refresh_rfm
 from segments.rules.compile import business_day
 from tests.segments.builders import make_customer, make_interaction, make_source
@@ -97,6 +97,19 @@ class FixedModeTest(TestCase):
         refresh_rfm()
         self.assertEqual(codes(), {customer.pk: "113"})
         self.assertEqual(RfmScore.objects.get(line="all").money, Decimal(90_000))
+
+    def test_what_was_cancelled_did_not_happen(self) -> None:
+        customer, only_cancelled = make_customer(), make_customer()
+        buy(customer, 40, 20_000, status="Выдан")
+        for status in ("Отменён", "аннулирован", "Возврат", "cancelled"):
+            buy(customer, 1, 90_000, status=status)
+            buy(only_cancelled, 1, 90_000, status=status)
+        refresh_rfm()
+        self.assertEqual(codes(), {customer.pk: "312"})
+        refresh_facts()
+        facts = CustomerFacts.objects.get(pk=customer.pk)
+        score = RfmScore.objects.get(line="service")
+        self.assertEqual((score.purchases, score.money), (facts.services, facts.services_sum))
 
     def test_a_purchase_belongs_to_its_line_and_to_everything(self) -> None:
         for kind, line in zip(KINDS, LINE, strict=True):
