@@ -59,6 +59,11 @@ class Choices:
             self._known[field] = dict(field.choices())
         return self._known[field]
 
+    def closed(self, field: fields.Field) -> Allowed:
+        """Those of which one must be asked; None: anything may. Hints for a text are not read: they cost a pass over
+        all people."""
+        return None if field.type == "text" else self.of(field)
+
 
 def validate(rule: dict, *, owner: str = "") -> None:
     """Raise `RuleError` unless the rule can be compiled. `owner`: the slug of the segment that will hold it."""
@@ -190,7 +195,7 @@ class _Check:
                 _("“%(field)s” cannot be compared by %(op)s.") % {"field": field.label, "op": _quoted(op)}, path
             )
         try:
-            field.operators[op].shape.clean(node.get("value"), self.choices.of(field))
+            field.operators[op].shape.clean(node.get("value"), self.choices.closed(field))
         except ValueError as error:
             raise RuleError(error.args[0], path) from None
 

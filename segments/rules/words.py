@@ -48,7 +48,7 @@ class _Teller:
 
     def _condition(self, field: fields.Field, node: dict, *, negated: bool = False) -> str:
         operator = field.operators[node["op"]]
-        allowed = self.choices.of(field)
+        allowed = self.choices.closed(field)
         value = operator.shape.clean(node.get("value"), allowed)
         if isinstance(operator.shape, Flag):
             return str(field.says[0] if value != negated else field.says[1])
@@ -57,12 +57,12 @@ class _Teller:
             words["lower"], words["upper"] = (operator.shape.part.shown(each, allowed) for each in value)
             words["n"] = value[1]
         elif isinstance(value, list):
-            joint = _joint(operator, negated=negated)
+            joint = _joint(field, operator, negated=negated)
             words["value"] = joint.join(operator.shape.shown(each, allowed) for each in value)
             words["n"] = len(value)
         elif value is not None:
             words["value"], words["n"] = operator.shape.shown(value, allowed), value
-        return (operator.refusal if negated else operator.phrase) % words
+        return _phrase(field, operator, negated=negated) % words
 
     def _event(self, node: dict, *, negated: bool = False) -> str:
         event = fields.EVENTS[node["event"]]
@@ -73,11 +73,17 @@ class _Teller:
         return _("%(event)s %(often)s") % {"event": f"{event.label}{details}", "often": _often(node, negated=negated)}
 
 
-def _joint(operator: Operator, *, negated: bool) -> str:
+def _phrase(field: fields.Field, operator: Operator, *, negated: bool) -> Any:
+    if field.denial and operator.denies != negated:
+        return field.denial
+    return operator.refusal if negated else operator.phrase
+
+
+def _joint(field: fields.Field, operator: Operator, *, negated: bool) -> str:
     """Between the values of a list: "a or b"; after "not", "a and not b"."""
     if operator.joint == ",":
         return ", "
-    if operator.denies != negated:
+    if operator.denies != negated and not field.denial:
         return pgettext("between conditions", " and not ")
     return pgettext("between conditions", " or ")
 

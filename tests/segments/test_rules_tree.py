@@ -10,6 +10,7 @@ from django.utils import translation
 
 from segments.rules.compile import people
 from segments.rules.tree import MAX_DEPTH, MAX_NODES, RuleError, leaves, segments_used, validate
+from segments.rules.words import sentence
 from tests.segments.builders import make_brand, make_segment
 
 LATE = {"field": "last_purchase", "op": "earlier_than_days", "value": 365}
@@ -33,6 +34,12 @@ class Good(TestCase):
         brand = {"field": "brand", "op": "any_of", "value": ["Toyota"]}
         event = SERVICED | {"where": [{"field": "brand", "op": "none_of", "value": ["Toyota"]}]}
         validate(rule({"all": [LATE, {"any": [brand, {"not": event}]}, {"not": {"not": LATE}}]}))
+
+    def test_hints_for_a_text_are_not_read(self) -> None:
+        reason = rule({"field": "left_reason", "op": "contains", "value": "цена"})
+        with self.assertNumQueries(0):
+            validate(reason)
+            self.assertIn("цена", sentence(reason))
 
     def test_an_event_may_be_of_any_time(self) -> None:
         validate(rule({"event": "bought", "op": "at_least", "value": 2, "days": None}))
