@@ -57,11 +57,17 @@ def _reachable(op: str, channels: list[str], today: dt.date) -> Q:
 
 register(
     *customer_fields_deals.OVERALL,
-    dictionary(Brand, name="brand_bought", label=_("bought a car of the brand"), group=customer_fields_deals.PURCHASES, compile=_bought),
+    dictionary(
+        Brand, name="brand_bought", label=_("bought a car of the brand"), group=customer_fields_deals.PURCHASES, compile=_bought,
+        denial=_("never bought a car of the brand %(value)s"),
+    ),
     *customer_fields_deals.BY_LINE,
     *customer_fields_visits.FIELDS,
     *customer_fields_cars.FIELDS,
-    dictionary(Brand, name="owned_brand", label=_("owns a car of the brand"), group=customer_fields_cars.CARS, compile=_owns),
+    dictionary(
+        Brand, name="owned_brand", label=_("owns a car of the brand"), group=customer_fields_cars.CARS, compile=_owns,
+        denial=_("has no car of the brand %(value)s"),
+    ),
     dictionary(City, name="city", label=pgettext_lazy("field of a rule", "city"), group=PERSON, path="city", missing=_("the city is not known")),
     Field(name="birthday", label=_("birthday"), type="anniversary", group=PERSON, path="birth_date", missing=_("the birthday is not known")),
     Field(name="age", label=_("age, years"), type="number", group=PERSON, path="birth_date", compile=elapsed("birth_date", YEAR), missing=_("the age is not known")),
@@ -70,6 +76,6 @@ register(
     Field(name="is_company", label=pgettext_lazy("field of a rule", "company"), type="flag", group=PERSON, path="is_company", says=(_("a company"), _("a person, not a company"))),
     Field(name="has_email", label=pgettext_lazy("field of a rule", "e-mail"), type="flag", group=CONTACTS, path="has_email", says=(_("has an e-mail"), _("has no e-mail"))),
     Field(name="has_phone", label=pgettext_lazy("field of a rule", "phone"), type="flag", group=CONTACTS, path="has_phone", says=(_("has a phone"), _("has no phone"))),
-    Field(name="reachable", label=_("can be reached by"), type="choice", group=CONTACTS, choices=_channels, compile=_reachable),
+    Field(name="reachable", label=_("can be reached by"), type="choice", group=CONTACTS, choices=_channels, compile=_reachable, denial=_("cannot be reached by %(value)s")),
     Field(name="segment", label=pgettext_lazy("field of a rule", "segment"), type="segment", group=_("Segments"), choices=_segments, compile=_is_member),
 )  # fmt: skip

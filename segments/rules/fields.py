@@ -28,7 +28,8 @@ class Field:
     means; empty: it is never missing. `empty` is how the column writes a missing value, None or "".
     `compile(op, value, today)` replaces the operators' own conditions, those of presence excepted; its Q is
     over `CustomerFacts` and has to be right only where the value is there. Where that cannot be seen at
-    `path`, `known` says it. `says` = (yes, no) of a flag.
+    `path`, `known` says it. `says` = (yes, no) of a flag. `denial` tells "none of" %(value)s of a choice where
+    "label — not value" would read as some other value: "has no car of the brand X", not "owns a car — not X".
     """
 
     name: str
@@ -43,6 +44,7 @@ class Field:
     compile: Compile | None = None
     known: Q | None = None
     says: tuple[Any, Any] = ("", "")
+    denial: Any = ""
 
     @cached_property
     def operators(self) -> dict[str, Operator]:
