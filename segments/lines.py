@@ -9,7 +9,6 @@ One expression for all who count purchases (facts, RFM), so that their numbers a
 - What was cancelled or returned by its status did not happen.
 """
 
-PURCHASE_KINDS = ("sale", "service", "insurance")
 IS_PURCHASE = "{row}.kind IN ('sale', 'service', 'insurance')"
 # Beginnings of statuses, lower case.
 CANCELLED = ("отмен", "аннул", "удале", "возвр", "сторн", "cance", "refun")

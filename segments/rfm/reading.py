@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from segments.models import Customer, RfmLine, RfmMove, RfmScore, RfmSegment
+from segments.models import Customer, RfmLine, RfmMove, RfmSegment
 from segments.rfm.codes import CODES, SCORES, matching
 from segments.rfm.naming import Names
 
@@ -161,8 +161,3 @@ def flows(line: RfmLine, table: Names, now: datetime | None = None) -> Flows:
             if way[0] != way[1]:
                 people[way] += count
     return Flows(since, cut_offs is not None, dict(people))
-
-
-def is_scored() -> bool:
-    """Whether anybody has a code at all."""
-    return RfmScore.objects.exists()

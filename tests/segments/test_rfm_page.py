@@ -161,7 +161,9 @@ class PageTest(World):
 
     def test_an_empty_base_says_where_codes_come_from(self) -> None:
         RfmScore.objects.all().delete()
-        self.assertContains(self.client.get(reverse(PAGE)), "с импортом документов")
+        empty = self.client.get(reverse(PAGE))
+        self.assertContains(empty, "с импортом документов")
+        self.assertNotContains(empty, "— на клиента")
 
     def test_a_cell_opens_its_people(self) -> None:
         answer = self.client.get(reverse("admin:segments_customer_changelist"), {"rfm": "all.44X"})
@@ -220,9 +222,12 @@ class CutOffsFormTest(World):
 
     def test_cut_offs_are_changed_and_applied_by_the_job(self) -> None:
         self.assertRedirects(self.save(recency_4=2), f"{reverse(PAGE)}?line=all")
-        self.assertContains(self.client.get(reverse(PAGE)), "коды пересчитываются")
+        waiting = self.client.get(reverse(PAGE))
+        self.assertContains(waiting, "коды пересчитываются")
+        self.assertContains(waiting, "до 2 дней", count=1)  # not over people whose codes are by other days
         counts = applying.apply()
         self.assertEqual(counts and counts["moves"], 1)
+        self.assertContains(self.client.get(reverse(PAGE)), "до 2 дней", count=2)
         self.assertEqual(RfmScore.objects.get(line="all", customer=self.vip).code, "344")
         self.assertIsNone(applying.apply())
 
