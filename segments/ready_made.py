@@ -70,7 +70,8 @@ class Names(Question):
     field: str = "brand"
 
     def form_field(self) -> forms.Field:
-        known = list(fields.FIELDS[self.field].choices())
+        # The usual ones first: the box shows the beginning of a long list.
+        known = sorted(fields.FIELDS[self.field].choices(), key=lambda choice: choice[0] not in self.default)
         begin = [name for name, _label in known if name in self.default]
         return forms.MultipleChoiceField(label=self.label, choices=known, initial=begin)
 

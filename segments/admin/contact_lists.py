@@ -57,6 +57,10 @@ class ContactListAdmin(ModelAdmin):
     search_help_text = _("Part of the name or of the purpose")
     list_per_page = 50
     actions = None
+    nothing_yet = _(
+        "Phones and e-mails that were gathered elsewhere come here: guests of an exhibition, customers of a partner. "
+        "A rule can then ask who is on the list."
+    )
 
     def get_form(
         self, request: HttpRequest, obj: ContactList | None = None, change: bool = False, **kwargs: Any
@@ -125,7 +129,8 @@ class ContactListAdmin(ModelAdmin):
         most = gettext("The first %(most)s lines are listed.") % {"most": MOST_REFUSED}
         more = most if sum(made.refusals.values()) > MOST_REFUSED else ""
         return format_html(
-            '<ul class="mb-4">{}</ul><table><thead>{}</thead><tbody>{}</tbody></table>{}',
+            '<ul class="mb-4">{}</ul><div class="max-h-80 overflow-y-auto" tabindex="0">'
+            "<table><thead>{}</thead><tbody>{}</tbody></table></div>{}",
             summary, head, rows, more,
         )  # fmt: skip
 

@@ -53,6 +53,7 @@ class Gallery(TestCase):
         ):
             page = self.client.post(MAKE, {"cut": key} | data)
             self.assertEqual(page.status_code, 200, (key, data))
+            self.assertContains(page, f'{MAKE}#{key}"')  # the browser goes back to the card that was refused
             self.assertContains(page, "errorlist" if key != "price" else "kb-problem")
         self.assertFalse(Segment.objects.exists())
 

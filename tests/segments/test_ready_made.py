@@ -33,6 +33,12 @@ class Filling(TestCase):
         make_brand("Kia")
         self.assertEqual(a_cut().defaults(), {"brands": ["Kia"], "least": 100})
 
+    def test_the_usual_names_stand_first(self) -> None:
+        make_brand("Audi")
+        make_brand("Kia")
+        choices = [name for name, _label in Names("brands", "марки", ("Kia",)).form_field().choices]
+        self.assertEqual(choices, ["Kia", *sorted(set(choices) - {"Kia"})])
+
     def test_the_title_shows_the_usual_answers(self) -> None:
         self.assertEqual(a_cut().title, "Берут Kia, Тазик")
         self.assertEqual(cut_of("owners").title, "Владельцы …")
