@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from segments.models import CardContact, ContactList, ListedContact, Segment
-from segments.rules.fields import FIELDS, Field, register
-from segments.rules.tree import leaves
+from segments.rules.fields import Field, register
+from segments.rules.tree import values_asked
 from segments.rules.upgrading import upgraded
 
 
@@ -26,17 +26,8 @@ def _listed(op: str, lists: list[str], today: dt.date) -> Q:
 
 def segments_upon(contact_list: ContactList) -> list[Segment]:
     """The segments whose rule asks about this list."""
-    return [each for each in Segment.objects.exclude(rule={}) if str(contact_list.pk) in _asked(each.rule)]
-
-
-def _asked(rule: dict) -> set[str]:
-    found = (leaf for _path, leaf in leaves(upgraded(rule)["rule"]) if "field" in leaf)
-    return {
-        value
-        for leaf in found
-        if leaf["field"] in FIELDS and FIELDS[leaf["field"]].type == "list"
-        for value in leaf["value"]
-    }
+    asking = Segment.objects.exclude(rule={})
+    return [each for each in asking if str(contact_list.pk) in values_asked(upgraded(each.rule)["rule"], "list")]
 
 
 register(

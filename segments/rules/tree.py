@@ -17,7 +17,7 @@ from segments.rules import fields
 from segments.rules.shapes import MAX_DAYS, Allowed, Whole
 from segments.rules.upgrading import FORMAT, upgraded
 
-__all__ = ["FORMAT", "RuleError", "checked", "leaves", "segments_used", "validate"]
+__all__ = ["FORMAT", "RuleError", "checked", "leaves", "segments_used", "validate", "values_asked"]
 
 MAX_DEPTH = 6  # groups inside groups
 MAX_NODES = 100
@@ -98,23 +98,25 @@ def leaves(node: dict, path: Path = ()) -> Iterator[tuple[Path, dict]]:
 
 def segments_used(rule: dict) -> dict[str, Path]:
     """Slugs of the segments that a checked rule asks about, each with the first place."""
-    return _segments_of(upgraded(rule)["rule"])
+    return values_asked(upgraded(rule)["rule"], "segment")
 
 
-def _segments_of(node: dict) -> dict[str, Path]:
-    used: dict[str, Path] = {}
+def values_asked(node: dict, kind: str) -> dict[str, Path]:
+    """The values that a checked node compares fields of this type with, each with the first place."""
+    asked: dict[str, Path] = {}
     for path, leaf in leaves(node):
         field = fields.FIELDS.get(leaf.get("field", ""))
-        if field is not None and field.type == "segment":
-            for slug in leaf["value"]:
-                used.setdefault(slug, path)
-    return used
+        if field is not None and field.type == kind:
+            for value in leaf["value"]:
+                asked.setdefault(value, path)
+    return asked
 
 
 def _refuse_cycle(node: dict, owner: str) -> None:
     """A segment must not ask about itself, directly or through others."""
-    stored = {each.slug: each for each in Segment.objects.only("slug", "name", "rule")}
-    for first, path in _segments_of(node).items():
+    used = values_asked(node, "segment")
+    stored = {each.slug: each for each in Segment.objects.only("slug", "name", "rule")} if used else {}
+    for first, path in used.items():
         chain = _way(first, owner, stored)
         if chain:
             names = [stored[slug].name if slug in stored else slug for slug in (owner, *chain)]
