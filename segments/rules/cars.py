@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from segments.models import Brand, CarModel, Vehicle
-from segments.rules.dictionaries import car_model, car_word, dictionary, named
+from segments.rules.dictionaries import named, of_a_car
+from segments.rules.elapsed import bounds
 from segments.rules.fields import Event, Field, register, register_event
 
 NO_MODEL = pgettext_lazy("of a car", "the model is not known")
@@ -32,12 +33,7 @@ def classmate(**settings: Any) -> Field:
 
 def _aged(op: str, value: Any, today: dt.date) -> Q:
     """By the year in which the car was made: one of 2021 is five years old all through 2026."""
-    youngest, oldest = {
-        "at_least": lambda: (value, None),
-        "at_most": lambda: (None, value),
-        "equals": lambda: (value, value),
-        "between": lambda: tuple(value),
-    }[op]()
+    youngest, oldest = bounds(op, value)
     condition = Q(year__isnull=False)
     if youngest is not None:
         condition &= Q(year__lte=today.year - youngest)
@@ -65,10 +61,7 @@ def _told(node: dict, details: str, negated: bool) -> str:
 WHERE = {
     each.name: each
     for each in (
-        dictionary(Brand, name="brand", label=pgettext_lazy("field of a rule", "brand"), path="brand", missing=_("the brand is not known")),
-        car_model(name="model", label=pgettext_lazy("field of a rule", "model"), path="model", missing=NO_MODEL),
-        car_word("car_class", name="car_class", label=pgettext_lazy("field of a rule", "class of the car"), path="model", missing=NO_MODEL),
-        car_word("price_band", name="price_band", label=pgettext_lazy("field of a rule", "price band of the car"), path="model", missing=NO_MODEL),
+        *of_a_car(no_brand=_("the brand is not known"), no_model=NO_MODEL),
         classmate(name="classmate_of", label=_("classmate of the brand"), path="model", missing=NO_MODEL),
         Field(name="age", label=_("age of the car, years"), type="number", path="year", compile=_aged, missing=_("the year of the car is not known")),
         Field(name="year", label=_("year of the car"), type="number", path="year", missing=_("the year of the car is not known")),

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db.models import F, Model, QuerySet, Value
 from django.db.models.functions import Concat
+from django.utils.translation import pgettext_lazy
 
-from segments.models import CarModel
+from segments.models import Brand, CarModel
 from segments.rules.fields import Choices, Field
 
 Column = Callable[[list[str]], list]
@@ -50,6 +51,19 @@ def car_word(word: str, **settings: Any) -> Field:
 
     path = f"{settings.pop('path')}__{word}"
     return Field(type="choice", choices=choices, path=path, empty="", **settings)
+
+
+def of_a_car(*, no_brand: Any, no_model: Any) -> tuple[Field, ...]:
+    """What is asked of a row with the columns `brand` and `model`; `no_brand`, `no_model` tell what a missing one means."""
+    brand, model = pgettext_lazy("field of a rule", "brand"), pgettext_lazy("field of a rule", "model")
+    car_class = pgettext_lazy("field of a rule", "class of the car")
+    price_band = pgettext_lazy("field of a rule", "price band of the car")
+    return (
+        dictionary(Brand, name="brand", label=brand, path="brand", missing=no_brand),
+        car_model(name="model", label=model, path="model", missing=no_model),
+        car_word("car_class", name="car_class", label=car_class, path="model", missing=no_model),
+        car_word("price_band", name="price_band", label=price_band, path="model", missing=no_model),
+    )
 
 
 def _named_models() -> QuerySet[CarModel]:

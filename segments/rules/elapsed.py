@@ -23,16 +23,17 @@ def months_before(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def bounds(op: str, value: Any) -> tuple[int | None, int | None]:
+    """The least and the greatest number that a comparison of numbers lets through; None: no such bound."""
+    least, most = value if op == "between" else (value, value)
+    return None if op == "at_most" else least, None if op == "at_least" else most
+
+
 def elapsed(path: str, unit: int = 1) -> Compile:
     """The condition of a number that counts whole spans of `unit` months since the day at `path`."""
 
     def condition(op: str, value: Any, today: dt.date) -> Q:
-        least, most = {
-            "at_least": lambda: (value, None),
-            "at_most": lambda: (None, value),
-            "equals": lambda: (value, value),
-            "between": lambda: tuple(value),
-        }[op]()
+        least, most = bounds(op, value)
         asked = Q() if least is None else Q(**{f"{path}__lte": months_before(today, least * unit)})
         return asked if most is None else asked & Q(**{f"{path}__gt": months_before(today, (most + 1) * unit)})
 

@@ -6,18 +6,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from segments.models import Brand, Centre, Interaction
-from segments.rules.dictionaries import car_model, car_word, dictionary, enumeration
+from segments.models import Centre, Interaction
+from segments.rules.dictionaries import dictionary, enumeration, of_a_car
 from segments.rules.fields import Event, Field, register_event
 
-NO_MODEL = _("no model in the document")
 WHERE = {
     each.name: each
     for each in (
-        dictionary(Brand, name="brand", label=pgettext_lazy("field of a rule", "brand"), path="brand", missing=_("no brand in the document")),
-        car_model(name="model", label=pgettext_lazy("field of a rule", "model"), path="model", missing=NO_MODEL),
-        car_word("car_class", name="car_class", label=pgettext_lazy("field of a rule", "class of the car"), path="model", missing=NO_MODEL),
-        car_word("price_band", name="price_band", label=pgettext_lazy("field of a rule", "price band of the car"), path="model", missing=NO_MODEL),
+        *of_a_car(no_brand=_("no brand in the document"), no_model=_("no model in the document")),
         enumeration(Interaction.Line, name="line", label=_("line of business"), path="line", missing=_("no line in the document")),
         enumeration(Interaction.Condition, name="condition", label=pgettext_lazy("field of a rule", "car"), path="condition", missing=_("not said")),
         dictionary(Centre, name="centre", label=_("dealer centre"), path="centre", missing=_("no centre in the document")),
