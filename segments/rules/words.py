@@ -12,9 +12,9 @@ from segments.rules.shapes import Flag, Pair
 from segments.rules.tree import Choices, checked
 
 
-def sentence(rule: dict) -> str:
-    """The rule in words, with a capital and a full stop. Raises `RuleError`."""
-    words = capfirst(_Teller().node(checked(rule), top=True))
+def sentence(rule: dict, *, owner: str = "") -> str:
+    """The rule in words, with a capital and a full stop. Raises `RuleError`. `owner` as in `tree.validate`."""
+    words = capfirst(_Teller().node(checked(rule, owner=owner), top=True))
     return words if words.endswith(".") else f"{words}."
 
 
