@@ -146,9 +146,10 @@ class _Run:
         self._run(FORGET_OLD)
         now = self.parameters["now"]
         for line in self.lines:
-            line.applied_at = now if _is_changed(line) else line.applied_at
             line.computed_at = now
-        RfmLine.objects.bulk_update(self.lines, ["applied_at", "computed_at", "quartiles"])
+            if _is_changed(line):  # whoever saved others meanwhile, a moment before `now`, still waits for them
+                RfmLine.objects.filter(pk=line.pk, changed_at=line.changed_at).update(applied_at=now)
+        RfmLine.objects.bulk_update(self.lines, ["computed_at", "quartiles"])
 
 
 def _with_merged(customer_ids: Sequence[int]) -> list[int]:

@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.test import TestCase
 from django.utils import timezone
 
 from segments.facts import refresh_facts
 from segments.models import Customer, CustomerFacts, Interaction, RfmLine, RfmMove, RfmScore
+from segments.rfm import applying, scoring
 from segments.rfm.scoring import KEPT_MONTHS, refresh_rfm
 from segments.rules.compile import business_day
 from tests.segments.builders import make_customer, make_interaction, make_source
@@ -260,6 +262,19 @@ class ChangesTest(TestCase):
         buy(self.customer, 0, 1)
         refresh_rfm()
         self.assertEqual(self.moves(cause="base"), [("212", "422")])
+
+    def test_cut_offs_that_were_saved_while_others_were_applied_are_still_due(self) -> None:
+        RfmLine.objects.filter(pk="all").update(recency_3=35, changed_at=timezone.now())
+        with connection.cursor() as cursor:
+            run = scoring._Run(cursor, None)
+            committed = run.parameters["now"] - timedelta(
+                milliseconds=1
+            )  # saved before, seen after the lines were read
+            RfmLine.objects.filter(pk="all").update(recency_3=50, changed_at=committed)
+            run.done()
+        self.assertEqual(codes()[self.customer.pk], "212")
+        self.assertIsNotNone(applying.apply())
+        self.assertEqual(codes()[self.customer.pk], "312")
 
     def test_a_merged_customer_has_no_codes_and_the_survivor_has_hers(self) -> None:
         loser = make_customer()
