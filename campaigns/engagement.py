@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from campaigns import rule_fields
-from segments.facts_registry import FactsTable, writing
+from segments.facts_registry import FactsTable, columns_for_writing, writing
 
 NAME = "engagement"
 TOUCHES = """
@@ -81,8 +81,8 @@ WITH touch AS (
     FROM counted JOIN campaigns_touch AS last ON last.message_id = counted.last_message
 )
 INSERT INTO campaigns_engagementfacts AS old ({columns}, computed_at)
-SELECT {counted}, now() FROM news LEFT JOIN campaigns_engagementfacts AS was USING (customer_id)
-WHERE ({counted}) IS DISTINCT FROM ({was})
+SELECT {news}, now() FROM news LEFT JOIN campaigns_engagementfacts AS was USING (customer_id)
+WHERE ({news}) IS DISTINCT FROM ({was})
 ORDER BY customer_id
 ON CONFLICT (customer_id) DO UPDATE SET ({columns}, computed_at) = ({excluded}, excluded.computed_at)
 """
@@ -117,13 +117,7 @@ def catch_up(since: dt.datetime) -> int:
 
 
 def _touches(chosen: str) -> str:
-    return TOUCHES.format(
-        chosen=chosen,
-        columns=", ".join(TOUCH),
-        told=", ".join(f"told.{column}" for column in TOUCH),
-        was=", ".join(f"was.{column}" for column in TOUCH),
-        excluded=", ".join(f"excluded.{column}" for column in TOUCH),
-    )
+    return TOUCHES.format(chosen=chosen, **columns_for_writing(TOUCH, "told"))
 
 
 def _count(cursor: Any, people: Sequence[int] | None) -> int:
@@ -132,10 +126,7 @@ def _count(cursor: Any, people: Sequence[int] | None) -> int:
     statement = FACTS.format(
         chosen="true" if people is None else "customer_id = ANY(%(people)s)",
         days=", ".join(f"({moment}_at AT TIME ZONE %(zone)s)::date AS {moment}" for moment in MOMENTS),
-        columns=", ".join(COUNTED),
-        counted=", ".join(f"news.{column}" for column in COUNTED),
-        was=", ".join(f"was.{column}" for column in COUNTED),
-        excluded=", ".join(f"excluded.{column}" for column in COUNTED),
+        **columns_for_writing(COUNTED, "news"),
     )
     cursor.execute(statement, parameters)
     changed = cursor.rowcount

@@ -81,6 +81,13 @@ def with_kin(customer_ids: Collection[int]) -> list[int]:
         return sorted({*customer_ids, *(row[0] for row in cursor.fetchall())})
 
 
+def columns_for_writing(columns: Sequence[str], source: str) -> dict[str, str]:
+    """For a statement that writes no row which did not change: {columns}, and the same of the {source} of new values,
+    of {was}, the row there is, and of {excluded}, each by the name of its alias."""
+    aliases = {alias: ", ".join(f"{alias}.{column}" for column in columns) for alias in (source, "was", "excluded")}
+    return {"columns": ", ".join(columns), **aliases}
+
+
 @contextmanager
 def writing(name: str, *, many: bool) -> Iterator[Any]:
     """A cursor in a transaction that writes this table alone: nobody writes what he counted before another wrote.

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
-from segments.facts_registry import FactsTable, with_kin, writing
+from segments.facts_registry import FactsTable, columns_for_writing, with_kin, writing
 from tracking import rule_fields
 from tracking.clicks import ROBOT
 from tracking.responses import CANCELLED, WINDOW_DAYS
@@ -148,19 +148,10 @@ def _count(cursor: Any, people: Sequence[int] | None) -> int:
         of_people=listed.format(column="id"),
         of_touched=listed.format(column="t.customer_id"),
         of_responses=listed.format(column="r.customer_id"),
-        columns=", ".join(RESPONSE),
-        fresh=", ".join(f"fresh.{column}" for column in RESPONSE),
-        was=", ".join(f"was.{column}" for column in RESPONSE),
-        excluded=", ".join(f"excluded.{column}" for column in RESPONSE),
+        **columns_for_writing(RESPONSE, "fresh"),
     )
     cursor.execute(responses, parameters)
-    facts = FACTS.format(
-        chosen=listed.format(column="customer_id"),
-        columns=", ".join(COUNTED),
-        news=", ".join(f"news.{column}" for column in COUNTED),
-        was=", ".join(f"was.{column}" for column in COUNTED),
-        excluded=", ".join(f"excluded.{column}" for column in COUNTED),
-    )
+    facts = FACTS.format(chosen=listed.format(column="customer_id"), **columns_for_writing(COUNTED, "news"))
     cursor.execute(facts, parameters)
     return cursor.fetchone()[0]
 

@@ -4,9 +4,11 @@ import datetime as dt
 import random
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from campaigns import delivery, partitions
@@ -109,3 +111,11 @@ def make_history(chance: random.Random, people: int = 12) -> tuple[list[Customer
                     report(letter, **{fact: letter.sent_at + dt.timedelta(minutes=chance.randrange(5000))})
             letters.append(letter)
     return customers, letters
+
+
+def kept(facts: type[Model]) -> dict[int, dict[str, Any]]:
+    """{customer: what a table of facts says of her}"""
+    rows = facts._default_manager.values()
+    return {
+        row["customer_id"]: {k: v for k, v in row.items() if k not in ("customer_id", "computed_at")} for row in rows
+    }

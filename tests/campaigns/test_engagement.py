@@ -14,7 +14,7 @@ from segments.erasing import erase
 from segments.facts import refresh_facts
 from segments.identity.merging import merge_by_hand, unmerge
 from segments.models import Customer, MergeRecord
-from tests.campaigns.histories import NOW, Letter, day, make_history, make_run, report, send
+from tests.campaigns.histories import NOW, Letter, day, kept, make_history, make_run, report, send
 from tests.segments.builders import make_card, make_customer, make_staff
 
 MOMENTS = ("delivered", "opened", "clicked", "replied", "failed", "opted_out")
@@ -49,13 +49,6 @@ def expected(letters: list[Letter]) -> dict[str, Any]:
     }
 
 
-def kept() -> dict[int, dict[str, Any]]:
-    rows = EngagementFacts.objects.values()
-    return {
-        row["customer_id"]: {k: v for k, v in row.items() if k not in ("customer_id", "computed_at")} for row in rows
-    }
-
-
 class RandomHistories(TestCase):
     def test_a_row_says_what_a_plain_count_says(self) -> None:
         for seed in range(4):
@@ -68,17 +61,17 @@ class RandomHistories(TestCase):
                     wanted[customer.pk] = expected(hers)
             with self.subTest(seed=seed):
                 self.assertGreater(len(wanted), 3)
-                self.assertEqual({pk: kept()[pk] for pk in wanted}, wanted)
-                self.assertFalse({each.pk for each in customers} - set(wanted) & set(kept()))
+                self.assertEqual({pk: kept(EngagementFacts)[pk] for pk in wanted}, wanted)
+                self.assertFalse({each.pk for each in customers} - set(wanted) & set(kept(EngagementFacts)))
 
     def test_the_three_ways_to_compute_agree(self) -> None:
         customers, _letters = make_history(random.Random(9))
         engagement.catch_up(NOW - dt.timedelta(days=200))
-        by_news = kept()
+        by_news = kept(EngagementFacts)
         engagement.refresh([each.pk for each in customers])
-        self.assertEqual(kept(), by_news)
+        self.assertEqual(kept(EngagementFacts), by_news)
         engagement.refresh()
-        self.assertEqual(kept(), by_news)
+        self.assertEqual(kept(EngagementFacts), by_news)
 
     def test_what_did_not_change_is_not_written(self) -> None:
         customers, _letters = make_history(random.Random(5))
@@ -146,7 +139,7 @@ class People(TestCase):
         for letter_run, customer in ((run, self.survivor), (run, self.loser), (other, self.loser)):
             send(letter_run, customer, opened=NOW)
         refresh_facts()
-        self.before = kept()
+        self.before = kept(EngagementFacts)
         self.author = make_staff().pk
 
     def test_the_survivor_has_the_sum_and_the_merged_no_row(self) -> None:
@@ -157,15 +150,15 @@ class People(TestCase):
     def test_taking_a_merge_back_gives_each_their_own(self) -> None:
         merge_by_hand([self.loser.pk], self.survivor.pk, self.author)
         unmerge(MergeRecord.objects.get().pk, self.author)
-        self.assertEqual(kept(), self.before)
+        self.assertEqual(kept(EngagementFacts), self.before)
 
     def test_the_night_finds_merges_that_nobody_followed(self) -> None:
         Customer.objects.filter(pk=self.loser.pk).update(merged_into=self.survivor)
         refresh_facts()
-        self.assertEqual({pk: row["sent"] for pk, row in kept().items()}, {self.survivor.pk: 3})
+        self.assertEqual({pk: row["sent"] for pk, row in kept(EngagementFacts).items()}, {self.survivor.pk: 3})
 
     def test_erasing_forgets_her_for_good(self) -> None:
         erase([self.loser.pk])
         refresh_facts()
-        self.assertEqual(set(kept()), {self.survivor.pk})
+        self.assertEqual(set(kept(EngagementFacts)), {self.survivor.pk})
         self.assertFalse(Touch.objects.filter(customer=self.loser.pk).exists())

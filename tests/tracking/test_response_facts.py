@@ -15,7 +15,7 @@ from segments.erasing import erase
 from segments.facts import refresh_facts
 from segments.identity.merging import merge_by_hand, unmerge
 from segments.models import Customer, Interaction, MergeRecord
-from tests.campaigns.histories import NOW, Letter, day, make_history, make_run, report, send
+from tests.campaigns.histories import NOW, Letter, day, kept, make_history, make_run, report, send
 from tests.segments.builders import make_card, make_contact, make_customer, make_interaction, make_staff
 from tests.tracking.builders import call_file, call_line, make_number
 from tracking import response_facts
@@ -151,13 +151,6 @@ class World:
         }  # fmt: skip
 
 
-def kept() -> dict[int, dict[str, Any]]:
-    rows = ResponseFacts.objects.values()
-    return {
-        row["customer_id"]: {k: v for k, v in row.items() if k not in ("customer_id", "computed_at")} for row in rows
-    }
-
-
 class RandomHistories(TestCase):
     def test_a_row_says_what_a_plain_count_says(self) -> None:
         best = set()
@@ -166,7 +159,9 @@ class RandomHistories(TestCase):
             engagement.refresh()
             response_facts.refresh()
             wanted = {each.pk: facts for each in world.customers if (facts := world.expected(each))}
-            hers = {pk: facts for pk, facts in kept().items() if pk in {each.pk for each in world.customers}}
+            hers = {
+                pk: facts for pk, facts in kept(ResponseFacts).items() if pk in {each.pk for each in world.customers}
+            }
             with self.subTest(seed=seed):
                 self.assertEqual(hers, wanted)
             best |= {facts["best_channel"] for facts in wanted.values()}
@@ -176,11 +171,11 @@ class RandomHistories(TestCase):
         world = World(random.Random(9))
         engagement.refresh()
         self.assertGreater(response_facts.catch_up(NOW - dt.timedelta(days=200)), 0)
-        by_news = kept()
+        by_news = kept(ResponseFacts)
         people = [each.pk for each in world.customers]
         for again in (lambda: response_facts.refresh(people), response_facts.refresh):
             self.assertEqual(again(), 0)
-            self.assertEqual(kept(), by_news)
+            self.assertEqual(kept(ResponseFacts), by_news)
 
 
 class BestChannel(TestCase):
@@ -273,7 +268,7 @@ class People(TestCase):
             make_answer(send(run, customer), NOW)
         make_call(self.loser, NOW)
         refresh_facts()
-        self.before = kept()
+        self.before = kept(ResponseFacts)
         self.author = make_staff().pk
 
     def test_merging_adds_up_and_taking_it_back_gives_back(self) -> None:
@@ -284,7 +279,7 @@ class People(TestCase):
         self.assertEqual((facts.pk, facts.answers, facts.calls), (self.survivor.pk, 3, 1))
         for record in MergeRecord.objects.order_by("pk"):
             unmerge(record.pk, self.author)
-        self.assertEqual(kept(), self.before)
+        self.assertEqual(kept(ResponseFacts), self.before)
 
     def test_a_call_to_a_merged_customer_loses_none_of_the_others(self) -> None:
         for loser in (self.loser, self.third):
@@ -297,5 +292,5 @@ class People(TestCase):
     def test_erasing_forgets_her_for_good(self) -> None:
         erase([self.loser.pk])
         refresh_facts()
-        self.assertEqual(set(kept()), {self.survivor.pk, self.third.pk})
+        self.assertEqual(set(kept(ResponseFacts)), {self.survivor.pk, self.third.pk})
         self.assertFalse(Response.objects.filter(customer=self.loser.pk).exists())
