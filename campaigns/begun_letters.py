@@ -7,11 +7,6 @@ from dataclasses import dataclass
 
 from campaigns import starter
 
-_TEXT = starter.BODY[
-    starter.BODY.index("          Пора") : starter.BODY.index("        </mj-text>\n        <mj-button")
-]
-_BUTTON, _LINK = "Записаться на осмотр", "https://www.example.com/service"
-
 
 @dataclass(frozen=True)
 class Letter:
@@ -19,13 +14,12 @@ class Letter:
     preheader: str
     text: str
     button: str
-    path: str = ""
+    path: str
 
     @property
     def body(self) -> str:
         """The starter's letter with this text and button."""
-        body = starter.BODY.replace(_TEXT, f"          {self.text}\n")
-        return body.replace(_BUTTON, self.button).replace(_LINK, f"https://www.example.com/{self.path}")
+        return starter.letter(text=self.text, button=self.button, path=self.path)
 
 
 LETTERS = {

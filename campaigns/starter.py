@@ -1,18 +1,19 @@
 """The letter that a new campaign begins with, so that nobody starts from an empty box."""
 
+from string import Template
+
 SUBJECT = '{{ имя|"Здравствуйте" }}, приглашаем на весенний осмотр'
 PREHEADER = "Проверим автомобиль за час и подарим мойку"
-BODY = """<mjml>
+_LETTER = Template("""<mjml>
   <mj-body background-color="#f3f4f6">
     <mj-section background-color="#ffffff" padding="24px 24px 0">
       <mj-column>
         <mj-text font-size="22px" font-weight="700" line-height="28px">{{ обращение|"Здравствуйте" }}!</mj-text>
         <mj-text font-size="16px" line-height="24px">
-          Пора подготовить автомобиль к сезону. Запишитесь на осмотр: мастер проверит подвеску,
-          тормоза и жидкости за час и покажет всё на месте.
+          $text
         </mj-text>
-        <mj-button href="https://www.example.com/service" background-color="#0e7490" font-size="16px"
-                   border-radius="6px" inner-padding="14px 28px" align="left">Записаться на осмотр</mj-button>
+        <mj-button href="https://www.example.com/$path" background-color="#0e7490" font-size="16px"
+                   border-radius="6px" inner-padding="14px 28px" align="left">$button</mj-button>
       </mj-column>
     </mj-section>
     <mj-section background-color="#ffffff" padding="0 24px 24px">
@@ -25,4 +26,17 @@ BODY = """<mjml>
     </mj-section>
   </mj-body>
 </mjml>
-"""
+""")
+
+
+def letter(*, text: str, button: str, path: str) -> str:
+    """MJML of a greeting, these words and a button to a page of the site."""
+    return _LETTER.substitute(text=text, button=button, path=path)
+
+
+BODY = letter(
+    text="""Пора подготовить автомобиль к сезону. Запишитесь на осмотр: мастер проверит подвеску,
+          тормоза и жидкости за час и покажет всё на месте.""",
+    button="Записаться на осмотр",
+    path="service",
+)
