@@ -160,7 +160,8 @@ def _with_merged(customer_ids: Sequence[int]) -> list[int]:
 
 def _anybody(line: RfmLine) -> bool:
     """Whether somebody has a code; the first codes of a base, as of a first load of documents, are no moves."""
-    return RfmScore.objects.filter(line=line.line).exists()
+    ordered = RfmScore.objects.filter(line=line.line).order_by("code")  # by its index: rows lie line by line
+    return ordered.first() is not None
 
 
 def _is_changed(line: RfmLine) -> bool:
