@@ -84,10 +84,11 @@ def _numbers(request: HttpRequest, draft: dict) -> dict[str, Any]:
     page = request.GET.get("page", "")
     with giving_way(name_of(request.user.pk, page if re.fullmatch(r"[0-9a-f]{1,32}", page) else ""), limit=LIMIT):
         found = count_people(document(draft), limit=LIMIT, sample=SAMPLE)
+    base = population()
     return {
         "count": found.count,
         "count_shown": grouped(found.count),
-        "share": share_of(found.count, population()),
+        "share": share_of(found.count, base) if base else "",
         "milliseconds": grouped(round(found.seconds * 1000)),
         "sample": people_shown(request.user, found.sample) if request.user.has_perm("segments.view_customer") else [],
     }

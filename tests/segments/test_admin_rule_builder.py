@@ -163,6 +163,13 @@ class Count(PageCase):
         self.assertContains(page, "Добавьте условие")
         self.assertNotContains(page, "rb-count--fault")
 
+    def test_of_an_empty_base_there_is_no_share(self) -> None:
+        self.assertContains(self.post("count", INPUTS), " базы<")
+        CustomerFacts.objects.all().delete()
+        page = self.post("count", INPUTS)
+        self.assertContains(page, "<strong>0</strong>")
+        self.assertNotContains(page, "базы")
+
     def test_a_slow_rule_says_so(self) -> None:
         slow = CustomerFacts.objects.extra(where=["pg_sleep(9) IS NULL"])
         with patch.object(rule_builder, "LIMIT", 0.2), patch.object(counting, "matching", lambda rule: slow):
