@@ -17,7 +17,7 @@ from segments.admin.segment_page import share_of
 from segments.rules.bounded import TooSlow
 from segments.rules.builder import document, draw, faults, told
 from segments.rules.counting import SAMPLE, count_people, population
-from segments.rules.drafting import bare, children, parse
+from segments.rules.drafting import is_empty, parse
 from segments.rules.outline import outline
 from segments.rules.picking import choices_at
 from segments.rules.starts import starting_drafts, starting_points
@@ -58,7 +58,7 @@ def counted(request: HttpRequest) -> HttpResponse:
         "words": words,
         "fault": fault,
         "faults": json.dumps(faults(draft, name=name), ensure_ascii=False),
-        "empty": not children(bare(draft)[0]),
+        "empty": is_empty(draft),
     }
     if not fault:
         try:

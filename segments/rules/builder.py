@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.text import capfirst
 
 from segments.rules import fields
-from segments.rules.drafting import EVENT_PREFIX, bare, children
+from segments.rules.drafting import EVENT_PREFIX, bare, children, is_empty
 from segments.rules.editing import height, is_group, neighbour
 from segments.rules.fields import Field
 from segments.rules.inputs import Input, inputs_of
@@ -66,7 +66,7 @@ def draw(step: Step, *, name: str) -> dict[str, Any]:
         "undo_steps": len(step.undo),
         "redo_steps": len(step.redo),
         "focus": "" if step.focus is None else _key(name, step.focus),
-        "empty": not children(bare(step.draft)[0]),
+        "empty": is_empty(step.draft),
     }
 
 
@@ -103,7 +103,7 @@ class _Drawing:
 
     def root(self) -> Drawn:
         drawn = self._node(self.draft, (), 1)
-        if not drawn.fault and self.fault and not self.fault.path and not _empty(self.draft):
+        if not drawn.fault and self.fault and not self.fault.path and not is_empty(self.draft):
             drawn.fault = capfirst(self.fault.sentence)
         return drawn
 
@@ -175,10 +175,6 @@ def _refusal(draft: dict) -> RuleError | None:
     except RuleError as error:
         return error
     return None
-
-
-def _empty(draft: dict) -> bool:
-    return not children(bare(draft)[0])
 
 
 def _nothing(value: Any) -> bool:

@@ -67,6 +67,11 @@ def children(node: dict) -> list[dict]:
     return []
 
 
+def is_empty(draft: dict) -> bool:
+    """Whether there is no condition and no group in it yet."""
+    return not children(bare(draft)[0])
+
+
 def rooted(node: dict) -> dict:
     """The draft with a group on top, as the builder draws it."""
     return node if any(each in bare(node)[0] for each in GROUPS) else {"all": [node]}
