@@ -16,9 +16,10 @@ from typing import Any
 from django.conf import settings
 
 from segments.facts_registry import FactsTable, columns_for_writing, with_kin, writing
+from segments.lines import HAPPENED
 from tracking import rule_fields
 from tracking.clicks import ROBOT
-from tracking.responses import CANCELLED, WINDOW_DAYS
+from tracking.responses import WINDOW_DAYS
 
 NAME = "responses"
 
@@ -48,7 +49,7 @@ WITH who AS (
      FROM touch AS t JOIN segments_interaction AS i
        ON i.customer_id = t.customer_id AND i.kind = 'visit' AND i.happened_at >= t.sent_at
       AND i.happened_at < t.sent_at + %(days)s * interval '1 day'
-     WHERE t.failed_at IS NULL AND lower(i.status) NOT LIKE ALL (%(cancelled)s)
+     WHERE t.failed_at IS NULL AND {happened}
      ORDER BY i.id, t.sent_at DESC, t.message_id DESC)
 ), gone AS (
     DELETE FROM tracking_response AS r
@@ -142,12 +143,13 @@ def _count(cursor: Any, people: Sequence[int] | None) -> int:
     listed = "true" if people is None else "{column} = ANY(%(people)s)"
     parameters = {
         "people": people, "zone": settings.TIME_ZONE, "days": WINDOW_DAYS,
-        "cancelled": list(CANCELLED), "robot": ROBOT.pattern.replace(r"\b", r"\y"),
+        "robot": ROBOT.pattern.replace(r"\b", r"\y"),
     }  # fmt: skip
     responses = RESPONSES.format(
         of_people=listed.format(column="id"),
         of_touched=listed.format(column="t.customer_id"),
         of_responses=listed.format(column="r.customer_id"),
+        happened=HAPPENED.format(row="i"),
         **columns_for_writing(RESPONSE, "fresh"),
     )
     cursor.execute(responses, parameters)

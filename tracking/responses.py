@@ -12,12 +12,12 @@ from typing import Any
 
 from django.db import connection
 
+from segments.lines import HAPPENED
 from tracking.calls.projecting import OUTGOING
 
 WINDOW_DAYS = 90
-CANCELLED = ("отмен%", "аннулир%", "cancel%")  # as sources call a document that does not count
 
-ARMS = """
+ARMS = f"""
 WITH arm AS MATERIALIZED (
     SELECT r.campaign_id, COALESCE(c.merged_into_id, m.customer_id) AS customer_id,
            CASE WHEN bool_or(m.left_out = '') THEN 'written' ELSE 'control' END AS arm, min(r.started_at) AS since
@@ -32,7 +32,7 @@ WITH arm AS MATERIALIZED (
     JOIN segments_interaction AS i
       ON i.customer_id = arm.customer_id AND i.kind IN ('call', 'visit', 'sale')
      AND i.happened_at >= arm.since AND i.happened_at < arm.since + %(days)s * interval '1 day'
-     AND i.status <> %(outgoing)s AND lower(i.status) NOT LIKE ALL (%(cancelled)s)
+     AND i.status <> %(outgoing)s AND {HAPPENED.format(row="i")}
     GROUP BY 1, 2, 3
 )
 SELECT campaign_id, arm, 'person' AS kind, count(*) AS n, NULL::numeric AS amount, NULL::numeric AS margin
@@ -93,7 +93,7 @@ def responses(runs: dict[int, Collection[int]]) -> dict[int, Responses]:
     arms = {(campaign, name): Arm() for campaign in runs for name in ("written", "control")}
     with connection.cursor() as cursor:
         run_ids = [run for ids in runs.values() for run in ids]
-        cursor.execute(ARMS, {"runs": run_ids, "days": WINDOW_DAYS, "outgoing": OUTGOING, "cancelled": list(CANCELLED)})
+        cursor.execute(ARMS, {"runs": run_ids, "days": WINDOW_DAYS, "outgoing": OUTGOING})
         for campaign, name, *counted in cursor.fetchall():
             _add(arms[campaign, name], *counted)
         cursor.execute(NUMBER_CALLS, {"campaigns": list(runs)})

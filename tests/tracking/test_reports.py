@@ -70,7 +70,8 @@ class Reporting(TestCase):
         buyer = self.written[0].customer
         make_interaction(buyer, "sale", happened_at=self.run_.started_at - timedelta(minutes=1))
         make_interaction(buyer, "sale", happened_at=self.run_.started_at + timedelta(days=90))
-        make_interaction(buyer, "sale", status="Отменён")
+        for status in ("Отменён", "Аннулирована", "Возврат", "Сторно"):
+            make_interaction(buyer, "sale", status=status)
         make_interaction(buyer, "service")
         self.assertEqual(report(self.campaign)["deals"], 0)
 
