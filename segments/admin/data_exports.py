@@ -1,6 +1,8 @@
 """The log of exports: who took whose data when. It is only read."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -21,6 +23,9 @@ class DataExportAdmin(ReadOnlyList, ModelAdmin):
     fields = ["happened_at", "who", "kind", "about_shown", "recipient", "rows_shown"]
     readonly_fields = ["who", "about_shown", "rows_shown"]
     nothing_yet = _("Every export of people's data leaves a line here: external lists, files of cards, refused rows.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DataExport]:
+        return super().get_queryset(request).defer("contact_ids")  # thousands in a row, shown nowhere
 
     @display(description=_("who"))
     def who(self, entry: DataExport) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +35,8 @@ class ExternalListForm(forms.ModelForm):
             if not providers():
                 self.fields["provider"].help_text = _("No provider of lists is connected yet.")
         if "segment" in self.fields:
-            self.fields["segment"].queryset = Segment.objects.filter(is_archived=False).order_by("name")
+            choice = Q(is_archived=False) | Q(pk=self.instance.segment_id)  # its own stays, also once archived
+            self.fields["segment"].queryset = Segment.objects.filter(choice).order_by("name")
 
 
 @admin.register(ExternalList)
@@ -62,7 +64,7 @@ class ExternalListAdmin(ModelAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        journal = {"journal": _journal(int(object_id))} if object_id and object_id.isdigit() else {}
+        journal = {"journal": _journal(int(object_id))} if object_id and object_id.isdecimal() else {}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **journal})
 
     @display(description=_("provider"), ordering="provider")

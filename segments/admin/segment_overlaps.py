@@ -44,7 +44,7 @@ def _overlaps(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     if not admin.has_view_permission(request):
         raise PermissionDenied
     living = list(Segment.objects.filter(is_archived=False, size__isnull=False).order_by("-size", "name"))
-    asked = {int(each) for each in request.GET.getlist("s") if each.isdigit()}
+    asked = {int(each) for each in request.GET.getlist("s") if each.isdecimal()}
     chosen = [each for each in living if each.pk in asked][: overlaps.MOST] if asked else living[:AT_FIRST]
     context = page(
         admin, request, title=gettext("Overlaps of segments"), living=sorted(living, key=lambda each: each.name.lower()),
@@ -93,7 +93,7 @@ def _compare(admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
 def _second(request: HttpRequest, first: Segment) -> Segment | None:
     """The other segment of the address or of the form; None while none is chosen."""
     asked = request.POST.get("with") or request.GET.get("with") or ""
-    return get_object_or_404(Segment.objects.exclude(pk=first.pk), pk=asked) if asked.isdigit() else None
+    return get_object_or_404(Segment.objects.exclude(pk=first.pk), pk=asked) if asked.isdecimal() else None
 
 
 def _parts(request: HttpRequest, first: Segment, second: Segment) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 from segments import guards, shares
 from segments.admin.people_rows import people_shown
 from segments.admin.segment_chart import chart
-from segments.models import MembershipChange, Segment
+from segments.models import Segment
 from segments.rules.counting import population
 from segments.usage import where_used
 
@@ -43,7 +43,7 @@ def about(segment: Segment) -> dict[str, Any]:
         "chart": chart(segment),
         "uses": uses[:SHOWN_USES],
         "more_uses": max(len(uses) - SHOWN_USES, 0),
-        "last_change": MembershipChange.objects.filter(segment=segment).order_by("-happened_at").first(),
+        "last_change": segment.changes.defer("entered", "gone").order_by("-happened_at").first(),
     }
 
 

@@ -70,7 +70,7 @@ def _moves(admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
 def _moved(request: HttpRequest, segment: Segment) -> dict[str, Any]:
     """One page of the people of a change; only their ids of this page are read."""
     side, number = request.GET.get("side", ""), request.GET["change"]
-    if side not in SIDES or not number.isdigit():
+    if side not in SIDES or not number.isdecimal():
         raise Http404
     changes = MembershipChange.objects.filter(segment=segment, pk=number)
     change = get_object_or_404(changes.defer("entered", "gone"))

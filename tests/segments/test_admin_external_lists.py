@@ -46,6 +46,14 @@ class Lists(TestCase):
         self.assertContains(page, "не найден: 7")
         self.assertContains(page, "1\u00a0234")
 
+    def test_a_list_of_an_archived_segment_can_still_be_paused(self) -> None:
+        external = ExternalList.objects.create(name="Похожие", segment=self.segment, provider="shelf", audience="a1")
+        type(self.segment).objects.update(is_archived=True)
+        url = reverse("admin:segments_externallist_change", args=[external.pk])
+        self.assertEqual(self.client.post(url, {"name": "Похожие", "segment": self.segment.pk}).status_code, 302)
+        external.refresh_from_db()
+        self.assertFalse(external.is_active)
+
     def test_the_list_says_how_each_stands(self) -> None:
         for audience, fields in (
             ("1", {"is_active": False}),
