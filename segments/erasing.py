@@ -64,6 +64,9 @@ ERASE = (
     "DELETE FROM segments_listedcontact WHERE contact_point_id = ANY(%(points)s)",
     "DELETE FROM segments_contactpoint WHERE id = ANY(%(points)s)",
     "DELETE FROM segments_preference WHERE customer_id = ANY(%(people)s)",
+    """UPDATE segments_segment AS s SET size = s.size - gone.people, changed_at = clock_timestamp()
+       FROM (SELECT segment_id, count(*) AS people FROM segments_membership WHERE customer_id = ANY(%(people)s)
+             GROUP BY segment_id) AS gone WHERE s.id = gone.segment_id""",
     "DELETE FROM segments_membership WHERE customer_id = ANY(%(people)s)",
     "DELETE FROM segments_customerfacts WHERE customer_id = ANY(%(people)s)",
     "DELETE FROM segments_customerzone WHERE customer_id = ANY(%(people)s)",

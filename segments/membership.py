@@ -70,10 +70,10 @@ def bring_in_step(segment_id: int, wanted: QuerySet[CustomerFacts], *, cause: st
     key = {"segment": segment_id, "cause": cause}
     with bounded(LIMIT), connection.cursor() as cursor:
         cursor.execute(LOCK, key)
-        if Membership.objects.filter(segment=segment_id).exists():
-            step = _differences(cursor, (sql, params), key)
-        else:
+        if cause == Segment.Cause.FIRST and not Membership.objects.filter(segment=segment_id).exists():
             step = _first_fill(cursor, (sql, params), key)
+        else:
+            step = _differences(cursor, (sql, params), key)
         _note(segment_id, step)
     return step
 

@@ -111,9 +111,12 @@ class SegmentAdmin(segment_verbs.Deletion, SegmentColumns, SimpleHistoryAdmin, M
         return ["in_words"]
 
     def save_model(self, request: HttpRequest, obj: Segment, form: Any, change: bool) -> None:
-        if not change:
+        if change:  # only what the form holds: a refresh may have ended since the page was read
+            obj._history_user = request.user
+            obj.save(update_fields={field.name for field in obj._meta.concrete_fields} & set(form.changed_data))
+        else:
             obj.slug, obj.owner = slug_for(obj.name), request.user
-        super().save_model(request, obj, form, change)
+            super().save_model(request, obj, form, change)
         refreshing.reschedule(obj)
         if obj.policy == Segment.Policy.FROZEN and obj.refreshed_at and "rule" in form.changed_data:
             self.message_user(

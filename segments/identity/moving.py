@@ -66,6 +66,10 @@ WITH held AS (
     INSERT INTO segments_membership (segment_id, customer_id, entered_at)
     SELECT segment_id, survivor_id, min(entered_at) FROM held GROUP BY segment_id, survivor_id
     ON CONFLICT DO NOTHING RETURNING segment_id, customer_id
+), counted AS (
+    UPDATE segments_segment AS s SET changed_at = clock_timestamp(),
+        size = s.size - h.loses + (SELECT count(*) FROM added AS a WHERE a.segment_id = s.id)
+    FROM (SELECT segment_id, count(*) AS loses FROM held GROUP BY segment_id) AS h WHERE s.id = h.segment_id
 ), shared AS (
     SELECT h.loser_id, jsonb_agg(jsonb_build_array(h.segment_id, a.segment_id IS NOT NULL OR EXISTS (
         SELECT FROM segments_mergerecord AS earlier WHERE earlier.survivor_id = h.survivor_id
@@ -140,14 +144,20 @@ WITH listed AS (
     WHERE r.id = ANY(%(records)s)
 ), back AS (
     INSERT INTO segments_membership (segment_id, customer_id) SELECT segment_id, loser_id FROM listed
-    ON CONFLICT DO NOTHING
+    ON CONFLICT DO NOTHING RETURNING segment_id
+), gone AS (
+    DELETE FROM segments_membership AS b USING listed AS n
+    WHERE n.is_added AND b.segment_id = n.segment_id AND b.customer_id = n.survivor_id
+      AND NOT EXISTS (SELECT FROM segments_mergerecord AS other
+                      CROSS JOIN LATERAL jsonb_array_elements(other.detail -> 'lists') AS list (pair)
+                      WHERE other.survivor_id = n.survivor_id AND other.undone_at IS NULL
+                        AND NOT other.id = ANY(%(records)s) AND (list.pair ->> 0)::bigint = n.segment_id)
+    RETURNING b.segment_id
 )
-DELETE FROM segments_membership AS b USING listed AS n
-WHERE n.is_added AND b.segment_id = n.segment_id AND b.customer_id = n.survivor_id
-  AND NOT EXISTS (SELECT FROM segments_mergerecord AS other
-                  CROSS JOIN LATERAL jsonb_array_elements(other.detail -> 'lists') AS list (pair)
-                  WHERE other.survivor_id = n.survivor_id AND other.undone_at IS NULL
-                    AND NOT other.id = ANY(%(records)s) AND (list.pair ->> 0)::bigint = n.segment_id)
+UPDATE segments_segment AS s SET changed_at = clock_timestamp(),
+    size = s.size + (SELECT count(*) FROM back WHERE back.segment_id = s.id)
+                  - (SELECT count(*) FROM gone WHERE gone.segment_id = s.id)
+WHERE s.id IN (SELECT segment_id FROM listed)
 """
 # Shells merged into somebody who is alive again point to her once more: no chains, whatever the order of undoing.
 REVIVE = """

@@ -1,6 +1,7 @@
 """The pages of segments: the form saves what was typed, rights hold, contacts are masked."""
 
 from typing import Any
+from unittest import mock
 
 from django.db import connection
 from django.http import HttpResponse
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from segments import refreshing
+from segments.admin.segments import SegmentAdmin
 from segments.models import Segment
 from segments.naming import slug_for
 from tests.segments.builders import make_brand, make_contact, make_customer, make_facts, make_segment, make_staff
@@ -68,6 +70,19 @@ class Save(PageCase):
         self.post("change", form(**{"rule-0__value": "5", **stale}), segment.pk)
         segment.refresh_from_db()
         self.assertEqual(segment.rule["rule"]["all"][0]["value"], 5)
+
+    def test_a_save_leaves_what_a_refresh_has_counted_meanwhile(self) -> None:
+        segment, real = make_segment(rule=BUYERS), SegmentAdmin.save_model
+
+        def late(*arguments: Any) -> None:
+            Segment.objects.update(size=77)
+            real(*arguments)
+
+        with mock.patch.object(SegmentAdmin, "save_model", late):
+            self.post("change", form(**{"rule-0__value": "5"}), segment.pk)
+        segment.refresh_from_db()
+        self.assertEqual((segment.size, segment.rule["rule"]["all"][0]["value"]), (77, 5))
+        self.assertEqual(segment.history.latest().history_user, self.manager)
 
     def test_a_save_asks_for_a_refresh_of_it_and_of_those_upon_it(self) -> None:
         segment = make_segment(rule=BUYERS, slug="base", refresh_due_at=None)

@@ -142,6 +142,13 @@ class Erasing(ErasingTestCase):
         assert Card.objects.get().customer == self.oleg
         assert not ReviewPair.objects.exists()
 
+    def test_a_segment_is_smaller_by_her_also_a_list_that_nothing_refreshes(self) -> None:
+        segment = make_segment(self.anna, self.oleg, policy="frozen")
+        erasing.erase([self.anna.pk])
+        segment.refresh_from_db()
+        assert segment.size == segment.memberships.count() == 1
+        assert segment.changed_at
+
     def test_whoever_was_merged_into_her_goes_too(self) -> None:
         shell = make_customer(NAME, "А")
         make_card(shell)

@@ -196,6 +196,18 @@ class ListsTest(Merging):
         merging.unmerge(self.record(b).pk, self.author)
         self.assertEqual((self.on(frozen), self.on(both)), ({a.pk, b.pk}, {a.pk, c.pk}))
 
+    def test_the_size_of_a_list_is_that_of_its_people_and_what_was_worked_out_of_it_is_stale(self) -> None:
+        a, b = self.person("Аверина"), self.person("Белова")
+        frozen = builders.make_segment(a, b, policy=Segment.Policy.FROZEN, changed_at=timezone.now())
+        seen = []
+        for step in (lambda: self.merge(a, b), lambda: merging.unmerge(self.record(a).pk, self.author)):
+            before = frozen.changed_at
+            step()
+            frozen.refresh_from_db()
+            self.assertNotEqual(frozen.changed_at, before)
+            seen.append((frozen.size, len(self.on(frozen))))
+        self.assertEqual(seen, [(1, 1), (2, 2)])
+
 
 class SplitTest(Merging):
     def test_cards_leave_to_a_person_of_their_own(self) -> None:

@@ -70,6 +70,8 @@ class Log(TestCase):
         self.assertEqual(refreshing.refresh(self.segment)["removed"], 2)
         CustomerFacts.objects.update(purchases=1)
         self.assertEqual(refreshing.refresh(self.segment)["added"], 3)
+        change = MembershipChange.objects.latest("pk")  # who came is known: only the first fill is nobody's news
+        self.assertEqual((change.entered_count, len(change.entered)), (3, 3))
 
     def test_other_segments_are_left_alone(self) -> None:
         other = make_segment(self.anna, self.vera, rule=BUYERS)
