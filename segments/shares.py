@@ -36,17 +36,17 @@ class Measure:
 _measures: dict[str, Measure] = {}
 
 REVENUE = """
-CREATE TEMPORARY TABLE spent ON COMMIT DROP AS
 SELECT customer_id, sum(amount) AS total FROM segments_interaction
 WHERE kind = ANY(%(kinds)s) AND happened_at >= %(since)s AND customer_id IS NOT NULL AND amount IS NOT NULL
 GROUP BY customer_id
 """
-OF_SEGMENTS = """
-SELECT member.segment_id, sum(spent.total) FROM spent JOIN segments_membership AS member USING (customer_id)
-WHERE member.segment_id = ANY(%(segments)s) GROUP BY member.segment_id
-"""
-OF_ALL = "SELECT coalesce(sum(total), 0) FROM spent"
 PAID = (Interaction.Kind.SALE, Interaction.Kind.SERVICE, Interaction.Kind.INSURANCE)
+PEOPLE = "CREATE TEMPORARY TABLE of_people ON COMMIT DROP AS {query}"
+OF_SEGMENTS = """
+SELECT member.segment_id, sum(p.total) FROM of_people AS p JOIN segments_membership AS member USING (customer_id)
+WHERE member.segment_id = ANY(%s) GROUP BY member.segment_id
+"""
+OF_ALL = "SELECT coalesce(sum(total), 0) FROM of_people"
 
 
 def register(measure: Measure) -> None:
@@ -84,16 +84,21 @@ def _keep(name: str, values: dict[int, Decimal], total: Decimal) -> None:
 
 
 @transaction.atomic
-def _revenue(segment_ids: Sequence[int], since: datetime) -> Measured:
-    """Paid in the span for cars, service and insurance; refunds are negative sums."""
+def added_up(query: str, parameters: dict[str, Any], segment_ids: Sequence[int]) -> Measured:
+    """What a `Measure` answers, of a query for (customer_id, total), a row for each person who has something."""
     with connection.cursor() as cursor:
-        cursor.execute(REVENUE, {"kinds": list(PAID), "since": since})
-        cursor.execute(OF_SEGMENTS, {"segments": list(segment_ids)})
+        cursor.execute(PEOPLE.format(query=query), parameters)
+        cursor.execute(OF_SEGMENTS, [list(segment_ids)])
         values = dict(cursor.fetchall())
         cursor.execute(OF_ALL)
         total = cursor.fetchone()[0]
-        cursor.execute("DROP TABLE spent")
-    return values, total
+        cursor.execute("DROP TABLE of_people")
+    return values, Decimal(total)
+
+
+def _revenue(segment_ids: Sequence[int], since: datetime) -> Measured:
+    """Paid in the span for cars, service and insurance; refunds are negative sums."""
+    return added_up(REVENUE, {"kinds": list(PAID), "since": since}, segment_ids)
 
 
 register(Measure("revenue", _("money of a year"), "₽", _revenue))

@@ -5,9 +5,9 @@ from datetime import timedelta
 from django.test import TestCase
 from django.utils import timezone
 
-from campaigns import segment_use
+from campaigns import engagement, segment_use
 from segments import shares, usage
-from segments.models import SegmentShare
+from segments.models import Customer, SegmentShare
 from tests.campaigns.builders import make_campaign, make_reader, make_segment_with
 from tests.campaigns.room import empty_outbox
 from tests.tracking.builders import make_message, make_run
@@ -39,6 +39,7 @@ class Messages(TestCase):
         make_message(run, self.anna, left_out="no_consent")
         make_message(make_run(), self.anna, outcome="rejected")
         self.segment = make_segment_with([self.anna])
+        engagement.refresh()
 
     def test_accepted_ones_of_the_span(self) -> None:
         shares.measure([self.segment])
@@ -48,3 +49,9 @@ class Messages(TestCase):
     def test_earlier_ones_do_not_count(self) -> None:
         later = timezone.now() + timedelta(minutes=1)
         self.assertEqual(segment_use.messages([self.segment.pk], later), ({}, 0))
+
+    def test_what_was_sent_to_whoever_became_one_with_somebody_is_hers(self) -> None:
+        Customer.objects.filter(pk=self.boris.pk).update(merged_into=self.anna)
+        engagement.refresh()
+        since = timezone.now() - timedelta(days=1)
+        self.assertEqual(segment_use.messages([self.segment.pk], since), ({self.segment.pk: 3}, 3))
