@@ -8,17 +8,15 @@ from django.utils.translation import gettext as _
 
 from segments import refreshing
 from segments.models import MembershipChange, Segment, SegmentSize
-from segments.naming import slug_for
+from segments.naming import free_name, slug_for
 from segments.rules.compile import business_day
 from segments.rules.tree import FORMAT
 
-LONGEST = Segment._meta.get_field("name").max_length
 COPIED = ("description", "plan", "plan_reason", "rule")
 COPY = """
 INSERT INTO segments_membership (segment_id, customer_id, entered_at)
 SELECT %(copy)s, customer_id, entered_at FROM segments_membership WHERE segment_id = %(segment)s ORDER BY customer_id
 """
-PARTS = ("first", "both", "second")
 
 
 @transaction.atomic
@@ -55,7 +53,7 @@ def of_part(first: Segment, second: Segment, part: str, *, name: str, author: An
         "second": {"all": [_in(second), _in(first, "none_of")]},
     }[part]
     made = Segment.objects.create(
-        name=_free(name), slug=slug_for(name), owner=author, rule={"format": FORMAT, "rule": node}
+        name=free_name(name), slug=slug_for(name), owner=author, rule={"format": FORMAT, "rule": node}
     )
     refreshing.ask([made], cause=Segment.Cause.FIRST)
     return made
@@ -67,16 +65,7 @@ def _in(segment: Segment, op: str = "any_of") -> dict[str, Any]:
 
 def _make(name: str, origin: Segment, author: Any, **fields: Any) -> Segment:
     copied = {field: getattr(origin, field) for field in COPIED}
-    made = Segment.objects.create(name=_free(name), slug=slug_for(name), owner=author, **copied, **fields)
+    made = Segment.objects.create(name=free_name(name), slug=slug_for(name), owner=author, **copied, **fields)
     if made.policy != Segment.Policy.FROZEN:
         refreshing.ask([made], cause=Segment.Cause.FIRST)
     return made
-
-
-def _free(name: str) -> str:
-    """The name, or the name with the first number that nobody has."""
-    taken = set(Segment.objects.filter(name__startswith=name[: LONGEST - 4]).values_list("name", flat=True))
-    if name[:LONGEST] not in taken:
-        return name[:LONGEST]
-    numbered = (f"{name[: LONGEST - 4]} {number}" for number in range(2, 1000))
-    return next(each for each in numbered if each not in taken)

@@ -6,7 +6,6 @@ name and plan are changed as those of any other.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 from django import forms
@@ -15,7 +14,7 @@ from django.utils import formats
 
 from segments import refreshing
 from segments.models import ReadyMade, Segment
-from segments.naming import slug_for
+from segments.naming import free_name, slug_for
 from segments.rules import fields
 from segments.rules.tree import FORMAT, leaves, validate
 
@@ -155,7 +154,7 @@ def make(cut: Cut, values: Mapping[str, Any], *, owner: Any) -> Segment:
     """A segment of this cut, to be filled at once. Raises `RuleError` when the answers make no rule."""
     rule = cut.document(values)
     validate(rule)
-    name = _free_name(str(cut.name) % {each.name: each.words(values[each.name]) for each in cut.questions})
+    name = free_name(str(cut.name) % {each.name: each.words(values[each.name]) for each in cut.questions})
     segment = Segment.objects.create(
         name=name,
         slug=slug_for(name),
@@ -201,13 +200,3 @@ def _answered(part: Any, values: Mapping[str, Any]) -> Any:
             else {key: _answered(each, values) for key, each in part.items()}
         )
     return [_answered(each, values) for each in part] if isinstance(part, list) else part
-
-
-def _free_name(wanted: str) -> str:
-    longest = Segment._meta.get_field("name").max_length
-    for number in count(1):
-        ending = "" if number == 1 else f" ({number})"
-        name = wanted[: longest - len(ending)] + ending
-        if not Segment.objects.filter(name=name).exists():
-            return name
-    raise AssertionError("numbers never end")

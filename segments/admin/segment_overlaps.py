@@ -17,6 +17,7 @@ from segments import cloning, overlaps
 from segments.admin.segment_page import listed, share_of
 from segments.admin.segment_verbs import may_see_people, page
 from segments.models import Segment
+from segments.naming import LONGEST
 
 AT_FIRST = 8  # the largest, until one chooses
 PARTS = {
@@ -108,7 +109,7 @@ def _parts(request: HttpRequest, first: Segment, second: Segment) -> dict[str, A
             "people": len(ids[key]),
             "share": share_of(len(ids[key]), together),
             "width": f"{100 * len(ids[key]) / together if together else 0:.2f}",
-            "name": (NAMES[key] % names)[: cloning.LONGEST],
+            "name": (NAMES[key] % names)[:LONGEST],
         }
         for key, label in PARTS.items()
     ]
