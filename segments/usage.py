@@ -68,7 +68,7 @@ def _in_rules(segments: Sequence[Segment]) -> dict[int, list[Use]]:
     """Rules of other segments, archived ones included: these may be taken up again."""
     by_slug = {segment.slug: segment.pk for segment in segments}
     found = defaultdict(list)
-    for other in Segment.objects.order_by("name"):
+    for other in Segment.objects.only("name", "rule", "is_archived").order_by("name"):
         for slug in used_by(other):
             if slug in by_slug and by_slug[slug] != other.pk:
                 found[by_slug[slug]].append(_rule_of(other))

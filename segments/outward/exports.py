@@ -11,15 +11,21 @@ logger = logging.getLogger("krug.exports")
 
 def record(kind: str, *, about: str, recipient: str, rows: int, user: Any = None) -> DataExport:
     """`kind` of `DataExport.Kind`; `user` None: the machine, or somebody at the console."""
-    logger.warning("data export: %s, %s, %s rows, to %s, by %s", kind, about, rows, recipient, user or "the machine")
-    return DataExport.objects.create(
-        kind=kind, about=about[:200], recipient=recipient[:200], rows=rows, user=user if user and user.pk else None
-    )
+    person = user if user and user.pk else None
+    return _kept(DataExport(kind=kind, about=about, recipient=recipient, rows=rows, user=person))
 
 
 def record_contacts(kind: str, contact_ids: Sequence[int], *, about: str, recipient: str) -> DataExport:
-    """The same for addresses that are known one by one."""
-    entry = record(kind, about=about, recipient=recipient, rows=len(contact_ids))
-    entry.contact_ids = list(contact_ids)
-    entry.save(update_fields=["contact_ids"])
+    """The same for addresses that are known one by one; it is the machine that sends them."""
+    ids = list(contact_ids)
+    return _kept(DataExport(kind=kind, about=about, recipient=recipient, rows=len(ids), contact_ids=ids))
+
+
+def _kept(entry: DataExport) -> DataExport:
+    whom = entry.user or "the machine"
+    logger.warning(
+        "data export: %s, %s, %s rows, to %s, by %s", entry.kind, entry.about, entry.rows, entry.recipient, whom
+    )
+    entry.about, entry.recipient = entry.about[:200], entry.recipient[:200]
+    entry.save(force_insert=True)
     return entry

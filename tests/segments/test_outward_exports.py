@@ -22,6 +22,12 @@ class Log(TestCase):
             exports.record("identities", about="", recipient="x.csv", rows=7)
         self.assertIn("x.csv", said.output[0])
 
+    def test_addresses_known_one_by_one_are_written_at_once(self) -> None:
+        with self.assertNumQueries(1):
+            entry = exports.record_contacts("external_list", range(3, 6), about="Покупатели", recipient="Полка: a1")
+        entry.refresh_from_db()
+        self.assertEqual((entry.contact_ids, entry.rows, entry.user), ([3, 4, 5], 3, None))
+
     def test_identities_by_the_command(self) -> None:
         make_card()
         with tempfile.TemporaryDirectory() as folder:
