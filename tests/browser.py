@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
+PATIENCE = 30_000  # ms: a loaded machine is no fault of a page
 
 
 @contextmanager
@@ -19,6 +20,7 @@ def chromium() -> Iterator[Browser]:
     assert path, "Chromium is not installed: `make test` installs it, or says how"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        expect.set_options(timeout=PATIENCE)
         yield browser
         browser.close()
 
@@ -33,7 +35,7 @@ class Person:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, locale="ru-RU", timezone_id="Europe/Moscow"
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         self.page: Page = context.new_page()
         self._listen(self.page)
         context.on("page", self._listen)

@@ -13,7 +13,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from segments.admin.rule_builder import grouped
-from segments.models import ExternalList, ListSync, Segment
+from segments.models import ExternalList, Segment
+from segments.outward import syncing
 from segments.outward.providers import providers
 
 SHOWN = 30  # of the journal
@@ -64,7 +65,7 @@ class ExternalListAdmin(ModelAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        journal = {"journal": _journal(int(object_id))} if object_id and object_id.isdecimal() else {}
+        journal = {"journal": syncing.journal(int(object_id), SHOWN)} if object_id and object_id.isdecimal() else {}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **journal})
 
     @display(description=_("provider"), ordering="provider")
@@ -85,7 +86,3 @@ class ExternalListAdmin(ModelAdmin):
         if external.error:
             return "failed", external.error
         return ("ok", gettext("in step")) if external.synced_at else ("new", gettext("not yet in step"))
-
-
-def _journal(list_id: int) -> Any:
-    return ListSync.objects.filter(external_list=list_id).defer("added_ids", "removed_ids")[:SHOWN]

@@ -65,7 +65,12 @@ class Advised(admin.SimpleListFilter):
 
 
 class SegmentChangeList(ChangeList):
-    """The page knows where its segments are used: asked once for all of them."""
+    """Its rows have what the columns read, and where they are used: asked once for all of them."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Segment]:
+        if exclude_parameters is None:  # numbers beside the filters ask once more, of the same rows
+            self.root_queryset = rows(self.root_queryset)
+        return super().get_queryset(request, exclude_parameters)
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

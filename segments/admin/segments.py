@@ -21,7 +21,7 @@ from unfold.decorators import display
 
 from segments import refreshing
 from segments.admin import gallery, rule_builder, segment_overlaps, segment_verbs
-from segments.admin.segment_list import SegmentColumns, rows, summary
+from segments.admin.segment_list import SegmentColumns, summary
 from segments.admin.segment_page import about
 from segments.models import Segment
 from segments.naming import slug_for
@@ -98,7 +98,7 @@ class SegmentAdmin(segment_verbs.Deletion, SegmentColumns, SimpleHistoryAdmin, M
     object_history_list_template = "segments/segment_history.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
-        return rows(super().get_queryset(request))
+        return super().get_queryset(request).select_related("owner")
 
     def get_fields(self, request: HttpRequest, obj: Segment | None = None) -> list[str]:
         if obj is None:

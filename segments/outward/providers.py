@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from django.utils.translation import gettext as _
+
 
 class ListError(Exception):
     """A provider did not take it. `permanent`: to try again is of no use until a person has changed something."""
@@ -49,5 +51,6 @@ def providers() -> list[ListProvider]:
 def provider_of(name: str) -> ListProvider:
     """Raises `ListError` for one that is not connected here."""
     if name not in _providers:
-        raise ListError(f"no provider {name!r} is connected", permanent=True)
+        sentence = _("The provider “%(name)s” is not connected here: tell the administrator.") % {"name": name}
+        raise ListError(sentence, permanent=True)
     return _providers[name]

@@ -89,6 +89,15 @@ def sync_due(list_id: int) -> dict[str, int] | None:
             cursor.execute(UNLOCK, [list_id])
 
 
+def journal(list_id: int, most: int) -> list[ListSync]:
+    """The latest synchronisations of a list, newest first; `broke_off`: it has no end, and its job lives no more."""
+    found = list(ListSync.objects.filter(external_list=list_id).defer("added_ids", "removed_ids")[:most])
+    alive_since = timezone.now() - timedelta(seconds=LONGEST)
+    for number, sync in enumerate(found):  # one runs at a time: a later one says that the earlier is gone
+        sync.broke_off = sync.finished_at is None and (number > 0 or sync.started_at < alive_since)
+    return found
+
+
 def _sync(external: ExternalList) -> dict[str, int]:
     journal = ListSync.objects.create(external_list=external)
     due = timezone.now() + EVERY

@@ -61,7 +61,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def until(true: Callable[[], Any], *, seconds: float = 60, what: str = "it") -> float:
+PATIENCE = 180  # seconds: a test that waits says that something comes, not how fast a loaded machine is
+
+
+def until(true: Callable[[], Any], *, seconds: float = PATIENCE, what: str = "it") -> float:
     """Wait for something; returns how long it took."""
     begun = time.monotonic()
     while not true():
@@ -131,10 +134,19 @@ class Room:
         return path.read_text().splitlines() if path.exists() else []
 
     def wait_for(self, letters: int) -> None:
-        until(lambda: self.letters.read_bytes().count(b"\n") >= letters, what=f"letter № {letters}")
+        self._until(lambda: self.letters.read_bytes().count(b"\n") >= letters, f"letter № {letters}")
 
-    def wait_for_end(self, campaign: Campaign, *, seconds: float = 60) -> float:
-        return until(lambda: is_closed(campaign), seconds=seconds, what="the end of the campaign")
+    def wait_for_end(self, campaign: Campaign, *, seconds: float = PATIENCE) -> float:
+        return self._until(lambda: is_closed(campaign), "the end of the campaign", seconds)
+
+    def _until(self, true: Callable[[], Any], what: str, seconds: float = PATIENCE) -> float:
+        """As `until`; when it does not come, the processes say what they did."""
+        try:
+            return until(true, seconds=seconds, what=what)
+        except AssertionError as error:
+            said = (self.folder / "processes.log").read_text(errors="replace")
+            error.add_note(f"the processes said last:\n{said[-4000:]}")
+            raise
 
     def _start(self, *words: Any) -> subprocess.Popen:
         database = connection.settings_dict

@@ -144,10 +144,21 @@ class Logged(SyncCase):
     def test_a_provider_that_is_not_connected(self) -> None:
         ExternalList.objects.update(provider="gone")
         self.sync()
-        self.assertIn("gone", ListSync.objects.get().error)
+        self.assertIn("«gone»", ListSync.objects.get().error)
 
 
 class Due(SyncCase):
+    def test_a_killed_one_is_not_under_way_for_ever(self) -> None:
+        killed, living = (ListSync.objects.create(external_list=self.external) for _ in range(2))
+        self.assertEqual(
+            [(each.pk, each.broke_off) for each in syncing.journal(self.external.pk, 5)],
+            [(living.pk, False), (killed.pk, True)],
+        )
+        ListSync.objects.update(started_at=timezone.now() - timedelta(seconds=syncing.LONGEST + 1))
+        self.assertTrue(all(each.broke_off for each in syncing.journal(self.external.pk, 5)))
+        ListSync.objects.update(finished_at=timezone.now())
+        self.assertFalse(any(each.broke_off for each in syncing.journal(self.external.pk, 5)))
+
     def test_the_sweep_rings_for_active_lists_that_are_due(self) -> None:
         queue = django_rq.get_queue(syncing.QUEUE)
         queue.empty()

@@ -6,7 +6,9 @@
   const treeOf = (builder) => builder.querySelector(".rb-tree");
   const nodeOf = (element) => element.closest?.("[data-node]");
   const waiting = []; // keys pressed while the tree was being drawn: they mean the node as it will stand then
-  let busy = 0;
+  let busy = 0; // asked of the server, or not yet settled: in between nothing of the tree has the focus
+  let drawn = null; // the builder whose tree that is
+  let settled = null; // the answer that was: htmx tells of each element in it
   let part = ""; // of the input that had the focus, "value" of "rule-0__value"
   let lastFocus = "";
 
@@ -87,7 +89,7 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    const builder = builderOf(event.target);
+    const builder = builderOf(event.target) ?? (busy && event.target === document.body ? drawn : null);
     if (!builder || event.target.closest("dialog")) return;
     if (event.key === "Escape") {
       const menu = event.target.closest(".rb-more[open]");
@@ -125,6 +127,7 @@
   document.addEventListener("htmx:beforeSend", (event) => {
     if (!isTree(event.detail.target)) return;
     busy += 1;
+    drawn = builderOf(event.detail.target);
     sent = new Map(typed(event.detail.target).map((each) => [each.id, each.value]));
   });
   document.addEventListener("htmx:afterRequest", (event) => {
@@ -132,6 +135,7 @@
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!isTree(event.detail.target)) return;
+    if (event.detail.shouldSwap) busy += 1;
     const moved = event.detail.requestConfig?.parameters?.act;
     const since = moved ? [] : typed(event.detail.target).filter((each) => sent.has(each.id) && sent.get(each.id) !== each.value);
     sent = new Map(since.map((each) => [each.id, each.value]));
@@ -139,7 +143,9 @@
 
   // The focus follows the condition, not the place, and stays in the same input of it.
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (!isTree(event.detail.target)) return;
+    if (!isTree(event.detail.target) || settled === event.detail.xhr) return;
+    settled = event.detail.xhr;
+    busy = Math.max(0, busy - 1);
     const tree = event.detail.target;
     const builder = builderOf(tree);
     for (const [id, value] of sent) {
