@@ -55,14 +55,14 @@ class FieldOrigin:
 
 def cards(user: Any, customer: Customer) -> list[CardRow]:
     """Her cards with their cells; addresses masked for those who may not see them."""
-    held = Card.objects.filter(customer=customer).select_related("source", "centre", "city")
+    held = Card.objects.filter(customer=customer).select_related("source", "centre", "city", "headers")
     found = list(held.order_by("created_on", "id")[:MANY])
     columns = _columns({card.last_batch_id or card.first_batch_id for card in found})
     addresses = _addresses(user, found)
     rows = []
     for card in found:
         headers = columns.get(card.last_batch_id or card.first_batch_id, {})
-        row = CardRow(card, why_sentence(card.why), raw=_raw(user, card.raw, headers))
+        row = CardRow(card, why_sentence(card.why), raw=_raw(user, card.cells(), headers))
         for name, reasons in card.notes.items():
             row.cells.append(_cell(user, card, headers, (name, reasons, addresses[card.pk])))
         rows.append(row)
@@ -88,7 +88,8 @@ def _addresses(user: Any, found: list[Card]) -> dict[int, dict[str, list[str]]]:
 def _cell(user: Any, card: Card, headers: dict[str, list[str]], said: tuple[str, list[str], Any]) -> Cell:
     name, reasons, addresses = said
     asked = headers.get(name) or [header for part in PERSON for header in headers.get(part, [])]
-    raw = ", ".join(_safe(user, str(card.raw[header]), name) for header in asked if card.raw.get(header))
+    cells = card.cells()
+    raw = ", ".join(_safe(user, cells[header], name) for header in asked if cells.get(header))
     words = [str(NOTES.get(reason, reason)) for reason in reasons]
     return Cell(LABELS.get(name, name), raw, _clean(card, name, addresses), words, not set(reasons).isdisjoint(REFUSED))
 
@@ -104,10 +105,10 @@ def _clean(card: Card, name: str, addresses: dict[str, list[str]]) -> str:
     return str(getattr(card, name, "") or "")
 
 
-def _raw(user: Any, raw: dict[str, Any], headers: dict[str, list[str]]) -> list[tuple[str, str]]:
+def _raw(user: Any, cells: dict[str, str], headers: dict[str, list[str]]) -> list[tuple[str, str]]:
     """The cells that hold something, under the headers of the file."""
     of_header = {header: name for name, named in headers.items() for header in named}
-    return [(header, _safe(user, str(text), of_header.get(header, ""))) for header, text in raw.items() if text]
+    return [(header, _safe(user, text, of_header.get(header, ""))) for header, text in cells.items() if text]
 
 
 def _safe(user: Any, text: str, name: str) -> str:

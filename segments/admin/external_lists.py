@@ -50,6 +50,10 @@ class ExternalListAdmin(ModelAdmin):
     list_per_page = 50
     actions = None
     change_form_outer_after_template = "segments/external_list_journal.html"
+    nothing_yet = _(
+        "An external list is a segment kept in step with an audience at an advertising or mailing service: opt-outs come "
+        "back, whoever left the segment is taken off, whoever came is added."
+    )
 
     def has_delete_permission(self, request: HttpRequest, obj: ExternalList | None = None) -> bool:
         return False  # its addresses would stay with the provider: it is emptied by archiving its segment, or paused

@@ -62,7 +62,7 @@ def _bar(label: Any, value: float, total: float, unit: Any) -> dict[str, Any]:
     part = min(max(value / total, 0), 1) if total > 0 else 0
     shown = _money(value) if unit else formats.number_format(value, decimal_pos=0, force_grouping=True)
     share = share_of(round(value), round(total)) if total > 0 and value >= 0 else "—"
-    return {"label": label, "width": f"{100 * part:.2f}", "share": share, "value": shown}
+    return {"label": label, "width": f"{100 * part:.2f}" if part else "", "share": share, "value": shown}
 
 
 def _money(roubles: float) -> str:

@@ -39,8 +39,9 @@ def urls(admin: ModelAdmin) -> list[URLPattern]:
 
 
 def page(admin: ModelAdmin, request: HttpRequest, **own: Any) -> dict[str, Any]:
-    """The context of a page of segments."""
-    return {**admin.admin_site.each_context(request), "opts": admin.opts, **own}
+    """The context of a page of segments; one of a single segment has it in its header."""
+    single = own.get("segment", own.get("first"))
+    return {**admin.admin_site.each_context(request), "opts": admin.opts, "object": single, **own}
 
 
 def may_see_people(admin: ModelAdmin, request: HttpRequest) -> bool:
