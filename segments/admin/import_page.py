@@ -257,6 +257,11 @@ def reasons(batch: ImportBatch) -> list[dict[str, Any]]:
     ]
 
 
+def has_refused(batch: ImportBatch) -> bool:
+    """Whether a row of it was refused, also when the rows themselves are forgotten by now."""
+    return any(batch.counters.get(kind, {}).get("rejected", 0) for kind in Mapping.Kind.values)
+
+
 def took(batch: ImportBatch) -> str:
     """How long the work lasted; empty while it has not begun or ended."""
     if not (batch.started_at and batch.finished_at):

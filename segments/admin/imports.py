@@ -22,7 +22,7 @@ from segments.admin import import_charts, import_examples, import_page, import_u
 from segments.admin.big_lists import BigList
 from segments.admin.import_forms import UploadForm, chosen_columns, chosen_options
 from segments.admin.import_undo import UndoPages
-from segments.importing import running, saved_mappings
+from segments.importing import running, saved_mappings, undoing
 from segments.importing.errors import UnusableFile
 from segments.importing.refused import path_of_rejected
 from segments.models import DataExport, ImportBatch, Mapping
@@ -183,7 +183,9 @@ class ImportBatchAdmin(UndoPages, BigList, ModelAdmin):
             may_undo=import_undo.may_undo(request, batch),
             days_left=import_undo.days_left(batch),
             has_rejected=path_of_rejected(batch).exists(),
-            reasons=import_page.reasons(batch),
+            reasons=(reasons := import_page.reasons(batch)),
+            is_forgotten=not reasons and import_page.has_refused(batch),
+            kept_days=undoing.DAYS,
             file_titles=import_page.file_titles(batch),
             author=import_page.author(batch),
             took=import_page.took(batch),

@@ -35,12 +35,13 @@ from segments.importing.progress import Progress
 from segments.importing.running import alone
 from segments.importing.undo_keeps import why_kept
 from segments.importing.work import has_written
-from segments.models.imports import BeforeImage, ImportBatch
+from segments.models.imports import BeforeImage, ImportBatch, RejectedRow
 from segments.refreshing import ask
 
 State = ImportBatch.State
 UNDOABLE = (State.DONE, State.FAILED, State.CANCELLED, State.PREVIEWED)
-DAYS = 30  # how long an import can be undone, and its images and files are kept
+DAYS = 30  # how long an import can be undone, and its images, files and refused rows are kept
+FORGET_REFUSED = "DELETE FROM segments_rejectedrow WHERE batch_id = ANY(%s)"
 JOB = "segments.importing.jobs.undo_batch"
 PART = 20_000  # addresses per transaction
 LISTED = 200  # rows of a plan that are shown by name
@@ -137,11 +138,14 @@ def kept_of(batch: ImportBatch, most: int | None = None) -> list[dict[str, str]]
 
 
 def forget_old() -> int:
-    """Remove images and files of imports that can no longer be undone; returns how many imports had any."""
+    """Remove images, refused rows and files of imports that can no longer be undone; returns how many imports had any."""
     old = ImportBatch.objects.filter(finished_at__lt=timezone.now() - timedelta(days=DAYS)).exclude(state=State.UNDOING)
     imaged = old.filter(Exists(BeforeImage.objects.filter(batch=OuterRef("pk")))).values_list("pk", flat=True)
-    with connection.cursor() as cursor:
-        cursor.execute(images.FORGET, (ids := list(imaged),))
+    refused = old.filter(Exists(RejectedRow.objects.filter(batch=OuterRef("pk")))).values_list("pk", flat=True)
+    ids = {*imaged, *refused}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(images.FORGET, (list(ids),))
+        cursor.execute(FORGET_REFUSED, (list(ids),))
     folder = Path(settings.MEDIA_ROOT) / "imports"
     kept = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()] if folder.is_dir() else []
     filed = list(old.filter(pk__in=kept).values_list("pk", flat=True))

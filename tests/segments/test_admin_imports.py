@@ -179,6 +179,12 @@ class Run(ImportTestCase):
         assert context["report"]["tables"][0]["counts"] == [10, 5, 2, 1, 2]
         assert context["report"]["unrecognised"][0]["words"] == [{"text": "жигуль", "rows": 3}]
 
+    def test_of_an_old_import_the_page_says_where_its_refused_rows_went(self) -> None:
+        batch = ImportBatch.objects.create(source=make_source(), state="done", counters=COUNTERS)
+        response = self.client.get(self.page(batch))
+        assert response.context["is_forgotten"]
+        self.assertContains(response, "хранятся 30 дней")
+
     def test_rejected_rows_are_for_those_who_import_and_each_download_is_logged(self) -> None:
         batch = self.received()
         (self.media / "imports" / str(batch.pk) / "rejected.xlsx").write_text("строка")

@@ -29,7 +29,7 @@ from segments.models import (
     Preference,
     Vehicle,
 )
-from segments.models.imports import BeforeImage
+from segments.models.imports import BeforeImage, RejectedRow
 from tests.segments.test_importing_running import DATA, IVANOV, SALE, Importing
 
 KIM = "2;Ким Анна Олеговна;89608724887;;03.04.1985;СПб;Да\r\n"
@@ -412,8 +412,10 @@ class Life(Undoing):
         self.bring(IVANOV)
         batch = self.bring(IVANOV.replace("СПб", "Псков"))
         folder: Path = folder_of(batch)
+        RejectedRow.objects.create(batch=batch, kind="cards", line=2, reason="no_code", raw={"Наименование": "Кот"})
         self.assertEqual((undoing.forget_old(), folder.exists()), (0, True))
         ImportBatch.objects.filter(pk=batch.pk).update(finished_at=timezone.now() - timedelta(days=31))
         self.assertEqual((undoing.forget_old(), folder.exists()), (1, False))
         self.assertFalse(BeforeImage.objects.exists())
+        self.assertFalse(RejectedRow.objects.filter(batch=batch).exists())
         self.assertEqual(undoing.forget_old(), 0)
