@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
@@ -33,9 +34,10 @@ def patterns(text: str) -> list[str]:
     return found
 
 
-def matching(pattern: str) -> list[str]:
+@cache  # there are 125 patterns, and every rule about RFM asks for some thirty of them
+def matching(pattern: str) -> tuple[str, ...]:
     """The codes of a pattern, best first: "43X" → 434, 433, 432, 431."""
-    return [code for code in CODES if all(p in ("X", c) for p, c in zip(pattern, code, strict=True))]
+    return tuple(code for code in CODES if all(p in ("X", c) for p, c in zip(pattern, code, strict=True)))
 
 
 def mapping(segments: Iterable[tuple[Named, str]]) -> dict[str, Named]:

@@ -63,7 +63,7 @@ class Part:
     def _codes(self) -> list[str]:
         if self.segment:
             return self.table.codes(self.what)
-        return self.table.vip_risk if self.what == RISK else matching(self.what)
+        return self.table.vip_risk if self.what == RISK else list(matching(self.what))
 
     def rule(self) -> dict[str, Any]:
         """The same as a stored rule; of a pattern, one condition for each score it names."""

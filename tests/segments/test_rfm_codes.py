@@ -11,9 +11,9 @@ class CodesTest(SimpleTestCase):
         self.assertEqual((len(CODES), len(set(CODES)), CODES[0], CODES[-1]), (64, 64, "444", "111"))
 
     def test_a_pattern_stands_for_its_codes(self) -> None:
-        self.assertEqual(matching("43X"), ["434", "433", "432", "431"])
+        self.assertEqual(matching("43X"), ("434", "433", "432", "431"))
         self.assertEqual(len(matching("2XX")), 16)
-        self.assertEqual(matching("144"), ["144"])
+        self.assertEqual(matching("144"), ("144",))
 
     def test_patterns_are_read_as_people_write_them(self) -> None:
         self.assertEqual(patterns(" 444, 2xx 3ХХ "), ["444", "2XX", "3XX"])  # the last ones are Cyrillic
