@@ -24,62 +24,68 @@ from segments.whom import EVERYBODY, Whom
 KEPT_MONTHS = 36  # of history
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('segments.rfm'))"
 
+# By sorting, so that rows come in the order of the customers: into the unique index of scores from its left to its right
+# end, which costs a third of what it does in the order of a hash.
 BOUGHT = f"""
-DROP TABLE IF EXISTS pg_temp.rfm_bought, pg_temp.rfm_wanted;
+DROP TABLE IF EXISTS pg_temp.rfm_bought;
+SET LOCAL enable_hashagg = off;
 CREATE TEMPORARY TABLE rfm_bought ON COMMIT DROP AS
-WITH lined AS MATERIALIZED (
-    SELECT i.customer_id, {LINE_OF_PURCHASE.format(row="i")} AS line,
-        max(i.happened_at) FILTER (WHERE NOT {IS_REFUND.format(row="i")}) AS last_at,
-        count(*) FILTER (WHERE NOT {IS_REFUND.format(row="i")}) AS purchases, coalesce(sum(i.amount), 0) AS money
+WITH lined AS (
+    SELECT i.customer_id, {LINE_OF_PURCHASE.format(row="i")} AS line, {IS_REFUND.format(row="i")} AS is_refund,
+        i.happened_at, i.amount
     FROM segments_interaction AS i JOIN segments_customer AS c ON c.id = i.customer_id AND c.merged_into_id IS NULL
     WHERE {IS_PURCHASE.format(row="i")} AND {HAPPENED.format(row="i")} AND i.happened_at < %(tomorrow)s AND {{chosen}}
-    GROUP BY 1, 2
 ), counted AS (
-    SELECT 'all' AS line, customer_id, max(last_at) AS last_at, sum(purchases) AS purchases, sum(money) AS money
-    FROM lined GROUP BY customer_id
-    UNION ALL SELECT line, customer_id, last_at, purchases, money FROM lined WHERE line = ANY(%(lines)s)
+    SELECT customer_id, line, GROUPING(line) = 1 AS is_all, max(happened_at) FILTER (WHERE NOT is_refund) AS last_at,
+        count(*) FILTER (WHERE NOT is_refund) AS purchases, coalesce(sum(amount), 0) AS money
+    FROM lined GROUP BY customer_id, ROLLUP (line)
 )
-SELECT line, customer_id, (last_at AT TIME ZONE %(zone)s)::date AS last_day, purchases::int AS purchases, money
-FROM counted WHERE purchases > 0;
+SELECT CASE WHEN is_all THEN 'all' ELSE line END AS line, customer_id,
+    (last_at AT TIME ZONE %(zone)s)::date AS last_day, purchases::int AS purchases, money
+FROM counted WHERE purchases > 0 AND (is_all OR line = ANY(%(lines)s));
+SET LOCAL enable_hashagg = on;
 ANALYZE rfm_bought
 """
 # The scores 4, 3 and 2 by rising thresholds: of days, the first that is too many; of the others, the least that is enough.
 WANTED = """
-CREATE TEMPORARY TABLE rfm_wanted ON COMMIT DROP AS
-SELECT b.line, b.customer_id, b.last_day, b.purchases, b.money,
-    (4 - width_bucket(%(today)s - b.last_day, t.recency))::text || (1 + width_bucket(b.purchases, t.frequency))::text
-    || (1 + width_bucket(b.money, t.money))::text AS code
-FROM rfm_bought AS b
-JOIN jsonb_to_recordset(%(thresholds)s::jsonb) AS t (line text, recency int[], frequency int[], money numeric[]) USING (line);
-ANALYZE rfm_wanted
-"""
-MOVED = """
+WITH wanted AS (
+    SELECT b.line, b.customer_id, b.last_day, b.purchases, b.money,
+        (4 - width_bucket(%(today)s - b.last_day, t.recency))::text || (1 + width_bucket(b.purchases, t.frequency))::text
+        || (1 + width_bucket(b.money, t.money))::text AS code
+    FROM rfm_bought AS b
+    JOIN jsonb_to_recordset(%(thresholds)s::jsonb) AS t (line text, recency int[], frequency int[], money numeric[])
+    USING (line)
+)"""
+MOVED = f"""
+{WANTED}
 INSERT INTO segments_rfmmove (line, customer_id, before, after, cause, moved_at)
 SELECT line, customer_id, coalesce(s.code, ''), coalesce(w.code, ''),
     CASE WHEN line = ANY(%(changed)s) THEN %(by_cut_offs)s ELSE %(by_base)s END, %(now)s
-FROM (SELECT line, customer_id, code FROM segments_rfmscore AS s WHERE {chosen}) AS s
-FULL JOIN rfm_wanted AS w USING (line, customer_id)
+FROM (SELECT line, customer_id, code FROM segments_rfmscore AS s WHERE {{chosen}}) AS s
+FULL JOIN wanted AS w USING (line, customer_id)
 WHERE s.code IS DISTINCT FROM w.code AND line = ANY(%(counted)s)
 AND EXISTS (SELECT FROM segments_customer AS c WHERE c.id = customer_id AND c.merged_into_id IS NULL)
 """
-WRITE = """
-MERGE INTO segments_rfmscore AS s USING rfm_wanted AS w ON s.customer_id = w.customer_id AND s.line = w.line
+FORGET = """
+DELETE FROM segments_rfmscore AS s WHERE {chosen}
+AND NOT EXISTS (SELECT FROM rfm_bought AS b WHERE b.customer_id = s.customer_id AND b.line = s.line)
+"""
+WRITE = f"""
+{WANTED}
+MERGE INTO segments_rfmscore AS s USING wanted AS w ON s.customer_id = w.customer_id AND s.line = w.line
 WHEN MATCHED AND (s.code, s.last_day, s.purchases, s.money) IS DISTINCT FROM (w.code, w.last_day, w.purchases, w.money)
 THEN UPDATE SET code = w.code, last_day = w.last_day, purchases = w.purchases, money = w.money,
     since = CASE WHEN s.code = w.code THEN s.since ELSE %(today)s END
 WHEN NOT MATCHED THEN INSERT (line, customer_id, code, last_day, purchases, money, since)
     VALUES (w.line, w.customer_id, w.code, w.last_day, w.purchases, w.money, %(today)s)
 """
-FORGET = """
-DELETE FROM segments_rfmscore AS s WHERE {chosen}
-AND NOT EXISTS (SELECT FROM rfm_wanted AS w WHERE w.customer_id = s.customer_id AND w.line = s.line)
-"""
 FORGET_GONE = """
 DELETE FROM segments_rfmmove AS m WHERE {chosen}
 AND NOT EXISTS (SELECT FROM segments_customer AS c WHERE c.id = m.customer_id)
 """
 FORGET_OLD = "DELETE FROM segments_rfmmove WHERE moved_at < %(now)s - make_interval(months => %(kept)s)"
-DROP = "DROP TABLE rfm_bought, rfm_wanted"
+COUNT = "SELECT count(*) FROM rfm_bought WHERE line = 'all'"
+DROP = "DROP TABLE rfm_bought"
 
 
 def refresh_rfm(customer_ids: Sequence[int] | None = None) -> dict[str, Any]:
@@ -120,12 +126,12 @@ class _Run:
         if self.everybody:
             self._measure()
         self.parameters["thresholds"] = json.dumps([as_thresholds(each.line, in_force(each)) for each in self.lines])
-        self._run(WANTED)
-        moves = self._run(MOVED, chosen=self.whom.among("s.customer_id"))
-        written = self._run(WRITE)
+        # First codes are no moves.
+        moves = self._run(MOVED, chosen=self.whom.among("s.customer_id")) if self.parameters["counted"] else 0
         gone = self._run(FORGET, chosen=self.whom.among("s.customer_id"))
+        written = self._run(WRITE)
         self._run(FORGET_GONE, chosen=self.whom.among("m.customer_id"))
-        self._run("SELECT count(DISTINCT customer_id) FROM rfm_wanted")
+        self._run(COUNT)
         customers = self.cursor.fetchone()[0]
         self._run(DROP)
         if self.everybody:
