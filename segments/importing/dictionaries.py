@@ -26,6 +26,7 @@ INSERT INTO segments_carmodel (brand_id, name, car_class)
 SELECT brand_id, name, '' FROM unnest(%s::bigint[], %s::text[]) AS m (brand_id, name) ON CONFLICT DO NOTHING
 """
 MODELS = "SELECT brand_id, name, id FROM segments_carmodel"
+BRAND_WORDS = 3  # of the longest brands: «Great Wall Motors»
 LONGEST_WORD, LONGEST_EXAMPLE = 80, 200
 LONGEST = {"centre": 120, "salesperson": 120, "model": 80}
 
@@ -54,6 +55,29 @@ def strange_words(kind: str, frame: pl.DataFrame) -> Words:
     return Words(dict(zip(words, counted["len"], strict=True)), dict(zip(words, places, strict=True)))
 
 
+def with_models_apart(frame: pl.DataFrame, brands: pl.Series) -> pl.DataFrame:
+    """«Land Rover Discovery Sport» in the column `brand` of a row without a model: the longest beginning that is a
+    known spelling stays the brand, the rest becomes the `model`."""
+    together = (pl.col("model") == "") & ~spelling(pl.col("brand")).is_in(brands.implode())
+    cells = frame.filter(together & pl.col("brand").str.contains(r"\S\s+\S")).select("brand").unique()
+    if cells.is_empty():
+        return frame
+    words = cells["brand"].str.extract_all(r"\S+")
+    apart = [
+        cells.with_columns(
+            words.list.head(length).list.join(" ").alias("begins"),
+            words.list.slice(length).list.join(" ").alias("rest"),
+        )
+        for length in range(BRAND_WORDS, 0, -1)
+    ]
+    known = pl.concat(apart).filter((pl.col("rest") != "") & spelling(pl.col("begins")).is_in(brands.implode()))
+    known = known.unique("brand", keep="first", maintain_order=True).with_columns(model=pl.lit(""))
+    frame = frame.join(known, on=["brand", "model"], how="left", maintain_order="left")
+    return frame.with_columns(
+        pl.coalesce("begins", "brand").alias("brand"), pl.coalesce("rest", "model").alias("model")
+    ).drop("begins", "rest")
+
+
 class Dictionaries:
     """The ids of one import; new centres, salespeople and models are added as they are met."""
 
@@ -66,7 +90,10 @@ class Dictionaries:
         self.examples: dict[str, dict[str, str]] = {kind: {} for kind in SPELLINGS}
 
     def spelled(self, kind: str, frame: pl.DataFrame) -> pl.DataFrame:
-        """Adds `<kind>_id` by the spelling in the column `kind` (of cities, `plain_city`); counts the unknown words."""
+        """Adds `<kind>_id` by the spelling in the column `kind`; counts the unknown words. Where a cell has brand and
+        model together, they come apart."""
+        if kind == "brand":
+            frame = with_models_apart(frame, self.known["brand"]["word"])
         frame = frame.with_columns(spelling(pl.col(kind)).alias("word"))
         frame = frame.join(self.known[kind], on="word", how="left", maintain_order="left")
         strange = frame.filter(pl.col(f"{kind}_id").is_null() & (pl.col("word") != ""))

@@ -228,6 +228,13 @@ class DocumentsTest(Importing):
         self.assertEqual(sale.happened_at.isoformat(), "2020-03-08T09:22:00+00:00")
         self.assertEqual((sale.vehicle.customer_id, sale.vehicle.owned_since), (sale.customer_id, date(2020, 3, 8)))
 
+    def test_brand_and_model_in_one_cell(self) -> None:
+        header = DOCUMENTS.replace("Марка;Модель", "Марка, модель")
+        sale = SALE.replace("Мицубиси;ASX", "Мицубиси Pajero Sport").format(code="1")
+        self.bring_files({"documents": io.BytesIO((header + sale).encode("cp1251"))})
+        sale = Interaction.objects.select_related("brand", "model").get()
+        self.assertEqual((sale.brand.name, sale.model.name), ("Mitsubishi", "Pajero Sport"))
+
     def test_how_good_the_cells_were_is_counted_over_all_blocks(self) -> None:
         sale = SALE.format(code="1")
         bad = (
