@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from segments.identity.names import OWN_MAILBOX, RULES, WEAK, compatible, signatures, with_letters
 
-SLICE = 32_768
 HUB_NAMES = 5  # a family has fewer; a manager's own phone has hundreds
 BIRTHDAY = "birthday"
 # `Card.why` is one of the first words, or a kind and a rule: «phone:same» — "the same phone and the same name".
@@ -57,10 +56,12 @@ def match(cards: pl.DataFrame, keys: pl.DataFrame) -> Links:
     """
     signed = signatures(cards)
     keys = pl.concat([keys.select("node", "kind", "value"), _birthdays(signed)])
-    keys = keys.join(signed.select("node", "name"), on="node").filter(pl.len().over("kind", "value") > 1)
+    keys = keys.with_columns(pl.struct("kind", "value").hash().alias("key"))  # a number is quicker to group by
+    keys = keys.join(signed.select("node", "name"), on="node").filter(pl.len().over("key") > 1)
     hubs = _hubs(keys.filter(pl.col("kind") != BIRTHDAY), signed)
     entries, twins = _entries(keys.join(hubs, on=["kind", "value"], how="anti"), signed)
-    pairs = _without_ambiguous(_without_echoes(compatible(_pairs(entries))))
+    pairs = compatible(_pairs(entries)).select("kind", "value", "node_a", "node_b", "rule", "too_little")
+    pairs = _without_ambiguous(_without_echoes(pairs))
     found = pl.concat([twins, pairs.select("node_a", "node_b", "kind", "rule")])
     return Links(found.sort("rule", "kind", descending=[False, True]), hubs)
 
@@ -90,7 +91,7 @@ def _birthdays(signed: pl.DataFrame) -> pl.DataFrame:
 
 def _hubs(keys: pl.DataFrame, signed: pl.DataFrame) -> pl.DataFrame:
     """Addresses on too many people. People are counted by initials, which most slips leave alone."""
-    crowded = keys.filter(pl.len().over("kind", "value") > HUB_NAMES).join(signed, on="node")
+    crowded = keys.filter(pl.len().over("key") > HUB_NAMES).join(signed, on="node")
     named = crowded.filter((pl.col("last") != "") & (pl.col("first") != ""))
     people = named.group_by("kind", "value").agg(
         pl.struct(pl.col("last").str.slice(0, 1), pl.col("first").str.slice(0, 1)).n_unique().alias("people")
@@ -100,22 +101,21 @@ def _hubs(keys: pl.DataFrame, signed: pl.DataFrame) -> pl.DataFrame:
 
 def _entries(keys: pl.DataFrame, signed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cards of one address and one name collapse to one entry; the links inside it come back beside."""
-    keys = keys.with_columns(pl.col("node").min().over("kind", "value", "name").alias("entry"))
+    keys = keys.with_columns(pl.col("node").min().over("key", "name").alias("entry"))
     twins = keys.filter(pl.col("node") != pl.col("entry")).select(
         pl.col("entry").alias("node_a"), pl.col("node").alias("node_b"), "kind", pl.lit(0, pl.Int8).alias("rule")
     )
     entries = keys.filter(pl.col("node") == pl.col("entry"))
-    entries = entries.filter(pl.len().over("kind", "value") > 1)
+    entries = entries.filter(pl.len().over("key") > 1)
     entries = entries.drop("entry", "name").join(signed.drop("name"), on="node")
-    # Letters are lists on their way: by slices, or they are the peak of the whole import's memory.
-    return pl.concat([with_letters(part) for part in entries.iter_slices(SLICE)] or [with_letters(entries)]), twins
+    return with_letters(entries), twins
 
 
 def _pairs(entries: pl.DataFrame) -> pl.DataFrame:
     """Each two entries of one key once. Only numbers are joined, and the columns fetched for the pairs that are left."""
-    at = entries.select(pl.struct("kind", "value").hash().alias("key"), "node").with_row_index("at")
+    at = entries.select("key", "node").with_row_index("at")
     pairs = at.join(at, on="key", suffix="_b").filter(pl.col("node") < pl.col("node_b"))
-    ours, theirs = entries[pairs["at"]].rename({"node": "node_a"}), entries.drop("kind", "value")[pairs["at_b"]]
+    ours, theirs = entries[pairs["at"]].rename({"node": "node_a"}), entries.drop("kind", "value", "key")[pairs["at_b"]]
     return pl.concat([ours, theirs.rename(lambda column: f"{column}_b")], how="horizontal")
 
 
@@ -132,18 +132,15 @@ def _without_ambiguous(pairs: pl.DataFrame) -> pl.DataFrame:
     """Drop the links of whoever fits two people of one address that contradict each other."""
     joined = pairs.filter(pl.col("rule").is_not_null())
     apart = pairs.filter(pl.col("rule").is_null() & ~pl.col("too_little")).select("kind", "value", "node_a", "node_b")
-    here = ["kind", "value"]
-    both = pl.concat([
-        joined.select(*here, "rule", pl.col("node_a").alias("node"), pl.col("node_b").alias("other")),
-        joined.select(*here, "rule", pl.col("node_b").alias("node"), pl.col("node_a").alias("other")),
+    here, half = ["kind", "value"], joined.filter(pl.col("rule") >= WEAK)
+    weak = pl.concat([
+        half.select(*here, pl.col("node_a").alias("node"), pl.col("node_b").alias("other")),
+        half.select(*here, pl.col("node_b").alias("node"), pl.col("node_a").alias("other")),
     ])  # fmt: skip
-    weak = both.filter(pl.col("rule") >= WEAK)
-    fits = weak.join(weak.select(*here, "node", "other"), on=[*here, "node"], suffix="_b")
+    fits = weak.join(weak, on=[*here, "node"], suffix="_b")
     torn = fits.join(apart, left_on=[*here, "other", "other_b"], right_on=[*here, "node_a", "node_b"], how="semi")
     torn = torn.select(*here, "node").unique()
     for side in ("node_a", "node_b"):
-        weak_of_torn = joined.filter(pl.col("rule") >= WEAK).join(
-            torn, left_on=[*here, side], right_on=[*here, "node"], how="semi"
-        )
+        weak_of_torn = half.join(torn, left_on=[*here, side], right_on=[*here, "node"], how="semi")
         joined = joined.join(weak_of_torn, on=[*here, "node_a", "node_b"], how="anti")
     return joined

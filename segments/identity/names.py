@@ -9,9 +9,12 @@ Pure columns. The rules, strongest first (the word is kept in `Card.why`; `match
 - `short`    the patronymic or the surname is missing in one of them.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 LETTERS_ENOUGH = 8  # shorter names are anagrams of one another by chance
+LETTERS = 1 << 48  # numbers that a letter may have
 RULES = ("same", "letters", "slip", "initials", "short")
 WEAK = RULES.index("initials")  # from here on a rule leaves something of the name open
 # «andrey.popov@» is any Andrey Popov's, at each host another's; three digits make a mailbox one person's.
@@ -47,17 +50,18 @@ def signatures(cards: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_letters(entries: pl.DataFrame) -> pl.DataFrame:
-    """Adds the letters of the surname, the first name, both of them and the whole name in alphabetical order."""
-    return entries.with_columns(
-        _letters("last").alias("last_letters"),
-        _letters("first").alias("first_letters"),
-        _letters("last", "first").alias("two_letters"),
-        _letters(*PARTS).alias("letters"),
-    )
+    """Adds the letters of the surname, the first name, both of them and the whole name, in no order: as sums of one
+    number for each letter, which differ where the letters do."""
+    entries = entries.with_columns(_letters(entries, part).alias(f"{part}_letters") for part in PARTS)
+    two = pl.col("last_letters") + pl.col("first_letters")
+    return entries.with_columns(two.alias("two_letters"), (two + pl.col("middle_letters")).alias("letters"))
 
 
-def _letters(*parts: str) -> pl.Expr:
-    return pl.concat_str(*parts).str.split("").list.sort().list.join("")
+def _letters(entries: pl.DataFrame, part: str) -> pl.Series:
+    """Each distinct word is spelled once. The numbers are cut so that no sum of them overflows."""
+    words = entries[part].unique()
+    letters = words.str.split("").list.eval(pl.element().hash() % LETTERS).list.sum()
+    return entries[part].replace_strict(words, letters, return_dtype=pl.UInt64)
 
 
 def compatible(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -78,7 +82,7 @@ def compatible(pairs: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("slip") & full_first & middle).then(2)
         .when(last & (first | initial["first"]) & middle & (initial["first"] | initial["middle"])).then(3)
         .when(last & first & middle).then(4)
-        .when(_same_letters("two_letters") & ~same["last"] & missing["middle"]).then(4)
+        .when(_same_letters("two_letters", ("last", "first")) & ~same["last"] & missing["middle"]).then(4)
         .when(missing["last"] & (full_first | (initial["first"] & sure)) & middle).then(4)
     )  # fmt: skip
     agree = _birthdays_agree()
@@ -91,11 +95,12 @@ def compatible(pairs: pl.DataFrame) -> pl.DataFrame:
 def _anagram(same_last: pl.Expr) -> pl.Expr:
     """«Ушаков Пётр Александрович» and «Ушаков Александр Петрович» have the same letters: father and son."""
     other_first = pl.col("first").str.slice(0, 1) != pl.col("first_b").str.slice(0, 1)
-    return _same_letters("letters") & ~(same_last & other_first)
+    return _same_letters("letters", PARTS) & ~(same_last & other_first)
 
 
-def _same_letters(column: str) -> pl.Expr:
-    return (pl.col(column) == pl.col(f"{column}_b")) & (pl.col(column).str.len_chars() >= LETTERS_ENOUGH)
+def _same_letters(column: str, parts: Sequence[str]) -> pl.Expr:
+    length = pl.sum_horizontal(pl.col(part).str.len_chars() for part in parts)
+    return (pl.col(column) == pl.col(f"{column}_b")) & (length >= LETTERS_ENOUGH)
 
 
 def _swapped(part: str) -> pl.Expr:
