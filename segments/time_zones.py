@@ -59,15 +59,18 @@ WITH who AS MATERIALIZED (
     WHERE w.of_city IS NULL AND phone.kind = 'phone' AND phone.validity = 'valid' AND NOT phone.is_shared
     AND phone.value ~ '^\\+7[0-9]{{10}}$' AND block.last >= substr(phone.value, 3)::bigint
     ORDER BY w.customer_id, held.position, phone.id
+), fresh AS (
+    SELECT w.customer_id, coalesce(w.of_city, p.time_zone, w.of_centre, %(holding)s) AS time_zone,
+        CASE WHEN w.of_city IS NOT NULL THEN 'city' WHEN p.time_zone IS NOT NULL THEN 'phone'
+             WHEN w.of_centre IS NOT NULL THEN 'centre' ELSE 'holding' END AS source
+    FROM who AS w LEFT JOIN phoned AS p ON p.customer_id = w.customer_id
 )
-INSERT INTO segments_customerzone AS old (customer_id, time_zone, source)
-SELECT w.customer_id, coalesce(w.of_city, p.time_zone, w.of_centre, %(holding)s),
-    CASE WHEN w.of_city IS NOT NULL THEN 'city' WHEN p.time_zone IS NOT NULL THEN 'phone'
-         WHEN w.of_centre IS NOT NULL THEN 'centre' ELSE 'holding' END
-FROM who AS w LEFT JOIN phoned AS p ON p.customer_id = w.customer_id
-ORDER BY w.customer_id
+INSERT INTO segments_customerzone (customer_id, time_zone, source)
+SELECT fresh.customer_id, fresh.time_zone, fresh.source
+FROM fresh LEFT JOIN segments_customerzone AS old ON old.customer_id = fresh.customer_id
+WHERE (old.time_zone, old.source) IS DISTINCT FROM (fresh.time_zone, fresh.source)
+ORDER BY fresh.customer_id
 ON CONFLICT (customer_id) DO UPDATE SET (time_zone, source) = (excluded.time_zone, excluded.source)
-WHERE (old.time_zone, old.source) IS DISTINCT FROM (excluded.time_zone, excluded.source)
 """
 FORGET = """
 DELETE FROM segments_customerzone AS z WHERE {chosen}
