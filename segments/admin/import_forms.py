@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from segments.admin.customer_page import CHANNEL_LABELS
 from segments.importing.mapping import CHANNELS, FIELDS, Columns, Field
 from segments.importing.reading import LABELS
-from segments.models import Mapping, Source
+from segments.models import Interaction, Mapping, Source
 from segments.models.people import Purpose
 
 COVERED = ("email", "sms")  # what a "yes" of an export covers unless the mapping says otherwise
@@ -89,12 +89,22 @@ class Consent:
         )
 
 
+def kinds_of_documents(options: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the rows of a documents file may be whose kind no column tells."""
+    return [
+        {"name": name, "label": label, "chosen": name == options.get("kind")}
+        for name, label in Interaction.Kind.choices
+    ]
+
+
 def _channels() -> list[tuple[str, Any]]:
     return [(name, CHANNEL_LABELS.get(name, name)) for several in CHANNELS.values() for name in several]
 
 
 def chosen_options(kind: str, data: Any) -> dict[str, Any]:
     """The options that the page posted, as `mapping.check_options` takes them; {} where it asked for none."""
+    if kind == Mapping.Kind.DOCUMENTS and data.get("documents-all-are"):
+        return {"kind": data["documents-all-are"]}
     if kind != Mapping.Kind.CARDS or "consent-purpose" not in data:
         return {}
     return {

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from segments.admin.import_forms import Consent, FieldRow, mapping_rows, unread
+from segments.admin.import_forms import Consent, FieldRow, kinds_of_documents, mapping_rows, unread
 from segments.admin.import_notes import notes
 from segments.importing import reading
 from segments.importing.mapping import FIELDS, Columns, wanted
@@ -93,6 +93,7 @@ class File:
     label: str
     skipped: list[dict[str, Any]]
     consent: Consent | None
+    kinds: list[dict[str, Any]]  # of documents: what rows without a kind may be
 
     @property
     def title(self) -> Any:
@@ -123,8 +124,10 @@ def _file(file: ImportFile, columns: Columns, options: dict[str, Any]) -> File:
         for row in seen.rows
     ]
     consent = Consent.of(options) if kind == Mapping.Kind.CARDS else None
+    kinds = kinds_of_documents(options) if kind == Mapping.Kind.DOCUMENTS else []
     skipped = _skipped(seen.skipped._asdict())
-    return File(kind, seen.headers, mapping_rows(kind, columns), lines, ignored, str(seen.label), skipped, consent)
+    rows = mapping_rows(kind, columns)
+    return File(kind, seen.headers, rows, lines, ignored, str(seen.label), skipped, consent, kinds)
 
 
 def _skipped(counts: dict[str, int]) -> list[dict[str, Any]]:

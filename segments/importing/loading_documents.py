@@ -75,7 +75,8 @@ def load_documents(work: Work) -> None:
 def _blocks(work: Work) -> Iterator[_Block]:
     """Without what is no document, or is in the base as it is."""
     seen = Seen()
-    for frame in ahead(_hashed(work, operation_kinds())):
+    unsaid = work.files[KIND].options.get("kind")  # what a row is whose kind no column tells
+    for frame in ahead(_hashed(work, operation_kinds() | ({"": unsaid} if unsaid else {}))):
         with work.timers("clean"), transaction.atomic(), connection.cursor() as cursor:
             changed = _changed(cursor, work, _usable(work, frame, seen))
         yield _Block(changed, len(frame))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from segments.importing.errors import UnusableFile
 from segments.importing.fields import FIELDS, ONE_OF, Field
+from segments.models.history import Interaction
 from segments.models.imports import Mapping
 from segments.models.people import ContactKind, Purpose
 
@@ -21,6 +22,7 @@ CHANNELS: dict[str, tuple[str, ...]] = {
     ContactKind.EMAIL: ("email",),
     ContactKind.PHONE: ("sms", "call", "whatsapp", "telegram", "max", "vk"),
 }
+OPTIONS = {Mapping.Kind.CARDS: {"consent"}, Mapping.Kind.DOCUMENTS: {"kind"}}
 LONGEST_TEXT = 300
 # Between the cells of one field: several phones stay several, parts of a name become one name.
 JOIN_LINES = ("phone", "email")
@@ -69,8 +71,9 @@ def propose(kind: str, headers: Sequence[str]) -> Columns:
     return {fields[f].name: [headers[h] for h in chosen[f]] for f in sorted(chosen)}
 
 
-def check(kind: str, columns: Columns, headers: Sequence[str]) -> Columns:
-    """The mapping without empty fields; raises UnusableFile when a needed field or a named column is missing."""
+def check(kind: str, columns: Columns, headers: Sequence[str], options: Mapping_[str, Any] | None = None) -> Columns:
+    """The mapping without empty fields; raises UnusableFile when a named column is missing, or a needed field that no
+    checked option stands in for."""
     columns = {field: list(names) for field, names in columns.items() if names}
     known = {field.name: field for field in FIELDS[kind]}
     if unknown := sorted(set(columns) - set(known)):
@@ -79,7 +82,9 @@ def check(kind: str, columns: Columns, headers: Sequence[str]) -> Columns:
         raise UnusableFile(
             _("The file has no column “%(columns)s”. Choose the columns again.") % {"columns": "”, “".join(absent)}
         )
-    missing = [str(field.label) for field in known.values() if field.needed and field.name not in columns]
+    missing = [
+        str(field.label) for field in known.values() if field.needed and field.name not in {*columns, *(options or {})}
+    ]
     if not set(ONE_OF.get(kind, columns)) & set(columns):
         missing.append(_(" or ").join(str(known[name].label) for name in ONE_OF.get(kind, ())))
     if missing:
@@ -94,12 +99,20 @@ def check_options(kind: str, options: Mapping_[str, Any]) -> dict[str, Any]:
     """The options of a mapping as the import reads them; raises UnusableFile when one is unknown.
 
     Of cards: `{"consent": {"channels": […], "purpose": "advertising", "text": "…"}}` says what a "yes" of the file
-    covers; every part may be missing. Other kinds have none.
+    covers; every part may be missing. Of documents: `{"kind": "visit"}` says what a row is whose kind no column tells.
+    Other kinds have none.
     """
-    known = {"consent"} if kind == Mapping.Kind.CARDS else set()
+    known = OPTIONS.get(Mapping.Kind(kind), set())
     if unknown := sorted(set(options) - known):
         raise UnusableFile(_("The mapping has unknown options: %(options)s.") % {"options": ", ".join(unknown)})
-    return {"consent": _check_consent(options["consent"])} if options.get("consent") else {}
+    checked: dict[str, Any] = {}
+    if options.get("consent"):
+        checked["consent"] = _check_consent(options["consent"])
+    if options.get("kind"):
+        if options["kind"] not in Interaction.Kind.values:
+            raise UnusableFile(_("Unknown kind of document: %(kind)s.") % {"kind": options["kind"]})
+        checked["kind"] = options["kind"]
+    return checked
 
 
 def _check_consent(consent: Any) -> dict[str, Any]:

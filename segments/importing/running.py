@@ -114,8 +114,9 @@ def confirm(
     """
     files = list(batch.files.all())
     for file in files:
-        file.columns = check(file.kind, (columns or {}).get(file.kind) or file.columns, headers_of(batch, file.kind))
         file.options = check_options(file.kind, (options or {}).get(file.kind, file.options))
+        chosen = (columns or {}).get(file.kind) or file.columns
+        file.columns = check(file.kind, chosen, headers_of(batch, file.kind), file.options)
     started_at = None if batch.dry_run else batch.started_at
     with transaction.atomic():
         free = ImportBatch.objects.filter(pk=batch.pk, state__in=CONFIRMABLE)

@@ -51,7 +51,7 @@ class Work:
         chosen = self.files[Mapping.Kind(kind)].encoding or None
         table = open_table(folder_of(self.batch) / kind, encoding=chosen, kind=kind)
         columns = self.files[Mapping.Kind(kind)].columns or propose(kind, table.headers)
-        return table, check(kind, columns, table.headers)
+        return table, check(kind, columns, table.headers, self.files[Mapping.Kind(kind)].options)
 
     def rows_expected(self) -> int:
         return sum(table.rows for table, _ in self.tables.values())

@@ -39,7 +39,8 @@ class Mapping(models.Model):
     """Which column of a file fills which field: `columns` = {field: [header, …]}.
 
     `options` say how cells are read: `{"consent": {"channels": ["email", "sms"], "purpose": "advertising",
-    "text": "…"}}`: what a "yes" of the file covers, and by which text it was given.
+    "text": "…"}}`: what a "yes" of the file covers, and by which text it was given; of documents `{"kind": "visit"}`:
+    what a row is whose kind no column tells.
     """
 
     class Kind(models.TextChoices):

@@ -111,6 +111,17 @@ class Mappings(ImportTestCase):
         options = batch.files.get().options
         assert options == {"consent": {"channels": ["sms", "call"], "purpose": "service", "text": "Форма 2, 2024"}}
 
+    def test_rows_without_a_kind_may_be_visits(self) -> None:
+        journal = SimpleUploadedFile("visits.csv", "Номер;Дата\n1;01.02.2026\n".encode("cp1251"))
+        self.client.post(ADD, {"new_source": "Журнал", "documents": journal})
+        batch = ImportBatch.objects.get()
+        self.assertContains(self.client.get(self.page(batch)), "Строки без вида")
+        posted = {"go": "dry", "documents-number": "Номер", "documents-date": "Дата"}
+        assert self.client.post(self.page(batch), posted).context["problem"]
+        response = self.client.post(self.page(batch), posted | {"documents-all-are": "visit"})
+        self.assertRedirects(response, self.page(batch), fetch_redirect_response=False)
+        assert batch.files.get().options == {"kind": "visit"}
+
     def test_no_channel_at_all_is_a_sentence(self) -> None:
         response = self.confirm(self.received(), **{"consent-purpose": "advertising"})
         assert response.context["problem"]

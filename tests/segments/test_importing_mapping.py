@@ -110,6 +110,11 @@ class Checks(SimpleTestCase):
         columns = {"number": ["Номер"], "date": ["Дата"], "kind": ["Вид"]}
         assert check("documents", columns | {"brand": []}, ["Номер", "Дата", "Вид"]) == columns
 
+    def test_an_option_stands_in_for_the_column_of_kinds(self) -> None:
+        columns, headers = {"number": ["Номер"], "date": ["Дата"]}, ["Номер", "Дата"]
+        assert "kind of document" in self.refusal("documents", columns, headers)
+        assert check("documents", columns, headers, {"kind": "visit"}) == columns
+
 
 class Options(SimpleTestCase):
     def test_what_a_yes_covers(self) -> None:
@@ -120,9 +125,15 @@ class Options(SimpleTestCase):
         assert check_options("cards", {"consent": {}}) == {}
         assert check_options("cards", {}) == {}
 
+    def test_what_rows_without_a_kind_are(self) -> None:
+        assert check_options("documents", {"kind": "visit"}) == {"kind": "visit"}
+        assert check_options("documents", {"kind": ""}) == {}
+
     def test_what_nobody_knows_is_refused(self) -> None:
         for kind, options in (
             ("cards", {"consents": {}}),
+            ("cards", {"kind": "visit"}),
+            ("documents", {"kind": "танец"}),
             ("stock", {"consent": {"channels": ["sms"]}}),
             ("cards", {"consent": "да"}),
             ("cards", {"consent": {"channels": ["голубь"]}}),

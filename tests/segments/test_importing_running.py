@@ -228,6 +228,15 @@ class DocumentsTest(Importing):
         self.assertEqual(sale.happened_at.isoformat(), "2020-03-08T09:22:00+00:00")
         self.assertEqual((sale.vehicle.customer_id, sale.vehicle.owned_since), (sale.customer_id, date(2020, 3, 8)))
 
+    def test_a_journal_of_visits_has_no_column_of_kinds(self) -> None:
+        rows = "Номер;Дата;Код контрагента\r\n1;08.03.2020 12:22:00;1\r\n2;09.03.2020;\r\n"
+        batch = running.receive("Альфа-Авто", documents=io.BytesIO(rows.encode("cp1251")))
+        with self.assertRaises(UnusableFile):
+            running.confirm(batch, background=False)
+        running.confirm(batch, options={"documents": {"kind": "visit"}}, background=False)
+        self.assertEqual(running.run(batch.pk).counters["documents"]["new"], 2)
+        self.assertEqual(set(Interaction.objects.values_list("kind", "card_code")), {("visit", "1"), ("visit", "")})
+
     def test_brand_and_model_in_one_cell(self) -> None:
         header = DOCUMENTS.replace("Марка;Модель", "Марка, модель")
         sale = SALE.replace("Мицубиси;ASX", "Мицубиси Pajero Sport").format(code="1")
