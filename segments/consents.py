@@ -103,6 +103,21 @@ MAY_WRITE = """(
               AND (no.brand_id IS NULL OR no.brand_id = %(brand)s::bigint) AND NOT no.given)
 )"""
 
+# The same of many addresses at once and of any of some brands: a "yes" is joined, and addresses are left out that
+# said "no" of the holding or of each of the brands. One grouped pass, where the two above would ask for every brand.
+MAY_WRITE_OF_ANY = """(
+    {said}.channel = %(channel)s AND {said}.purpose = %(purpose)s AND {said}.given
+    AND ({said}.brand_id IS NULL OR {said}.brand_id = ANY(%(brands)s::bigint[]))
+    AND NOT EXISTS (
+        SELECT FROM (
+            SELECT contact_point_id FROM segments_consentstate
+            WHERE channel = %(channel)s AND purpose = %(purpose)s AND NOT given
+              AND (brand_id IS NULL OR brand_id = ANY(%(brands)s::bigint[]))
+            GROUP BY contact_point_id
+            HAVING bool_or(brand_id IS NULL) OR count(*) = cardinality(%(brands)s::bigint[])
+        ) AS refused WHERE refused.contact_point_id = {said}.contact_point_id)
+)"""
+
 
 class Details(TypedDict, total=False):
     """What a decision says beside "yes" or "no"."""
@@ -212,3 +227,12 @@ def may_write_sql(contact_point: str) -> str:
     reference ("cp.id"), never a user's text.
     """
     return MAY_WRITE.format(contact_point=contact_point)
+
+
+def may_write_of_any_sql(said: str) -> str:
+    """SQL predicate over rows of `segments_consentstate`, joined as `said`: for a question about the whole base.
+
+    Some row of an address satisfies it exactly when `may_write_sql` lets the address be written to about one of the
+    brands `%(brands)s` (ids, each once, at least one); the other parameters are the same.
+    """
+    return MAY_WRITE_OF_ANY.format(said=said)

@@ -7,24 +7,25 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from segments.consents import may_write_sql
+from segments.consents import may_write_of_any_sql
 from segments.models import Brand, ContactPoint
 from segments.models.people import ContactKind, Purpose
 from segments.rules.dictionaries import named
 from segments.rules.fields import Field, register
 from segments.rules.sql_exists import ExistsSQL
 
-# Of the person's valid addresses of the kind.
-ADDRESSES = """
-SELECT 1 FROM segments_cardcontact holder
-JOIN segments_contactpoint address ON address.id = holder.contact_point_id
+# Joins alone, of the person's valid addresses of the kind: the planner goes through each table once for all people.
+SAID = """
+SELECT FROM segments_cardcontact AS holder
+JOIN segments_contactpoint AS address ON address.id = holder.contact_point_id
+JOIN segments_consentstate AS said ON said.contact_point_id = address.id
 WHERE holder.customer_id = {person} AND address.kind = %(kind)s AND address.validity = %(valid)s
 """
-GIVEN = f"{ADDRESSES} AND {may_write_sql('address.id')}"
-WITHDRAWN = f"""{ADDRESSES} AND EXISTS (
-    SELECT FROM segments_consentstate AS said WHERE said.contact_point_id = address.id
-    AND said.channel = %(channel)s AND said.purpose = %(purpose)s AND said.brand_id IS NULL AND NOT said.given)
+# There is one state of the whole holding: a "yes" has no "no" beside it.
+OF_THE_HOLDING = f"""{SAID}
+AND said.channel = %(channel)s AND said.purpose = %(purpose)s AND said.brand_id IS NULL AND said.given = %(given)s
 """
+OF_BRANDS = f"{SAID} AND {may_write_of_any_sql('said')}"
 
 
 def consent(channel: str, kind: str) -> Callable[[str, Any, dt.date], Q]:
@@ -34,18 +35,16 @@ def consent(channel: str, kind: str) -> Callable[[str, Any, dt.date], Q]:
     """
     params = {"kind": kind, "valid": ContactPoint.Validity.VALID, "channel": channel, "purpose": Purpose.ADVERTISING}
 
-    def given(brand: int | None) -> Q:
-        return Q(ExistsSQL(GIVEN, {**params, "brand": brand}))
+    def of_the_holding(given: bool) -> Q:
+        return Q(ExistsSQL(OF_THE_HOLDING, params | {"given": given}))
 
     def condition(op: str, value: Any, today: dt.date) -> Q:
         if op == "withdrawn":
-            return Q(ExistsSQL(WITHDRAWN, params))
+            return of_the_holding(False)
         if op == "is":
-            return given(None) if value else ~given(None)
-        any_brand = Q(pk__in=[])
-        for brand in value:
-            any_brand |= given(brand)
-        return ~any_brand if op == "not_for_brand" else any_brand
+            return of_the_holding(True) if value else ~of_the_holding(True)
+        agreed = Q(ExistsSQL(OF_BRANDS, params | {"brands": value})) if value else Q(pk__in=[])
+        return ~agreed if op == "not_for_brand" else agreed
 
     return condition
 
