@@ -48,13 +48,13 @@ def mapped(function: Callable[[T], R], items: Iterable[T], *, workers: int = 1) 
                 future.cancel()
 
 
-def each_by_itself(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """`function`, which writes into the database, of items that have nothing in common: two at once, each over a
+def each_by_itself(function: Callable[[T], R], items: Iterable[T], *, workers: int = WRITERS) -> Iterator[R]:
+    """`function`, which writes into the database, of items that have nothing in common: several at once, each over a
     connection of its own, in order. A dry run, or whoever else began a transaction, sees what they do only in that
     one: there it is one after the other."""
     if connection.in_atomic_block:
         return map(function, items)
-    return mapped(lambda item: _apart(function, item), items, workers=WRITERS)
+    return mapped(lambda item: _apart(function, item), items, workers=workers)
 
 
 def _apart(function: Callable[[T], R], item: T) -> R:

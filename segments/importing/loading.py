@@ -48,6 +48,7 @@ POSTPONED = {
 }
 # Every row gets its owner at the end: in place, as long as no index of the table knows owners (migration 0071).
 GIVEN_OWNERS = ("segments_vehicle",)
+SCORES = ("segments_rfmscore",)  # empty until the first documents
 POSTPONE_FROM = 50_000
 ANALYZE_FROM = 10_000  # rows; smaller loads are left to autovacuum
 # A visit without a code is nobody's and waits for no card.
@@ -159,17 +160,16 @@ def _refresh(work: Work) -> None:
 
 
 def _refresh_everybody() -> None:
+    """RFM reads documents, not facts: it goes beside them."""
     if connection.in_atomic_block:
         refresh_facts()
-    else:
-        for _ in each_by_itself(_refresh_share, range(WRITERS)):
-            pass
-        refresh_rfm()
-        follow()
-
-
-def _refresh_share(share: int) -> None:
-    refresh_facts(share=(share, WRITERS))
+        return
+    indexes.postpone(SCORES)
+    passes = [refresh_rfm, *(partial(refresh_facts, share=(n, WRITERS)) for n in range(WRITERS))]
+    for _ in each_by_itself(lambda each: each(), passes, workers=len(passes)):
+        pass
+    indexes.build()
+    follow()
 
 
 def _totals(work: Work) -> dict[str, Any]:
