@@ -70,9 +70,10 @@ def _on_days_of_year(path: str, days: list[dt.date]) -> Q:
             by_month[2].add(29)
     condition = Q()
     for month, numbers in sorted(by_month.items()):
-        # The month first: it rules out nearly everybody, and keywords of one Q would be put in order of the alphabet.
+        # The month before the day: keywords of one Q would be put in order of the alphabet.
         condition |= Q(**{f"{path}__month": month}) & Q(**{f"{path}__day__in": sorted(numbers)})
-    return condition
+    # All months first: asked once, they rule out nearly everybody.
+    return Q(**{f"{path}__month__in": sorted(by_month)}) & condition if len(by_month) > 1 else condition
 
 
 def _of_the_year(path: str, value: list[dt.date], today: dt.date) -> Q:

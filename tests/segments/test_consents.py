@@ -1,9 +1,10 @@
 from datetime import UTC, datetime
+from itertools import product
 
 from django.db import connection
 from django.test import TestCase
 
-from segments.consents import may_write_sql, record_consent
+from segments.consents import may_write_of_any_sql, may_write_sql, record_consent
 from segments.models import Consent, ConsentState, ContactPoint
 from tests.segments.builders import make_brand
 
@@ -85,6 +86,26 @@ class ConsentTest(TestCase):
         self.say(True, "person")
         self.say(False, "person", brand_id=brand)
         self.assertEqual((self.may_write(brand), self.may_write()), (False, True))
+
+    def test_of_many_addresses_and_brands_at_once_the_rule_is_the_same(self) -> None:
+        """Every way in which the holding, two brands asked about and a third one can have answered."""
+        brands = [None, *(make_brand(name).pk for name in ("Toyota", "Lexus", "Lada"))]
+        for number, answers in enumerate(product((None, True, False), repeat=len(brands))):
+            self.point = ContactPoint.objects.create(kind="email", value=f"{number}@example.ru")
+            for brand, given in zip(brands, answers, strict=True):
+                if given is not None:
+                    self.say(given, "person", brand_id=brand)
+        for asked in ([brands[1]], brands[1:3], brands[1:]):
+            one_by_one = " OR ".join(may_write_sql("cp.id").replace("%(brand)s", str(each)) for each in asked)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"SELECT cp.value, {one_by_one}, EXISTS (SELECT FROM segments_consentstate AS said "
+                    f"WHERE said.contact_point_id = cp.id AND {may_write_of_any_sql('said')}) FROM segments_contactpoint AS cp",
+                    {"channel": "email", "purpose": "advertising", "brands": asked},
+                )
+                found = cursor.fetchall()
+            self.assertEqual(len(found), 3 ** len(brands) + 1)
+            self.assertEqual([value for value, each, together in found if each is not together], [])
 
     def test_the_log_keeps_what_did_not_come_into_force(self) -> None:
         self.say(False, "person", text="Отписаться", evidence="survey")
