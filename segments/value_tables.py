@@ -19,6 +19,7 @@ from segments.identity.merging import Refused, exclusive
 from segments.importing.copying import fetch, stage
 from segments.importing.dictionaries import Words
 from segments.models import BrandSpelling, CitySpelling, ImportFile, Mapping, OperationSpelling, UnknownWord
+from segments.models.people import CELLS_APART
 from segments.refreshing import ask
 
 Dictionary = UnknownWord.Dictionary
@@ -73,12 +74,17 @@ UPDATE segments_carinstock AS c SET car_class = m.car_class FROM segments_carmod
 WHERE c.id = ANY(%s::bigint[]) AND m.id = c.model_id AND c.car_class = '' AND m.car_class <> ''
 """
 # The city of a card stands in its raw cells under the headers that its source's mappings name.
-CELL = """(SELECT string_agg(nullif(btrim(c.raw ->> h.name), ''), ' ' ORDER BY h.place)
-           FROM unnest(%(headers)s::text[]) WITH ORDINALITY AS h (name, place))"""
-CITY_CELLS = f"SELECT DISTINCT {CELL} FROM segments_card AS c WHERE c.source_id = %(source)s AND c.city_id IS NULL"
+CELL = f"""(SELECT string_agg(nullif(btrim(cell.text), ''), ' ' ORDER BY h.place)
+            FROM unnest(%(headers)s::text[]) WITH ORDINALITY AS h (name, place)
+            JOIN unnest(k.names, string_to_array(c.raw, chr({ord(CELLS_APART)}))) AS cell (name, text) USING (name))"""
+CITY_CELLS = f"""
+SELECT DISTINCT {CELL} FROM segments_card AS c JOIN segments_cardheaders AS k ON k.id = c.headers_id
+WHERE c.source_id = %(source)s AND c.city_id IS NULL
+"""
 MEND_CITY = f"""
-UPDATE segments_card AS c SET city_id = m.meaning, notes = c.notes - 'city' FROM city_cells AS m
-WHERE c.source_id = %(source)s AND c.city_id IS NULL AND {CELL} = m.cell
+UPDATE segments_card AS c SET city_id = m.meaning, notes = c.notes - 'city'
+FROM city_cells AS m, segments_cardheaders AS k
+WHERE c.source_id = %(source)s AND c.city_id IS NULL AND k.id = c.headers_id AND {CELL} = m.cell
 RETURNING c.customer_id
 """
 

@@ -28,7 +28,10 @@ def spelling(cell: pl.Expr) -> pl.Expr:
 def by_distinct(cells: pl.Series, clean: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
     """`clean` of a column of few distinct values, asked once for each of them."""
     distinct = cells.unique()
-    return cells.replace_strict(distinct, distinct.to_frame("cell").select(clean(pl.col("cell"))).to_series())
+    meant = distinct.to_frame("cell").select(clean(pl.col("cell"))).to_series()
+    if not len(cells):  # polars keeps their type then, whatever `clean` makes of them
+        return meant
+    return cells.replace_strict(distinct, meant)
 
 
 def clean_consent(cell: pl.Expr) -> pl.Expr:

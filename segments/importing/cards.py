@@ -23,6 +23,7 @@ from segments.cleaning.phones import judge_phones
 from segments.cleaning.remarks import refuses_contact
 from segments.cleaning.words import by_distinct, clean_sex, judge_consents
 from segments.importing.reasons import refusal
+from segments.models.people import CELLS_APART
 
 __all__ = ["LONGEST_CODE", "VERSION", "CleanCards", "add_quality", "clean_cards", "content_hash"]
 
@@ -34,7 +35,7 @@ COMMENT = "comment"
 
 class CleanCards(NamedTuple):
     """`cards`: line, code, names, sex, greetable, birth_date, city, centre, created_on, consent, consent_on (its
-    day), refuses_contact, raw, notes (JSON text: {field: [code of `cleaning.notes`, …]});
+    day), refuses_contact, raw (as `Card.raw`), notes (JSON text: {field: [code of `cleaning.notes`, …]});
     `contacts`: line, kind, value, position, country, is_mobile; `refused`: see `reasons.refusal`;
     `quality`: by field, see `cleaning.notes.Quality`."""
 
@@ -63,7 +64,7 @@ def content_hash(frame: pl.DataFrame) -> pl.Series:
 
 
 def clean_cards(fields: pl.DataFrame, raw: pl.Series) -> CleanCards:
-    """`fields` are text columns by field (`mapping.fields_of`) with a good `code`; `raw` their cells as JSON."""
+    """`fields` are text columns by field (`mapping.fields_of`) with a good `code`; `raw` a struct of their cells."""
     judged = _judged(fields)
     refuses = {place: refuses_contact(fields[place]) for place in ("phone", COMMENT) if place in fields.columns}
     notes = _notes(judged, refuses)
@@ -75,7 +76,7 @@ def clean_cards(fields: pl.DataFrame, raw: pl.Series) -> CleanCards:
     refused = pl.concat(
         [refusal(bad, "", pl.col("reason")), cells.filter(~pl.col("line").is_in(bad["line"].implode()))]
     )
-    good = cards.filter(pl.col("reason").is_null())
+    good = cards.filter(pl.col("reason").is_null()).with_columns(_joined_cells())
     contacts = contacts.join(good.select("row", "line"), on="row", maintain_order="left").drop("row")
     return CleanCards(good.drop("row", "nobody", "reason"), contacts, refused, _quality(judged, notes))
 
@@ -113,6 +114,11 @@ def _cards(fields: pl.DataFrame, judged: _Fields, refuses: dict[str, pl.Series],
         raw.alias("raw"),
         names["nobody"],
     ).with_row_index("row")  # fmt: skip
+
+
+def _joined_cells() -> pl.Expr:
+    cells = pl.col("raw").struct.field("*").str.replace_all(CELLS_APART, " ", literal=True)
+    return pl.concat_str(cells, separator=CELLS_APART).alias("raw")
 
 
 def _contacts(judged: _Fields) -> pl.DataFrame:

@@ -35,7 +35,7 @@ def without_erased(source_id: int, clean: CleanCards) -> CleanCards:
 def _without_cells(cards: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
     """The raw cells of a row that lost an address are not kept: the address stands in them."""
     lost = pl.col("line").is_in(lines.unique().implode())
-    return cards.with_columns(pl.when(lost).then(pl.lit("{}")).otherwise("raw").alias("raw"))
+    return cards.with_columns(pl.when(lost).then(pl.lit("")).otherwise("raw").alias("raw"))
 
 
 def _dropped(single: pl.DataFrame, kind: str) -> pl.DataFrame:

@@ -2,7 +2,8 @@
 
 An index costs half as much when it is built at once, in parallel, as when each row finds its place in it. Dropping
 those of an empty table takes a lock for a moment; building takes one that readers do not notice. Only tables that
-nobody but imports writes to in bulk: an opt-out goes to addresses and consents, and these keep their indexes.
+nobody but imports writes to in bulk: an opt-out goes to addresses and consents, and these keep their indexes. So do
+unique ones, but for those of KEPT_BY_THE_LOAD.
 
 What was dropped is written down in the same transaction, so that an import that is killed owes the indexes and the
 next one, or the end of this one, pays.
@@ -12,12 +13,14 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
+# Only imports add cards, one import at a time; no file names a card twice, and no card an address.
+KEPT_BY_THE_LOAD = ("card_once", "card_contact_once")
 POSTPONE = """
 WITH put_off AS (
     INSERT INTO staging.postponed_index (name, definition)
     SELECT c.relname, pg_get_indexdef(i.indexrelid)
     FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
-    WHERE i.indrelid = %s::regclass AND NOT i.indisunique
+    WHERE i.indrelid = %s::regclass AND (NOT i.indisunique OR c.relname = ANY(%s))
       AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid)
     ON CONFLICT DO NOTHING RETURNING name
 )
@@ -40,7 +43,7 @@ def postpone(tables: Sequence[str]) -> None:
             cursor.execute(f"SELECT NOT EXISTS (SELECT FROM {table})")
             if not cursor.fetchone()[0]:
                 continue
-            cursor.execute(POSTPONE, (table,))
+            cursor.execute(POSTPONE, (table, list(KEPT_BY_THE_LOAD)))
             names = cursor.fetchone()[0]
             if names:
                 cursor.execute(f"DROP INDEX {names}")

@@ -15,7 +15,7 @@ from segments.importing import indexes, staging
 from segments.importing.addresses import forget_unheld, settle_addresses
 from segments.importing.ahead import WRITERS, each_by_itself
 from segments.importing.identifying import identify
-from segments.importing.loading_cards import load_part, mark_hubs, parts
+from segments.importing.loading_cards import headers_of, load_part, mark_hubs, parts
 from segments.importing.loading_documents import load_documents
 from segments.importing.progress import peak_rss_mb
 from segments.importing.staging import stage_cards
@@ -84,6 +84,8 @@ def _load(work: Work, aside: Path) -> dict[str, Any]:
         load_stop_list(work)
     if Mapping.Kind.CARDS in work.tables:
         _load_cards(work, aside)
+        with work.timers("load"):
+            indexes.build(but=POSTPONED[Mapping.Kind.DOCUMENTS])  # documents ask for cards by their codes
         _analyze(work, Mapping.Kind.CARDS)
     if Mapping.Kind.DOCUMENTS in work.tables:
         work.progress.begin("documents")
@@ -116,7 +118,7 @@ def _load_cards(work: Work, aside: Path) -> None:
     owners = found.owners.join(staged.known(), on="line", maintain_order="left")
     with work.timers("load"):
         contacts = settle_addresses(work, staged.contacts())
-        for _ in each_by_itself(partial(load_part, work), parts(owners, contacts)):
+        for _ in each_by_itself(partial(load_part, work, headers_of(work)), parts(owners, contacts)):
             work.progress.tell()
     staging.empty()
     mark_hubs(work, found.hubs)

@@ -15,8 +15,11 @@ from segments.identity.golden import add_golden, refresh_golden
 from segments.importing import images
 from segments.importing.copying import by_index, copy_in, fetch, new_ids, stage
 from segments.importing.loading_consents import record_answers
+from segments.importing.mapping import wanted
+from segments.importing.staging import ANSWERS
 from segments.importing.work import Work
 from segments.models.imports import Mapping
+from segments.models.people import CardHeaders
 
 PART_CARDS = 40_000  # with their addresses some 100,000 rows
 EXISTING = "SELECT c.id FROM load_customers AS n JOIN segments_customer AS c ON c.id = n.customer_id"
@@ -26,15 +29,17 @@ FIELDS = (
 )  # fmt: skip
 # `load_owners`: line, card_id, is_new_card, customer_id, is_new, cards (of the customer in this part), why.
 NEW_CARDS = f"""
-INSERT INTO segments_card (id, source_id, code, customer_id, why, first_batch_id, last_batch_id, {", ".join(FIELDS)})
-SELECT o.card_id, %(source)s, n.code, o.customer_id, o.why, %(batch)s, %(batch)s, {", ".join(f"n.{f}" for f in FIELDS)}
+INSERT INTO segments_card (id, source_id, code, customer_id, why, first_batch_id, last_batch_id, headers_id,
+                           {", ".join(FIELDS)})
+SELECT o.card_id, %(source)s, n.code, o.customer_id, o.why, %(batch)s, %(batch)s, %(headers)s,
+       {", ".join(f"n.{f}" for f in FIELDS)}
 FROM load_owners AS o JOIN staging.cards AS n USING (line) WHERE o.is_new_card
 """
 CHANGED = "(SELECT card_id AS id FROM load_owners WHERE NOT is_new_card)"
 UPDATE_CARDS = f"""
 UPDATE segments_card AS c
 SET customer_id = o.customer_id, why = CASE WHEN o.why = 'known' THEN c.why ELSE o.why END,
-    last_batch_id = %(batch)s, {", ".join(f"{f} = n.{f}" for f in FIELDS)}
+    last_batch_id = %(batch)s, headers_id = %(headers)s, {", ".join(f"{f} = n.{f}" for f in FIELDS)}
 FROM load_owners AS o JOIN staging.cards AS n USING (line) WHERE c.id = o.card_id AND NOT o.is_new_card
 """
 FORGET_CONTACTS = """
@@ -58,15 +63,15 @@ FROM unnest(%s::text[], %s::text[]) AS h (kind, value) WHERE cp.kind = h.kind AN
 
 
 class Part(NamedTuple):
-    """`owners` as `load_owners` has them, but for the ids of new cards; `contacts` of theirs: line, contact_point_id,
-    kind, position."""
+    """`owners` as `load_owners` has them, but for the ids of new cards, and `staging.ANSWERS`; `contacts` of theirs:
+    line, contact_point_id, kind, position."""
 
     owners: pl.DataFrame
     contacts: pl.DataFrame
 
 
 def parts(owners: pl.DataFrame, contacts: pl.DataFrame) -> Iterator[Part]:
-    """The rows of `owners` (line, owner_id, why, card_id), cut where a customer ends, with their `contacts`."""
+    """The rows of `owners` (line, owner_id, why, card_id, ANSWERS), cut where a customer ends, with their `contacts`."""
     owners = owners.rename({"owner_id": "customer_id"}).sort("customer_id", "line").with_row_index("row")
     owners = owners.with_columns(
         pl.col("card_id").is_null().alias("is_new_card"),
@@ -81,15 +86,15 @@ def parts(owners: pl.DataFrame, contacts: pl.DataFrame) -> Iterator[Part]:
         yield Part(rows, of_part.pop((part,), none))
 
 
-def load_part(work: Work, part: Part) -> None:
-    """Write one of `parts`."""
-    parameters = {"source": work.source.pk, "batch": work.batch.pk}
+def load_part(work: Work, headers_id: int, part: Part) -> None:
+    """Write one of `parts`; `headers_id` is that of `headers_of`."""
+    parameters = {"source": work.source.pk, "batch": work.batch.pk, "headers": headers_id}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")  # the last commit of the import waits for them all
         cursor.execute("SET LOCAL work_mem = '64MB'")
         by_index(cursor)
         owners = _with_ids(cursor, part.owners)
-        stage(cursor, "load_owners", owners)
+        stage(cursor, "load_owners", owners.drop(ANSWERS))
         cursor.execute(NEW_CARDS, parameters)
         if not owners["is_new_card"].all():
             images.keep(cursor, work.batch.pk, images.CARD, CHANGED)
@@ -105,9 +110,17 @@ def load_part(work: Work, part: Part) -> None:
             tied = fetch(cursor, TIE_ORPHANS, {"id": pl.Int64}, parameters)
             work.vehicles.append(tied["id"].drop_nulls())
         if not work.batch.dry_run:  # an opt-out must not wait for the end of a dry run
-            stage(cursor, "load_contacts", contacts.select("line", "contact_point_id", "kind"))
-            record_answers(cursor, work)
+            record_answers(cursor, work, owners, contacts)
     work.touched.append(owners["customer_id"].unique())
+
+
+def headers_of(work: Work) -> int:
+    """The id of the row that has the mapped headers of the file."""
+    table, columns = work.tables[Mapping.Kind.CARDS]
+    mapped = set(wanted(columns))
+    names = [header for header in table.headers if header in mapped]
+    known = CardHeaders.objects.filter(names=names).first()
+    return (known or CardHeaders.objects.create(names=names)).pk
 
 
 def mark_hubs(work: Work, hubs: pl.DataFrame) -> None:

@@ -83,7 +83,13 @@ COLUMNS: Any = {
 
 
 def refusal(rows: pl.DataFrame, column: str, reason: pl.Expr, *, whole_row: bool = True) -> pl.DataFrame:
-    """`rows` (with `line` and `raw`) as refused: whole, or only the cell of the field `column`."""
+    """`rows` (with `line` and `raw`: cells by header, or JSON) as refused: whole, or only the cell of the field
+    `column`."""
+    raw = pl.col("raw")
     return rows.select(
-        "line", pl.lit(column).alias("column"), reason.alias("reason"), pl.lit(whole_row).alias("whole_row"), "raw"
+        "line",
+        pl.lit(column).alias("column"),
+        reason.alias("reason"),
+        pl.lit(whole_row).alias("whole_row"),
+        raw.struct.json_encode() if rows.schema["raw"] == pl.Struct else raw,
     ).cast(COLUMNS)

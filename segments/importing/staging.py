@@ -1,8 +1,8 @@
 """First half of a cards import: rows that the base does not know as they are get cleaned and wait in the buffer.
 
 The buffer is the schema `staging`: an unlogged table of nothing but clean columns that the mapping asked for. It is
-emptied when an import begins and when it ends, however it ends. What identification needs (names, birthdays) and the
-addresses wait in files beside the upload, so that memory hardly grows with the file.
+emptied when an import begins and when it ends, however it ends. What identification needs (names, birthdays), the
+addresses and what is said of mailings wait in files beside the upload, so that memory hardly grows with the file.
 
 While one block is read and another cleaned in threads of their own, PostgreSQL takes in a third.
 """
@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from segments.importing.ahead import mapped
 from segments.importing.cards import LONGEST_CODE, CleanCards, add_quality, clean_cards, content_hash
-from segments.importing.copying import by_index, copy_in, fetch, stage
+from segments.importing.copying import analyze, by_index, copy_in, fetch, stage
 from segments.importing.dictionaries import Dictionaries
 from segments.importing.erased import without_erased
 from segments.importing.progress import Timers
@@ -37,15 +37,17 @@ KNOWN_SCHEMA: dict[str, Any] = {
     "is_same": pl.Boolean, "first_batch_id": pl.Int64, "last_batch_id": pl.Int64,
 }  # fmt: skip
 IDENTITY = ("line", "last_name", "first_name", "middle_name", "company", "birth_date", "card_id", "customer_id")
+ANSWERS = ("consent", "consent_on", "refuses_contact")
 CARD_COLUMNS = (
     "line", "code", "last_name", "first_name", "middle_name", "company", "sex", "birth_date", "city_id", "centre_id",
-    "created_on", "consent", "consent_on", "refuses_contact", "raw", "notes", "content_hash",
+    "created_on", "raw", "notes", "content_hash",
 )  # fmt: skip
 UNKNOWN_CITY = '"city": ["unknown_word"]'
 
 
 class Staged(NamedTuple):
-    """What identification reads of the buffer, by parts on disk: there they are cut out of their blocks."""
+    """What identification and the consents read of the buffer, by parts on disk: there they are cut out of their
+    blocks."""
 
     files: list[Path]
 
@@ -54,8 +56,8 @@ class Staged(NamedTuple):
         return pl.concat([pl.read_ipc(path, columns=list(IDENTITY)) for path in self.files])
 
     def known(self) -> pl.DataFrame:
-        """line, card_id of all parts."""
-        return pl.concat([pl.read_ipc(path, columns=["line", "card_id"]) for path in self.files])
+        """line, card_id and ANSWERS of all parts."""
+        return pl.concat([pl.read_ipc(path, columns=["line", "card_id", *ANSWERS]) for path in self.files])
 
     def keys(self) -> pl.DataFrame:
         """line, kind, value of all parts."""
@@ -100,11 +102,14 @@ def stage_cards(work: Work, folder: Path) -> Staged:
             work.count(KIND, "new", part["card_id"].null_count())
             work.count(KIND, "updated", len(part) - part["card_id"].null_count())
             files.append(folder / f"{len(files)}.cards")
-            part.select(IDENTITY).write_ipc(files[-1], compression="lz4")
+            part.select(*IDENTITY, *ANSWERS).write_ipc(files[-1], compression="lz4")
             clean.contacts.write_ipc(files[-1].with_suffix(".contacts"), compression="lz4")
             with work.timers("load"), transaction.atomic():
                 _put_aside(cursor, work, part)
             work.progress.advance(changed.rows)
+        with work.timers("load"), transaction.atomic():
+            # The rows of a part lie all over it; a planner that knows nothing reads all of it for each.
+            analyze(cursor, "staging.cards (line)")
     return Staged(files)
 
 

@@ -57,7 +57,8 @@ class Work:
         return sum(table.rows for table, _ in self.tables.values())
 
     def fields(self, kind: str) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
-        """Blocks of a file as text columns by field, with `raw`, the same cells as JSON; broken lines are refused."""
+        """Blocks of a file as text columns by field, with `raw`, a struct of the cells by their headers; broken lines
+        are refused."""
         table, columns = self.tables[Mapping.Kind(kind)]
         self.counted[kind] = dict.fromkeys(OUTCOMES, 0)
         for broken, fields, raw in ahead(self._read(kind, table, columns)):
@@ -76,7 +77,7 @@ class Work:
                 if block is None:
                     return
                 fields = fields_of(kind, block.frame, columns)
-                raw = block.frame.select(pl.struct(pl.exclude("line")).struct.json_encode().alias("raw")).to_series()
+                raw = block.frame.drop("line").to_struct("raw")
             yield block.broken, fields, raw
 
     def _refuse_broken(self, kind: str, broken: list[Broken]) -> None:

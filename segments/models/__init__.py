@@ -38,6 +38,7 @@ from segments.models.outward import DataExport, ExternalAddress, ExternalList, L
 from segments.models.people import (
     Card,
     CardContact,
+    CardHeaders,
     Consent,
     ConsentState,
     ContactKind,
@@ -60,6 +61,7 @@ __all__ = [
     "CarPrice",
     "Card",
     "CardContact",
+    "CardHeaders",
     "Centre",
     "CentreTraffic",
     "City",

@@ -1,12 +1,15 @@
 """Cards of the sources, the people they were found to be, how to reach them, and whether one may."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from segments.models.catalogue import Brand, Centre, City
 from segments.models.loose import Loose
+
+CELLS_APART = "\x1f"  # ASCII's unit separator: JSON with a header beside every cell costs an import four times as much
 
 
 class Sex(models.TextChoices):
@@ -54,12 +57,18 @@ class Customer(models.Model):
         return person or self.company or f"№ {self.pk}"
 
 
+class CardHeaders(models.Model):
+    """The mapped headers of files of cards, in their order in the file: once for all cards that came with them."""
+
+    names = ArrayField(models.TextField())
+
+
 class Card(models.Model):
     """One record of a source system, as the source has it (cleaned values beside the raw mapped cells).
 
-    `raw` holds only mapped cells. `content_hash` (sha-256 of them) tells an unchanged row from a changed one.
-    `notes` = {field: [reason, …]}: what cleaning did to which cell (`segments.importing.reasons`). A pinned card was
-    given to its customer by a person; identification leaves it there.
+    `raw` holds only mapped cells, with CELLS_APART between them, in the order of `headers`. `content_hash` (sha-256 of
+    them) tells an unchanged row from a changed one. `notes` = {field: [reason, …]}: what cleaning did to which cell
+    (`segments.importing.reasons`). A pinned card was given to its customer by a person; identification leaves it there.
     """
 
     source = Loose("segments.Source", verbose_name=_("source"), db_index=False)
@@ -76,7 +85,8 @@ class Card(models.Model):
     created_on = models.DateField(_("opened on"), null=True)
     why = models.CharField(_("why this person"), max_length=60, blank=True)
     is_pinned = models.BooleanField(default=False, db_default=False)
-    raw = models.JSONField(default=dict)
+    headers = Loose(CardHeaders, null=True, db_index=False)
+    raw = models.TextField(blank=True)
     notes = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     content_hash = models.BinaryField(max_length=32)
     first_batch_id = models.BigIntegerField(null=True)
@@ -93,6 +103,12 @@ class Card(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def cells(self) -> dict[str, str]:
+        """The raw cells by their headers; none of a card that lost an address of somebody erased."""
+        if not (self.raw and self.headers):
+            return {}
+        return dict(zip(self.headers.names, self.raw.split(CELLS_APART), strict=True))
 
 
 class ContactKind(models.TextChoices):

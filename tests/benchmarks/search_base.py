@@ -38,7 +38,7 @@ FROM (SELECT n, w.roots[1 + h1 %% cardinality(w.roots)] || w.endings[1 + h2 %% c
 CARDS = """
 INSERT INTO segments_card (id, source_id, code, customer_id, last_name, first_name, middle_name, company, sex, why, raw,
                            content_hash)
-SELECT id, %(source)s, 'АА-' || lpad(id::text, 7, '0'), id, last_name, first_name, middle_name, '', '', 'alone', '{}',
+SELECT id, %(source)s, 'АА-' || lpad(id::text, 7, '0'), id, last_name, first_name, middle_name, '', '', 'alone', '',
        '\\x00' FROM segments_customer
 """
 # Numbers scattered over the range, as people have them; every third person has an e-mail.

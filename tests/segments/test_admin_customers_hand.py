@@ -11,6 +11,7 @@ from segments.admin.customer_cards import LABELS
 from segments.identity import merging
 from segments.models import (
     Card,
+    CardHeaders,
     Consent,
     ConsentState,
     Customer,
@@ -20,6 +21,7 @@ from segments.models import (
     MergeRecord,
     ReviewPair,
 )
+from segments.models.people import CELLS_APART
 from tests.segments.builders import (
     make_brand,
     make_card,
@@ -194,7 +196,8 @@ class Page(ByHand):
         ImportFile.objects.create(batch=batch, kind="cards", columns=headers)
         card = make_card(
             self.anna, last_batch_id=batch.pk, last_name="Иванова", notes={"phone": ["letter_for_digit"], "name": ["order"]},
-            raw={"Тел": "8 912 345-67-8О", "ФИО": "Анна Иванова", "Прим": f"звонить 89123456789 или {EMAIL}"},
+            headers=CardHeaders.objects.create(names=["Тел", "ФИО", "Прим"]),
+            raw=CELLS_APART.join(["8 912 345-67-8О", "Анна Иванова", f"звонить 89123456789 или {EMAIL}"]),
         )  # fmt: skip
         make_contact(self.anna, "+79123456780", card=card)
         response = self.client.get(_page(self.anna))

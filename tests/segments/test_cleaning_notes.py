@@ -91,7 +91,7 @@ def cards(*rows: dict[str, str]) -> CleanCards:
     names = [field.name for field in FIELDS[Mapping.Kind.CARDS]]
     full = [dict.fromkeys(names, "") | {"code": str(number)} | row for number, row in enumerate(rows)]
     fields = pl.DataFrame(full, schema=dict.fromkeys(names, pl.String)).with_row_index("line", 2)
-    return clean_cards(fields.with_columns(pl.col("line").cast(pl.Int64)), pl.Series(["{}"] * len(rows)))
+    return clean_cards(fields.with_columns(pl.col("line").cast(pl.Int64)), fields.select("code").to_struct())
 
 
 class CardsTest(SimpleTestCase):
@@ -178,7 +178,7 @@ class CardsTest(SimpleTestCase):
 
     def test_counts_of_an_export_add_up(self) -> None:
         fields = fields_of_file("counterparties.csv", Mapping.Kind.CARDS)
-        clean = clean_cards(fields, pl.Series(["{}"] * len(fields)))
+        clean = clean_cards(fields, fields.select("code").to_struct())
         for field, counts in clean.quality.items():
             with self.subTest(field):
                 self.assertEqual(counts["filled"], counts["clean"] + counts["mended"] + counts["refused"])
@@ -228,7 +228,7 @@ class DocumentsTest(SimpleTestCase):
             {"vin": "7,99956E+10"},
         )
         self.assertEqual(
-            [json.loads(text) for text in clean.documents["notes"]],
+            [json.loads(text) for text in as_json(clean.notes, len(clean.documents))],
             [
                 {},
                 {"amount": ["not_a_sum"], "vin": ["look_alikes"]},

@@ -65,12 +65,12 @@ class BesideTest(TransactionTestCase):
         """All of the part is written but its consents: the address is free, and the import does not raise it."""
         real = loading_cards.record_answers
 
-        def opted_out(cursor: Any, work: Any) -> None:
+        def opted_out(*args: Any) -> None:
             thread = threading.Thread(target=self.opt_out)
             thread.start()
             thread.join(30)
             self.refused_before = ConsentState.objects.filter(origin="person").count()
-            real(cursor, work)
+            real(*args)
 
         with mock.patch.object(loading_cards, "record_answers", opted_out):
             self.assertEqual(running.run(self.receive().pk).state, "done")
@@ -81,8 +81,8 @@ class BesideTest(TransactionTestCase):
         """Between the consents and the commit of their part nothing is left to do."""
         real, threads = loading_cards.record_answers, []
 
-        def opting_out(cursor: Any, work: Any) -> None:
-            real(cursor, work)
+        def opting_out(*args: Any) -> None:
+            real(*args)
             threads.append(threading.Thread(target=self.opt_out))
             threads[-1].start()
             time.sleep(0.2)  # it has met the lock by now
