@@ -6,7 +6,7 @@ from typing import NamedTuple
 import polars as pl
 
 from segments.cleaning.dates import clean_moment
-from segments.cleaning.notes import Judged, Quality, as_json, quality
+from segments.cleaning.notes import Judged, Quality, quality
 from segments.cleaning.sums import judge_sums
 from segments.cleaning.vehicles import clean_year, judge_plates, judge_vins
 from segments.cleaning.words import by_distinct, clean_condition, spelling
@@ -37,11 +37,13 @@ LONGEST = {"external_key": 80, "number": 40, "status": 20, "reason": 120, "card_
 
 
 class CleanDocuments(NamedTuple):
-    """`documents`: columns of Interaction and Vehicle, and: `notes`, JSON text {field: [code of `cleaning.notes`, …]};
-    `vin_suggestion`, the VIN that a cell with I, O or Q probably means; `body_number`, which a car made for Japan has
-    in place of a VIN. `refused`: see `reasons.refusal`. `quality`: by field, see `cleaning.notes.Quality`."""
+    """`documents`: columns of Interaction and Vehicle, and: `vin_suggestion`, the VIN that a cell with I, O or Q
+    probably means; `body_number`, which a car made for Japan has in place of a VIN. `notes`: by field, what
+    `cleaning.notes` says of its cells. `refused`: see `reasons.refusal`. `quality`: by field, see
+    `cleaning.notes.Quality`."""
 
     documents: pl.DataFrame
+    notes: dict[str, pl.DataFrame]
     refused: pl.DataFrame
     quality: Quality
 
@@ -86,9 +88,10 @@ def judge_documents(frame: pl.DataFrame) -> CleanDocuments:
         "plate": judge_plates(frame["plate"]),
     }
     notes = {field: kernel.notes for field, kernel in judged.items()}
-    documents = _documents(frame, judged).with_columns(as_json(notes, len(frame)).alias("notes"))
+    documents = _documents(frame, judged)
     return CleanDocuments(
         documents,
+        notes,
         refused_cells(frame, documents),
         {field: quality(notes[field], _given(documents[field])) for field in judged},
     )

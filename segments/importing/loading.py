@@ -95,11 +95,12 @@ def _load(work: Work, aside: Path) -> dict[str, Any]:
         load_stock(work)
     if Mapping.Kind.TRAFFIC in work.tables:
         load_traffic(work)
-    with work.timers("load"):
-        indexes.build(but=GIVEN_OWNERS)
     work.progress.begin("settling")
     with work.timers("load"):
-        settle_owners(work)
+        for _ in each_by_itself(
+            lambda step: step(), (partial(settle_owners, work), partial(indexes.build, but=GIVEN_OWNERS))
+        ):
+            pass
         indexes.build()
     with work.timers("identify"):
         _merge_by_cars(work)

@@ -1,4 +1,7 @@
-"""A documents import, block by block, one transaction each: interactions, vehicles, dictionaries."""
+"""A documents import, block by block: words become ids and cars rows in one transaction, interactions in the next.
+
+A kill between the two leaves cars that nobody drove here; the next run, or undo, finds them by their batch.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -9,7 +12,7 @@ from django.db import connection, transaction
 
 from segments.cleaning.words import spelling
 from segments.importing import images
-from segments.importing.ahead import ahead, mapped
+from segments.importing.ahead import ahead, each_by_itself, mapped
 from segments.importing.cards import add_quality, content_hash
 from segments.importing.copying import by_index, copy_in, copy_out, fetch, stage
 from segments.importing.details import details_of
@@ -60,16 +63,29 @@ class _Block(NamedTuple):
     rows: int
 
 
+class _Known(NamedTuple):
+    """Documents with ids for words, ready to be written, and how many rows were read."""
+
+    documents: pl.DataFrame
+    rows: int
+
+
 def load_documents(work: Work) -> None:
-    """Read, clean and write the documents file; the next block is read and cleaned while one is written."""
+    """Read, clean and write the documents file; while one block is written, the next ones are read, cleaned and given
+    their ids."""
+    for rows in each_by_itself(partial(_write, work), _known_blocks(work), workers=1):
+        work.progress.advance(rows)
+
+
+def _known_blocks(work: Work) -> Iterator[_Known]:
+    """In the order of the file: the first word on a car stands."""
     cards = _Cards(work)
     for clean, rows in mapped(partial(_clean, work), _blocks(work)):
         with work.timers("load"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")
-            cursor.execute("SET LOCAL work_mem = '64MB'")
             by_index(cursor)
-            _load(cursor, work, clean, cards)
-        work.progress.advance(rows)
+            known = _with_ids(cursor, work, clean, cards) if len(clean) else clean
+        yield _Known(known, rows)
 
 
 def _blocks(work: Work) -> Iterator[_Block]:
@@ -160,9 +176,8 @@ class _Cards:
         return fetch(cursor, CARDS, CARDS_SCHEMA, (self.source.pk,))
 
 
-def _load(cursor: Any, work: Work, frame: pl.DataFrame, cards: _Cards) -> None:
-    if not len(frame):
-        return
+def _with_ids(cursor: Any, work: Work, frame: pl.DataFrame, cards: _Cards) -> pl.DataFrame:
+    """The columns of COLUMNS, and `interaction_id`."""
     dictionaries = Dictionaries(cursor)
     frame = dictionaries.named("salesperson", dictionaries.named("centre", dictionaries.spelled("brand", frame)))
     frame = dictionaries.models(frame)
@@ -170,18 +185,29 @@ def _load(cursor: Any, work: Work, frame: pl.DataFrame, cards: _Cards) -> None:
     frame = write_vehicles(cursor, work, frame)
     frame = frame.join(cards.of(cursor, frame), on="card_code", how="left", maintain_order="left")
     work.touched.append(frame["customer_id"].drop_nulls().unique())
-    batch = pl.lit(work.batch.pk, pl.Int64)
-    frame = frame.with_columns(
+    return frame.with_columns(
         ("\\x" + pl.col("content_hash")).alias("content_hash"),
         pl.col("business_line").alias("line"),
-        batch.alias("last_batch_id"),
+        pl.lit(work.batch.pk, pl.Int64).alias("last_batch_id"),
         details_of(frame),
-    )
-    new = frame.filter(pl.col("interaction_id").is_null()).sort("kind", "external_key")
+    ).select("interaction_id", *COLUMNS)
+
+
+def _write(work: Work, known: _Known) -> int:
+    """Documents that the base has not become rows, in the order of their key; the others change."""
+    if not len(known.documents):
+        return known.rows
+    is_new = known.documents["interaction_id"].is_null()
     source = pl.lit(work.source.pk, pl.Int64).alias("source_id")
-    copy_in(cursor, "segments_interaction", new.select(*COLUMNS, source, batch.alias("first_batch_id")))
-    old = frame.filter(pl.col("interaction_id").is_not_null())
-    if len(old):
-        stage(cursor, "load_documents", old.select(pl.col("interaction_id").alias("id"), *COLUMNS))
-        images.keep(cursor, work.batch.pk, images.DOCUMENT, "load_documents")
-        cursor.execute(UPDATE)
+    new = known.documents.filter(is_new).sort("kind", "external_key")
+    old = known.documents.filter(~is_new).rename({"interaction_id": "id"})
+    with work.timers("load"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        first = pl.col("last_batch_id").alias("first_batch_id")
+        copy_in(cursor, "segments_interaction", new.select(*COLUMNS, source, first))
+        if len(old):
+            by_index(cursor)
+            stage(cursor, "load_documents", old)
+            images.keep(cursor, work.batch.pk, images.DOCUMENT, "load_documents")
+            cursor.execute(UPDATE)
+    return known.rows

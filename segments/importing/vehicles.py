@@ -11,25 +11,29 @@ from segments.importing.copying import fetch, stage
 from segments.importing.work import Work
 from segments.models.imports import Mapping
 
-# What is known of a car is only added to; the first word stands.
+# What is known of a car is only added to; the first word stands. Cars of which nothing new is said are only looked up.
 WRITE = """
-INSERT INTO segments_vehicle AS v (vin, plate, brand_id, model_id, year, first_batch_id)
-SELECT vin, plate, brand_id, model_id, year, %s FROM load_vehicles WHERE {which} ORDER BY vin, plate
-ON CONFLICT ({key}) WHERE {index} DO UPDATE
-SET plate = CASE WHEN v.plate = '' THEN excluded.plate ELSE v.plate END,
-    brand_id = coalesce(v.brand_id, excluded.brand_id), model_id = coalesce(v.model_id, excluded.model_id),
-    year = coalesce(v.year, excluded.year)
-WHERE (v.plate = '' AND excluded.plate <> '') OR (v.brand_id IS NULL AND excluded.brand_id IS NOT NULL)
-   OR (v.model_id IS NULL AND excluded.model_id IS NOT NULL) OR (v.year IS NULL AND excluded.year IS NOT NULL)
-"""
-BY_VIN = WRITE.format(which="vin <> ''", key="vin", index="NOT vin = ''")
-BY_PLATE = WRITE.format(which="vin = ''", key="plate", index="vin = ''")
-IDS = """
-SELECT n.vin, n.plate, v.id FROM load_vehicles AS n JOIN segments_vehicle AS v ON v.vin = n.vin WHERE n.vin <> ''
+WITH written AS (
+    INSERT INTO segments_vehicle AS v (vin, plate, brand_id, model_id, year, first_batch_id)
+    SELECT vin, plate, brand_id, model_id, year, %s FROM load_vehicles WHERE {which} ORDER BY vin, plate
+    ON CONFLICT ({key}) WHERE {which} DO UPDATE
+    SET plate = CASE WHEN v.plate = '' THEN excluded.plate ELSE v.plate END,
+        brand_id = coalesce(v.brand_id, excluded.brand_id), model_id = coalesce(v.model_id, excluded.model_id),
+        year = coalesce(v.year, excluded.year)
+    WHERE (v.plate = '' AND excluded.plate <> '') OR (v.brand_id IS NULL AND excluded.brand_id IS NOT NULL)
+       OR (v.model_id IS NULL AND excluded.model_id IS NOT NULL) OR (v.year IS NULL AND excluded.year IS NOT NULL)
+    RETURNING vin, plate, id
+), known AS MATERIALIZED (
+    SELECT {key} AS key FROM load_vehicles AS n
+    WHERE {which} AND NOT EXISTS (SELECT FROM written AS w WHERE w.{key} = n.{key})
+)
+SELECT vin, plate, id FROM written
 UNION ALL
-SELECT n.vin, n.plate, v.id FROM load_vehicles AS n JOIN segments_vehicle AS v ON v.plate = n.plate AND v.vin = ''
-WHERE n.vin = ''
+SELECT v.vin, v.plate, v.id FROM known AS k JOIN segments_vehicle AS v ON v.{key} = k.key AND {which}
 """
+BY_VIN = WRITE.format(key="vin", which="vin <> ''")
+BY_PLATE = WRITE.format(key="plate", which="vin = ''")
+IDS_SCHEMA: dict[str, Any] = {"vin": pl.String, "plate": pl.String, "vehicle_id": pl.Int64}
 # The owner is whoever last bought, serviced or insured the car; a car that was bought out is the holding's.
 SETTLE = """
 WITH told AS (
@@ -66,9 +70,7 @@ def write_vehicles(cursor: Any, work: Work, frame: pl.DataFrame) -> pl.DataFrame
     )
     stage(cursor, "load_vehicles", cars.drop("by_plate"))
     images.keep_vehicles(cursor, work.batch.pk)
-    for statement in (BY_VIN, BY_PLATE):
-        cursor.execute(statement, (work.batch.pk,))
-    ids = fetch(cursor, IDS, {"vin": pl.String, "plate": pl.String, "vehicle_id": pl.Int64})
+    ids = pl.concat(fetch(cursor, write, IDS_SCHEMA, (work.batch.pk,)) for write in (BY_VIN, BY_PLATE))
     ids = ids.select(
         "vin", pl.when(pl.col("vin") == "").then("plate").otherwise(pl.lit("")).alias("by_plate"), "vehicle_id"
     )
