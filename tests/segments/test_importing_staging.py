@@ -11,9 +11,20 @@ from segments.base_hash import base_hash
 from segments.consents import said_in_batch, take_back
 from segments.facts import refresh_facts
 from segments.identity.golden import refresh_golden
-from segments.importing import indexes, loading, loading_cards, loading_documents, running
+from segments.importing import indexes, loading, loading_cards, loading_documents, running, undoing
 from segments.importing.reading import separated
-from segments.models import Card, Consent, ConsentState, ContactPoint, Customer, ImportBatch, Mapping, Source
+from segments.models import (
+    Card,
+    CardHeaders,
+    Consent,
+    ConsentState,
+    ContactPoint,
+    Customer,
+    ImportBatch,
+    Mapping,
+    Source,
+)
+from segments.models.people import CELLS_APART
 from tests.segments.builders import make_contact, make_customer
 from tests.segments.test_importing_running import CARDS, DATA, IVANOV, Importing
 
@@ -65,6 +76,33 @@ class BufferTest(Importing):
         phone, mail = ContactPoint.objects.order_by("-kind")
         self.assertEqual((phone.is_mobile, phone.country, phone.first_batch_id), (True, "RU", batch.pk))
         self.assertEqual((mail.is_mobile, mail.country), (None, ""))
+
+
+class CellsTest(Importing):
+    """What a card says “as the source has it”: its own cells, whatever columns later files have."""
+
+    def bring_table(self, *lines: str) -> ImportBatch:
+        return self.bring_files({"cards": io.BytesIO("\r\n".join(lines).encode("cp1251"))})
+
+    def cells(self, code: str) -> dict[str, str]:
+        return Card.objects.get(code=code).cells()
+
+    def test_each_card_keeps_the_headers_of_its_file_and_an_undo_gives_them_back(self) -> None:
+        self.bring_table("Телефон;Код;ФИО", "89216756405;1;Иванов Пётр", "89608724887;2;Ким Анна")
+        first = {"Телефон": "89216756405", "Код": "1", "ФИО": "Иванов Пётр"}
+        self.assertEqual(self.cells("1"), first)
+        changed = self.bring_table("Код;ФИО;E-mail", "1;Иванов Пётр;petr@mail.ru")
+        self.assertEqual(self.cells("1"), {"Код": "1", "ФИО": "Иванов Пётр", "E-mail": "petr@mail.ru"})
+        self.assertEqual(self.cells("2"), {"Телефон": "89608724887", "Код": "2", "ФИО": "Ким Анна"})
+        undoing.begin(changed, background=False)
+        undoing.undo(changed.pk)
+        self.assertEqual(self.cells("1"), first)
+        self.bring_table("Телефон;Код;ФИО", "89216756406;1;Иванов Пётр")
+        self.assertEqual(CardHeaders.objects.count(), 2)
+
+    def test_the_mark_between_cells_in_a_cell_is_a_space(self) -> None:
+        self.bring_table("Код;ФИО;Телефон", f"1;Иванов{CELLS_APART}Пётр;89216756405")
+        self.assertEqual(self.cells("1")["ФИО"], "Иванов Пётр")
 
 
 class NotesTest(Importing):
