@@ -23,14 +23,22 @@ from segments.importing.vehicles import SETTLE
 
 # `moved`: loser_id, survivor_id, reason
 RECORDS = """
+WITH vehicles AS (
+    SELECT customer_id, jsonb_agg(id ORDER BY id) AS ids FROM segments_vehicle
+    WHERE customer_id IN (SELECT loser_id FROM moved) GROUP BY customer_id
+), interactions AS (
+    SELECT customer_id, jsonb_agg(id ORDER BY id) AS ids FROM segments_interaction
+    WHERE customer_id IN (SELECT loser_id FROM moved) AND card_id IS NULL GROUP BY customer_id
+), cards AS (
+    SELECT customer_id, jsonb_agg(id ORDER BY id) AS ids FROM segments_card
+    WHERE customer_id IN (SELECT loser_id FROM moved) GROUP BY customer_id
+)
 INSERT INTO segments_mergerecord (survivor_id, loser_id, reason, detail, card_ids, batch_id, author_id, merged_at)
-SELECT survivor_id, loser_id, reason, jsonb_strip_nulls(jsonb_build_object(
-           'vehicles', (SELECT jsonb_agg(id ORDER BY id) FROM segments_vehicle WHERE customer_id = loser_id),
-           'interactions', (SELECT jsonb_agg(id ORDER BY id) FROM segments_interaction
-                            WHERE customer_id = loser_id AND card_id IS NULL))),
-       (SELECT coalesce(jsonb_agg(id ORDER BY id), '[]') FROM segments_card WHERE customer_id = loser_id),
-       %(batch)s::bigint, %(author)s::bigint, clock_timestamp()
-FROM moved
+SELECT survivor_id, loser_id, reason,
+       jsonb_strip_nulls(jsonb_build_object('vehicles', v.ids, 'interactions', i.ids)),
+       coalesce(c.ids, '[]'), %(batch)s::bigint, %(author)s::bigint, clock_timestamp()
+FROM moved AS m LEFT JOIN vehicles AS v ON v.customer_id = m.loser_id
+LEFT JOIN interactions AS i ON i.customer_id = m.loser_id LEFT JOIN cards AS c ON c.customer_id = m.loser_id
 """
 MOVE = """
 UPDATE {table} AS t SET customer_id = m.survivor_id FROM moved AS m WHERE t.customer_id = m.loser_id
