@@ -22,7 +22,7 @@ UPDATE segments_vehicle AS v SET brand_id = m.brand_id, model_id = m.id, year = 
 FROM (SELECT id, brand_id, row_number() OVER (ORDER BY id) - 1 AS n, count(*) OVER () AS of FROM segments_carmodel) AS m
 WHERE m.n = v.customer_id % m.of
 """
-# One sale for most, more for some; a service each year for half; visits and policies for a third.
+# One sale for most, more for some; services for half, some of whom bought elsewhere; visits and policies for a third.
 HISTORY = """
 INSERT INTO segments_interaction (customer_id, source_id, kind, external_key, happened_at, line, condition, brand_id,
     model_id, vehicle_id, amount, reason, card_code, number, status, content_hash)
@@ -36,7 +36,7 @@ FROM (
     FROM segments_customer AS c, generate_series(1, 1 + (c.id %% 7 = 0)::int) AS n WHERE c.id %% 6 <> 1
     UNION ALL
     SELECT c.id, 'service', n, (abs(hashint8(c.id * 37 + n)) %% 2000)::int, '', 5000 + c.id %% 40000, ''
-    FROM segments_customer AS c, generate_series(1, 1 + (c.id %% 4)::int) AS n WHERE c.id %% 2 = 0
+    FROM segments_customer AS c, generate_series(1, 1 + (c.id %% 4)::int) AS n WHERE c.id %% 12 IN (0, 1, 2, 4, 8, 10)
     UNION ALL
     SELECT c.id, 'visit', 1, (abs(hashint8(c.id * 41)) %% 700)::int, CASE WHEN c.id %% 2 = 0 THEN 'new' ELSE 'used' END,
            NULL, (ARRAY['Дорого', 'Передумал покупать', 'Не устроила цена', ''])[1 + c.id %% 4]
