@@ -92,7 +92,7 @@ class Dictionaries:
     def spelled(self, kind: str, frame: pl.DataFrame) -> pl.DataFrame:
         """Adds `<kind>_id` by the spelling in the column `kind`; counts the unknown words. Where a cell has brand and
         model together, they come apart."""
-        if kind == "brand":
+        if kind == "brand" and "model" in frame.columns:  # stop-lists name brands alone
             frame = with_models_apart(frame, self.known["brand"]["word"])
         frame = frame.with_columns(spelling(pl.col(kind)).alias("word"))
         frame = frame.join(self.known[kind], on="word", how="left", maintain_order="left")
