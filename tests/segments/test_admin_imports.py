@@ -115,7 +115,7 @@ class Mappings(ImportTestCase):
         journal = SimpleUploadedFile("visits.csv", "Номер;Дата\n1;01.02.2026\n".encode("cp1251"))
         self.client.post(ADD, {"new_source": "Журнал", "documents": journal})
         batch = ImportBatch.objects.get()
-        self.assertContains(self.client.get(self.page(batch)), "Строки без вида")
+        self.assertContains(self.client.get(self.page(batch)), "Если вид не указан")
         posted = {"go": "dry", "documents-number": "Номер", "documents-date": "Дата"}
         assert self.client.post(self.page(batch), posted).context["problem"]
         response = self.client.post(self.page(batch), posted | {"documents-all-are": "visit"})
