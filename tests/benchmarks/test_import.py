@@ -109,8 +109,8 @@ class ImportBench(TransactionTestCase):
             bench = Bench(f"import_{kind}_first", limit=limit, n=reports[kind][kind]["read"])
             self.tell(bench, reports[kind]["seconds"]["total"], raw[kind])
         self.tell(Bench("import_second_load", limit=12, n=rows), again["seconds"]["total"], sum(raw.values()))
-        peak = max(report["peak_rss_mb"] for report in (*reports.values(), again))
-        self.tell(Bench("import_rss", limit=1, n=rows, unit="MB"), peak, MOST_MB)
+        for name, report in {**reports, "second_load": again}.items():
+            self.tell(Bench(f"import_rss_{name}", limit=1, n=rows, unit="MB"), report["peak_rss_mb"], MOST_MB)
         self._score(files["cards"].with_name("truth.csv"))
         self.assertEqual(self.failed, [])
 
