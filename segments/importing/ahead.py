@@ -6,7 +6,7 @@ Order stays, memory is bounded, an error comes out where the item would have, an
 
 import contextvars
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -55,6 +55,12 @@ def each_by_itself(function: Callable[[T], R], items: Iterable[T], *, workers: i
     if connection.in_atomic_block:
         return map(function, items)
     return mapped(lambda item: _apart(function, item), items, workers=workers)
+
+
+def at_once(steps: Sequence[Callable[[], object]]) -> None:
+    """Steps that have nothing in common, all of them side by side as in `each_by_itself`."""
+    for _ in each_by_itself(lambda step: step(), steps, workers=len(steps)):
+        pass
 
 
 def _apart(function: Callable[[T], R], item: T) -> R:

@@ -13,7 +13,7 @@ from segments.identity.cars import merge_by_cars
 from segments.identity.merging import merge
 from segments.importing import indexes, staging
 from segments.importing.addresses import forget_unheld, settle_addresses
-from segments.importing.ahead import WRITERS, each_by_itself
+from segments.importing.ahead import WRITERS, at_once, each_by_itself
 from segments.importing.identifying import identify
 from segments.importing.loading_cards import headers_of, load_part, mark_hubs, parts
 from segments.importing.loading_documents import load_documents
@@ -97,10 +97,7 @@ def _load(work: Work, aside: Path) -> dict[str, Any]:
         load_traffic(work)
     work.progress.begin("settling")
     with work.timers("load"):
-        for _ in each_by_itself(
-            lambda step: step(), (partial(settle_owners, work), partial(indexes.build, but=GIVEN_OWNERS))
-        ):
-            pass
+        at_once([partial(settle_owners, work), partial(indexes.build, but=GIVEN_OWNERS)])
         indexes.build()
     with work.timers("identify"):
         _merge_by_cars(work)
@@ -168,9 +165,7 @@ def _refresh_everybody() -> None:
         refresh_facts()
         return
     indexes.postpone(SCORES)
-    passes = [refresh_rfm, *(partial(refresh_facts, share=(n, WRITERS)) for n in range(WRITERS))]
-    for _ in each_by_itself(lambda each: each(), passes, workers=len(passes)):
-        pass
+    at_once([refresh_rfm, *(partial(refresh_facts, share=(n, WRITERS)) for n in range(WRITERS))])
     indexes.build()
     follow()
 
