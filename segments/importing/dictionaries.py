@@ -58,8 +58,9 @@ def strange_words(kind: str, frame: pl.DataFrame) -> Words:
 def with_models_apart(frame: pl.DataFrame, brands: pl.Series) -> pl.DataFrame:
     """«Land Rover Discovery Sport» in the column `brand` of a row without a model: the longest beginning that is a
     known spelling stays the brand, the rest becomes the `model`."""
-    together = (pl.col("model") == "") & ~spelling(pl.col("brand")).is_in(brands.implode())
-    cells = frame.filter(together & pl.col("brand").str.contains(r"\S\s+\S")).select("brand").unique()
+    cells = frame.filter(pl.col("model") == "").select("brand").unique()
+    known_brand = spelling(pl.col("brand")).is_in(brands.implode())
+    cells = cells.filter(pl.col("brand").str.contains(r"\S\s+\S") & ~known_brand)
     if cells.is_empty():
         return frame
     words = cells["brand"].str.extract_all(r"\S+")

@@ -16,6 +16,7 @@ from segments.importing import images
 from segments.importing.copying import by_index, copy_in, fetch, new_ids, stage
 from segments.importing.loading_consents import record_answers
 from segments.importing.mapping import wanted
+from segments.importing.reading import in_order
 from segments.importing.staging import ANSWERS
 from segments.importing.work import Work
 from segments.models.imports import Mapping
@@ -117,8 +118,7 @@ def load_part(work: Work, headers_id: int, part: Part) -> None:
 def headers_of(work: Work) -> int:
     """The id of the row that has the mapped headers of the file."""
     table, columns = work.tables[Mapping.Kind.CARDS]
-    mapped = set(wanted(columns))
-    names = [header for header in table.headers if header in mapped]
+    names = in_order(table, wanted(columns))
     known = CardHeaders.objects.filter(names=names).first()
     return (known or CardHeaders.objects.create(names=names)).pk
 

@@ -140,15 +140,16 @@ def kept_of(batch: ImportBatch, most: int | None = None) -> list[dict[str, str]]
 def forget_old() -> int:
     """Remove images, refused rows and files of imports that can no longer be undone; returns how many imports had any."""
     old = ImportBatch.objects.filter(finished_at__lt=timezone.now() - timedelta(days=DAYS)).exclude(state=State.UNDOING)
-    imaged = old.filter(Exists(BeforeImage.objects.filter(batch=OuterRef("pk")))).values_list("pk", flat=True)
-    refused = old.filter(Exists(RejectedRow.objects.filter(batch=OuterRef("pk")))).values_list("pk", flat=True)
-    ids = {*imaged, *refused}
+    kept = Exists(BeforeImage.objects.filter(batch=OuterRef("pk"))) | Exists(
+        RejectedRow.objects.filter(batch=OuterRef("pk"))
+    )
+    ids = list(old.filter(kept).values_list("pk", flat=True))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(images.FORGET, (list(ids),))
-        cursor.execute(FORGET_REFUSED, (list(ids),))
+        for forget in (images.FORGET, FORGET_REFUSED) if ids else ():
+            cursor.execute(forget, (ids,))
     folder = Path(settings.MEDIA_ROOT) / "imports"
-    kept = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()] if folder.is_dir() else []
-    filed = list(old.filter(pk__in=kept).values_list("pk", flat=True))
+    folders = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()] if folder.is_dir() else []
+    filed = list(old.filter(pk__in=folders).values_list("pk", flat=True))
     for batch_id in filed:
         shutil.rmtree(folder / str(batch_id), ignore_errors=True)
     return len({*ids, *filed})

@@ -48,10 +48,10 @@ class Work:
         return model._default_manager.filter(source=self.source).exists()
 
     def _table(self, kind: str) -> tuple[Table, Columns]:
-        chosen = self.files[Mapping.Kind(kind)].encoding or None
-        table = open_table(folder_of(self.batch) / kind, encoding=chosen, kind=kind)
-        columns = self.files[Mapping.Kind(kind)].columns or propose(kind, table.headers)
-        return table, check(kind, columns, table.headers, self.files[Mapping.Kind(kind)].options)
+        file = self.files[Mapping.Kind(kind)]
+        table = open_table(folder_of(self.batch) / kind, encoding=file.encoding or None, kind=kind)
+        columns = file.columns or propose(kind, table.headers)
+        return table, check(kind, columns, table.headers, file.options)
 
     def rows_expected(self) -> int:
         return sum(table.rows for table, _ in self.tables.values())

@@ -18,7 +18,7 @@ from segments.importing.reading.sheets import open_sheet
 from segments.importing.reading.stored import BROKEN, PACKED_WRONG, find_stored
 from segments.importing.reading.table import Preview, Skipped, Table
 
-__all__ = ["LABELS", "Preview", "Skipped", "Table", "blocks", "open_table", "preview"]
+__all__ = ["LABELS", "Preview", "Skipped", "Table", "blocks", "in_order", "open_table", "preview"]
 
 LONGEST_CELL = 100_000  # bytes; Excel holds 32,767 characters, and no field of a customer is longer
 
@@ -51,11 +51,15 @@ def preview(path: Path, rows: int = 20, *, encoding: str | None = None, kind: st
     return Preview(table.headers, shown, table.encoding, table.delimiter, table.label, table.skipped)
 
 
+def in_order(table: Table, wanted: Sequence[str]) -> list[str]:
+    """The wanted columns as `blocks` brings them: in the order of the table."""
+    known = set(wanted)
+    return [header for header in table.headers if header in known]
+
+
 def blocks(table: Table, wanted: Sequence[str]) -> Iterator[Block]:
     """Read the wanted columns (headers of the table), block by block."""
-    known = set(wanted)
-    wanted = [header for header in table.headers if header in known]
-    for block in table.source.blocks(wanted):
+    for block in table.source.blocks(in_order(table, wanted)):
         yield _without_long_cells(block)
 
 
