@@ -7,9 +7,12 @@ call. Whatever `before` raises stops the sending: nothing of that message has le
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar
 
 from channels.models import Account
 
@@ -19,9 +22,22 @@ DEFERRED = "deferred"  # not now: try the same message later; nothing was sent
 UNKNOWN = "unknown"  # it was on the wire and no answer came: never resend by machine
 
 
+class Action(StrEnum):
+    """What a refusal asks for, beside what its kind says already. Tables in each provider lead here."""
+
+    NONE = ""  # the message alone was at fault, or nothing is to be done
+    NEXT_CHANNEL = "next_channel"  # this person cannot be reached here; the address itself may be good
+    MARK_CONTACT = "mark_contact"  # the address is dead: nobody should write to it again
+    OPT_OUT = "opt_out"  # the provider says that the person refuses our messages
+    PAUSE_CAMPAIGN = "pause_campaign"  # all that follow would be refused alike (a template, a text)
+    STOP_ACCOUNT = "stop_account"  # credentials or money: nothing goes through until a person acts
+
+
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A rendered message: `body` is what goes onto the wire (for e-mail RFC 5322 bytes with CRLF)."""
+    """A rendered message: `body` is what goes onto the wire: for e-mail RFC 5322 bytes with CRLF, for SMS the text in
+    UTF-8, for the other channels a JSON object whose keys the provider's class names. `to` is an e-mail address, a
+    phone in E.164 or the channel's own id of the person."""
 
     id: int
     to: str
@@ -31,13 +47,77 @@ class Addressed:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one message. `code` is the provider's own word, `reply` its sentence (300 characters)."""
+    """What became of one message. `code` is the provider's own word, `reply` its sentence (300 characters), `cost` what
+    the provider says that it took, in roubles (None: it did not say)."""
 
     kind: str
     provider_key: str = ""
     code: str = ""
     reply: str = ""
     permanent: bool = False
+    action: Action = Action.NONE
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do, for whoever plans a campaign; `docs/channels.md` is made from it."""
+
+    needs_template: bool = False  # texts are approved beforehand by the provider
+    session_hours: int = 0  # after the person's last message free texts pass so long; 0: no such window
+    has_buttons: bool = False
+    max_length: int = 0  # characters of a text; 0: no limit worth telling
+    tells_delivered: bool = False
+    tells_opened: bool = False
+    dedupe_hours: int = 0  # a repeat under our key is not sent twice so long; 0: it is
+    looks_up: bool = False  # `lookup` answers
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call of the provider to our webhook, as it came: `headers` by lower-case name, `body` raw."""
+
+    method: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One delivery update. `status` is a key of `channels.statuses.RANKS`; `happened_at` is aware."""
+
+    provider_key: str
+    status: str
+    happened_at: datetime
+    reason: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message that a person sent to us. `provider_key` tells repeats apart, within the account."""
+
+    provider_key: str
+    sender: str
+    text: str
+    happened_at: datetime
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one call to the webhook said. `answer` is what the provider wants to read back."""
+
+    reports: Sequence[Report] = ()
+    incoming: Sequence[Incoming] = ()
+    answer: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+
+
+class BadSignature(Exception):
+    """A call to the webhook is not signed as the account's provider signs; answered with 400, nothing is kept."""
 
 
 class ProviderError(Exception):
@@ -59,6 +139,7 @@ class Provider(ABC):
     width: ClassVar[int] = 1
     # Names of `Account.options` with their defaults; any other name is refused in the admin.
     options: ClassVar[dict[str, object]] = {}
+    capabilities: ClassVar[Capabilities] = Capabilities()
 
     def __init__(self, account: Account) -> None:
         self.account = account
@@ -89,3 +170,17 @@ class Provider(ABC):
     @abstractmethod
     def check(self) -> str:
         """Try the account without sending; returns a sentence for the admin. Raises ProviderError."""
+
+    def reports(self, request: Request) -> Told:
+        """What a call to the account's webhook says. Needs no connection. Raises BadSignature, and ValueError when the
+        body cannot be read."""
+        raise ValueError(f"{type(self).__name__} has no webhook")
+
+    def lookup(self, keys: Sequence[str]) -> list[Report]:
+        """What the provider knows of messages by their provider keys; those it does not know are left out. Raises
+        ProviderError. Only where `capabilities.looks_up`."""
+        raise NotImplementedError
+
+    def cost(self, message: Addressed) -> Decimal:
+        """Roubles that the message is expected to take."""
+        return self.account.cost
