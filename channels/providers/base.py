@@ -14,6 +14,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
+
 from channels.models import Account
 
 ACCEPTED = "accepted"  # the provider has taken it over
@@ -86,12 +88,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One delivery update. `status` is a key of `channels.statuses.RANKS`; `happened_at` is aware."""
+    """One delivery update. `status` is a key of `channels.statuses.RANKS`; `happened_at` is aware. `message_id` is
+    `Addressed.id` where the provider echoes it (0: it does not): so even a message whose answer was lost is known."""
 
     provider_key: str
     status: str
     happened_at: datetime
     reason: str = ""
+    message_id: int = 0
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -116,6 +120,18 @@ class Told:
     content_type: str = "text/plain; charset=utf-8"
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option as the account's form asks for it, where a plain default does not say enough. The type of `default`
+    chooses the field (bool, int, float, str; a list of strings: one a line); `choices` are (value, label)."""
+
+    default: object = ""
+    label: str | Promise = ""
+    help: str | Promise = ""
+    choices: Sequence[tuple[str, str | Promise]] = ()
+    required: bool = False
+
+
 class BadSignature(Exception):
     """A call to the webhook is not signed as the account's provider signs; answered with 400, nothing is kept."""
 
@@ -132,13 +148,20 @@ Before = Callable[[int], None]
 After = Callable[[int, Result], None]
 
 
+def default_of(option: object) -> object:
+    """The default of a declared option, plain or described."""
+    return option.default if isinstance(option, Option) else option
+
+
 class Provider(ABC):
     """One account at one provider, used by one worker at a time. Also a context manager."""
 
     # Messages that may be on the wire without an answer at one moment: what a killed worker leaves unknown.
     width: ClassVar[int] = 1
-    # Names of `Account.options` with their defaults; any other name is refused in the admin.
+    # Names of `Account.options` with their defaults, plain or as an `Option`; the account's form is made of them.
     options: ClassVar[dict[str, object]] = {}
+    # Several secrets: {name: label}; `Account.secret` is then a sealed JSON object by these names. Empty: one string.
+    secrets: ClassVar[dict[str, str | Promise]] = {}
     capabilities: ClassVar[Capabilities] = Capabilities()
 
     def __init__(self, account: Account) -> None:
@@ -153,7 +176,7 @@ class Provider(ABC):
 
     def option(self, name: str) -> object:
         """The account's value of an option, else its default. Raises KeyError for a name not declared."""
-        return (self.account.options or {}).get(name, self.options[name])
+        return (self.account.options or {}).get(name, default_of(self.options[name]))
 
     @abstractmethod
     def open(self) -> None:
