@@ -1,7 +1,17 @@
-"""News that goes up from here."""
+"""News that goes up from here.
+
+Who hears something from a provider does not send these: `channels.reporting.take` stores it once and sends them, in
+one transaction.
+"""
 
 from django.dispatch import Signal
 
-# Sent with `reports`: a list of dicts {provider, provider_key, status, happened_at, raw}; one for each
-# delivery report that a provider gave us. The listeners must be idempotent: reports repeat and overtake.
+# Sent with `reports`: a list of dicts {account_id, provider, provider_key, status, happened_at, reason, message_id,
+# raw}; one for each delivery report that a provider gave us. `account_id` is absent where the key alone tells the
+# message (a Message-ID of ours); `message_id` is our own id where the provider echoes it, else 0.
+# The listeners must be idempotent: reports repeat and overtake.
 delivery_reported = Signal()
+
+# Sent with `messages`: a list of dicts {account_id, channel, provider_key, sender, text, happened_at, raw}; one for
+# each message that a person sent to us, not told before. `sender` is the address as the provider has it.
+message_received = Signal()

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 import campaigns.jobs
+import channels.jobs
 import segments.jobs
 import tracking.jobs
 
@@ -15,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 SWEEPS: dict[str, Callable[[], dict[str, Any]]] = {
     "segments": segments.jobs.sweep,
+    "channels": channels.jobs.sweep,
     "campaigns": campaigns.jobs.sweep,
     "tracking": tracking.jobs.sweep,
 }

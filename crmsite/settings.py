@@ -32,6 +32,9 @@ def _kept_secret(name: str) -> str:
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or _kept_secret("secret_key")
+# Credentials of channels are sealed under it; empty: under SECRET_KEY. `rotate_channel_keys` seals them anew.
+CHANNELS_KEY = env.str("CHANNELS_KEY", default="")
+CHANNELS_KEY_FALLBACKS = env.list("CHANNELS_KEY_FALLBACKS", default=[])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
@@ -181,6 +184,10 @@ INBOX_HOST = "127.0.0.1"
 INBOX_PORT = env.int("INBOX_PORT", default=2525)
 JOURNAL_DIR = VAR_DIR / "journals"
 INSTALLATION_FILE = VAR_DIR / "installation_id"
+# Webhooks: the largest body that is read (bytes); days that raw calls and that delivery reports are kept (by months).
+WEBHOOK_BODY_LIMIT = env.int("WEBHOOK_BODY_LIMIT", default=2**20)
+WEBHOOK_DAYS = env.int("WEBHOOK_DAYS", default=30)
+REPORT_DAYS = env.int("REPORT_DAYS", default=90)
 # Feeds: which folders of this server may be watched, and which machines may be asked (`segments.feeding.guard`).
 FEED_ROOTS = env.list("FEED_ROOTS", default=[str(VAR_DIR / "feeds")])
 FEED_ALLOW_PRIVATE = env.bool("FEED_ALLOW_PRIVATE", default=True)
@@ -195,6 +202,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"discreet": {"()": "crmsite.discreet.Discreet"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["discreet"]}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

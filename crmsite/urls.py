@@ -1,4 +1,4 @@
-"""Addresses. Public pages (links of letters, the survey) come from the apps; all else is the admin."""
+"""Addresses. Public pages (links of letters, the survey, what providers call) come from the apps; all else is the admin."""
 
 from django.contrib import admin
 from django.templatetags.static import static
@@ -11,6 +11,7 @@ urlpatterns = [
     # Browsers ask for it on every page, also on those that have no <link> to it.
     path("favicon.ico", RedirectView.as_view(url=static("crmsite/favicon.svg"))),
     path("", include("tracking.urls")),
+    path("", include("channels.urls")),
 ]
 handler400 = "crmsite.errors.bad_request"
 handler403 = "crmsite.errors.denied"

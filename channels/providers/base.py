@@ -130,6 +130,7 @@ class Option:
     help: str | Promise = ""
     choices: Sequence[tuple[str, str | Promise]] = ()
     required: bool = False
+    is_long: bool = False  # several lines: a key in PEM, a JSON file
 
 
 class BadSignature(Exception):
@@ -160,9 +161,12 @@ class Provider(ABC):
     width: ClassVar[int] = 1
     # Names of `Account.options` with their defaults, plain or as an `Option`; the account's form is made of them.
     options: ClassVar[dict[str, object]] = {}
-    # Several secrets: {name: label}; `Account.secret` is then a sealed JSON object by these names. Empty: one string.
-    secrets: ClassVar[dict[str, str | Promise]] = {}
+    # Several secrets: {name: label, or `Option`}; `Account.secret` is then a sealed JSON object by these names. Of one
+    # name, or none, it is the string itself.
+    secrets: ClassVar[dict[str, str | Promise | Option]] = {}
     capabilities: ClassVar[Capabilities] = Capabilities()
+    # What it is given stays on this machine, so that it has no sandbox and asks for no credentials.
+    is_local: ClassVar[bool] = False
 
     def __init__(self, account: Account) -> None:
         self.account = account
@@ -177,6 +181,11 @@ class Provider(ABC):
     def option(self, name: str) -> object:
         """The account's value of an option, else its default. Raises KeyError for a name not declared."""
         return (self.account.options or {}).get(name, default_of(self.options[name]))
+
+    @classmethod
+    def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
+        """What is wrong with these options together, as sentences by name; the account's form shows them."""
+        return {}
 
     @abstractmethod
     def open(self) -> None:
