@@ -2,85 +2,52 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
+from channels.admin.account_form import chosen_provider, connection_fields, form_for
+from channels.admin.provider_fields import label_of
 from channels.models import Account
 from channels.providers import REGISTRY, provider_class, provider_for
 from channels.providers.base import ProviderError
-from channels.sealing import seal
-
-
-class AccountForm(forms.ModelForm):
-    """The password is write-only: left empty, the stored one stays."""
-
-    provider = forms.ChoiceField(label=_("Provider"), widget=UnfoldAdminSelectWidget)
-    password = forms.CharField(
-        label=_("Password or key"),
-        required=False,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text=_("Stored encrypted and never shown. Leave empty to keep the stored one."),
-    )
-
-    class Meta:
-        model = Account
-        fields = (
-            "name", "channel", "provider", "sender_name", "sender_address",
-            "options", "per_second", "cost", "is_default", "is_active",
-        )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["provider"].choices = [(name, label) for name, (_channel, label, _path) in REGISTRY.items()]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        provider = data.get("provider")
-        if provider and data.get("channel") != REGISTRY[provider][0]:
-            self.add_error("provider", _("This provider does not serve the chosen channel."))
-        if provider:
-            self._check_options(provider_class(provider).options, data.get("options") or {})
-        if data.get("channel") == "email" and not data.get("sender_address"):
-            self.add_error("sender_address", _("An e-mail account needs the address that letters come from."))
-        return data
-
-    def _check_options(self, known: dict[str, object], given: Any) -> None:
-        if not isinstance(given, dict):
-            self.add_error("options", _('Options are a JSON object, for example {"host": "mail.example.ru"}.'))
-            return
-        strange = sorted(set(given) - set(known))
-        if strange:
-            sentence = _("Unknown options: %(names)s. This provider knows: %(known)s.")
-            self.add_error("options", sentence % {"names": ", ".join(strange), "known": ", ".join(known)})
-
-    def save(self, commit: bool = True) -> Account:
-        if self.cleaned_data.get("password"):
-            self.instance.secret = seal(self.cleaned_data["password"])
-        return super().save(commit)
 
 
 @admin.register(Account)
 class AccountAdmin(ModelAdmin):
-    form = AccountForm
     list_display = ("name", "channel", "provider_label", "sender_address", "per_second", "is_default", "is_active")
     list_filter = ("channel", "is_active")
     search_fields = ("name", "sender_address")
     change_form_template = "channels/account.html"
     compressed_fields = True
-    fieldsets = (
-        (None, {"fields": ("name", ("channel", "provider"), ("is_default", "is_active"))}),
-        (_("Sender"), {"fields": (("sender_name", "sender_address"),)}),
-        (_("Connection"), {"fields": ("options", "password")}),
-        (_("Limits and price"), {"fields": (("per_second", "cost"),)}),
-    )
+
+    def get_form(self, request: HttpRequest, obj: Account | None = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs["form"] = form_for(chosen_provider(request, obj))
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Account | None = None) -> Any:
+        may_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        own = connection_fields(chosen_provider(request, obj)) if may_change else ("settings_shown",)
+        return (
+            (None, {"fields": ("name", "provider", ("is_default", "is_active"))}),
+            (_("Connection"), {"fields": own, "classes": ("provider-fields",)}),
+            (_("Sender"), {"fields": (("sender_name", "sender_address"),)}),
+            (_("Limits and price"), {"fields": (("per_second", "cost"),)}),
+        )
+
+    @admin.display(description=_("Settings"))
+    def settings_shown(self, account: Account) -> str:
+        """What the account differs in from the provider's defaults, for those who may only look."""
+        declared = provider_class(account.provider).options if account.provider in REGISTRY else {}
+        lines = [(label_of(key, declared.get(key)), value) for key, value in (account.options or {}).items()]
+        return format_html_join(mark_safe("<br>"), "{}: {}", lines) or "—"
 
     @admin.display(description=_("provider"), ordering="provider")
     def provider_label(self, account: Account) -> str:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.utils.functional import Promise
 
 from channels.providers.smtp import SmtpProvider
 
@@ -10,7 +11,11 @@ from channels.providers.smtp import SmtpProvider
 class InboxProvider(SmtpProvider):
     """The default e-mail account: nothing leaves the machine. Host and port come from the settings."""
 
-    options: ClassVar[dict[str, object]] = {"security": "none", "username": "", "timeout": 30}
+    is_local = True
+    options: ClassVar[dict[str, object]] = {
+        name: default for name, default in SmtpProvider.options.items() if name not in ("host", "port")
+    } | {"security": "none"}
+    secrets: ClassVar[dict[str, str | Promise]] = {}
 
     def address(self) -> tuple[str, int]:
         return settings.INBOX_HOST, settings.INBOX_PORT

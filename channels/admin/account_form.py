@@ -1,0 +1,112 @@
+"""The form of an account: what is common to all, and what the chosen provider asks for."""
+
+from itertools import groupby
+from typing import Any, ClassVar
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from channels.admin import provider_fields
+from channels.models import Account, Channel
+from channels.providers import REGISTRY, provider_class
+from channels.providers.base import ProviderError
+from channels.sealing import seal, seal_named, unseal_named
+
+
+def chosen_provider(request: HttpRequest, account: Account | None) -> str:
+    """The provider whose fields are shown: the one that was sent, else the one asked for, else the account's."""
+    asked = request.POST.get("provider") or request.GET.get("provider") or (account.provider if account else "")
+    return asked if asked in REGISTRY else ""
+
+
+def form_for(provider: str) -> type["AccountForm"]:
+    """The form with the fields of this provider ('': of none)."""
+    fields = provider_fields.option_fields(provider) | provider_fields.secret_fields(provider)
+    return type("AccountForm", (AccountForm,), {**fields, "chosen": provider})
+
+
+def connection_fields(provider: str) -> tuple[str, ...]:
+    """Names of the fields that `form_for` adds."""
+    return (*provider_fields.option_fields(provider), *provider_fields.secret_fields(provider))
+
+
+class AccountForm(forms.ModelForm):
+    """The channel is the provider's. Secrets are write-only: left empty, the stored ones stay."""
+
+    chosen: ClassVar[str] = ""
+    provider = forms.ChoiceField(
+        label=_("Provider"), widget=UnfoldAdminSelectWidget, help_text=_("It decides the channel of the account.")
+    )
+
+    class Meta:
+        model = Account
+        fields = ("name", "provider", "sender_name", "sender_address", "per_second", "cost", "is_default", "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.was = self.instance.provider
+        if "provider" not in self.fields:
+            return  # for those who may only look
+        self.fields["provider"].choices = [("", _("choose a provider")), *_by_channel(self.instance)]
+        options = self.instance.options if self.chosen == self.was else {}
+        self.initial |= provider_fields.shown_options(self.chosen, options or {})
+        if self.chosen and not self.was:
+            self.initial["provider"] = self.chosen
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("provider"):
+            return data
+        self.instance.channel = REGISTRY[self.chosen][0]
+        self.instance.options = provider_fields.stored_options(self.chosen, data)
+        for name, sentence in provider_class(self.chosen).faults(self.instance.options).items():
+            self.add_error(provider_fields.OPTION + name, sentence)
+        if self.instance.channel == Channel.EMAIL and not data.get("sender_address"):
+            self.add_error("sender_address", _("An e-mail account needs the address that letters come from."))
+        if data.get("is_default"):
+            self._check_only_default()
+        return data
+
+    def save(self, commit: bool = True) -> Account:
+        self.instance.secret = self._secret()
+        return super().save(commit)
+
+    def _check_only_default(self) -> None:
+        others = Account.objects.filter(channel=self.instance.channel, is_default=True).exclude(pk=self.instance.pk)
+        if other := others.first():
+            sentence = _("“%(name)s” is the default of this channel already: take the mark off it first.")
+            self.add_error("is_default", sentence % {"name": other})
+
+    def _secret(self) -> str:
+        """What is to be stored, sealed. Another provider's secrets are of no use, and are forgotten."""
+        stored = self.instance.secret if self.chosen == self.was else ""
+        typed = {name: self.cleaned_data.get(name) for name in provider_fields.secret_fields(self.chosen)}
+        given = {name.removeprefix(provider_fields.SECRET): value for name, value in typed.items() if value}
+        if not given:
+            return stored
+        if provider_fields.PASSWORD in typed:
+            return seal(given[provider_fields.PASSWORD])
+        return seal_named(_readable(stored, first=next(iter(typed)).removeprefix(provider_fields.SECRET)) | given)
+
+
+def _readable(stored: str, *, first: str) -> dict[str, str]:
+    """The parts that are stored; none when their key is gone: then all are entered again."""
+    try:
+        return unseal_named(stored, first=first)
+    except ProviderError:
+        return {}
+
+
+def _by_channel(account: Account) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """The registry as groups of a select; an account that exists stays in its channel: campaigns chose it for that."""
+    rows = [(channel, name, label) for name, (channel, label, _path) in REGISTRY.items()]
+    if account.pk:
+        rows = [row for row in rows if row[0] == account.channel]
+    order = list(Channel)
+    rows.sort(key=lambda row: order.index(row[0]))
+    return [
+        (str(Channel(channel).label), [(name, label) for _channel, name, label in group])
+        for channel, group in groupby(rows, key=lambda row: row[0])
+    ]
