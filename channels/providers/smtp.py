@@ -1,50 +1,90 @@
-"""SMTP (RFC 5321), one kept connection, one message at a time.
+"""E-mail through a mail server (SMTP): one kept connection, pipelined where the server can.
 
-`smtplib` speaks the protocol; the DATA step is spelled out here because `before` has to run between the
-server's 354 and the first byte of the body.
+`smtplib` connects, encrypts and logs in; `smtp_wire` speaks from there on, because `before` has to run between the
+server's 354 and the first byte of the body, and because the next envelope leaves together with that body.
 """
 
+import json
 import smtplib
-import socket
 import ssl
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import ClassVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from channels import verp
 from channels.models import Account
 from channels.providers.base import (
-    ACCEPTED,
     DEFERRED,
     REJECTED,
     UNKNOWN,
+    Action,
     Addressed,
     After,
     Before,
+    Option,
     Provider,
     ProviderError,
     Result,
 )
+from channels.providers.smtp_replies import readable, result_of, why
+from channels.providers.smtp_wire import Envelope, Lost, Wire, envelope
 from channels.sealing import unseal
+from channels.signing import Signer
 
-REPLY_LENGTH = 300
+SECURITY = (
+    ("starttls", gettext_lazy("STARTTLS, usually port 587")),
+    ("tls", gettext_lazy("TLS from the start, usually port 465")),
+    ("none", gettext_lazy("none, for a server on this machine")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as it goes onto the wire. No envelope: its address cannot."""
+
+    id: int
+    body: bytes
+    envelope: Envelope | None
 
 
 class SmtpProvider(Provider):
-    """A mail server named by host and port; `security` is none, starttls or tls."""
+    """A mail server named by `host` and `port`; `security` is none, starttls or tls, `timeout` is in seconds.
 
-    width = 1
+    `return_path` (bounce@mail.example.ru) is the address that bounces come back to, with a token of the message behind
+    a "+" (`channels.verp`); it stands behind `Addressed.sender`. With `dkim_selector` and `dkim_domain` letters are
+    signed here.
+    """
+
+    # One body on the wire, and behind it the envelope of the next message.
+    width = 2
     options: ClassVar[dict[str, object]] = {
-        "host": "",
-        "port": 587,
-        "security": "starttls",
-        "username": "",
-        "timeout": 30,
+        "host": Option("", gettext_lazy("Server"), required=True),
+        "port": Option(587, gettext_lazy("Port")),
+        "security": Option("starttls", gettext_lazy("Encryption"), choices=SECURITY),
+        "username": Option("", gettext_lazy("User name")),
+        "timeout": Option(30, gettext_lazy("Seconds to wait for an answer")),
+        "return_path": Option(
+            "",
+            gettext_lazy("Address for bounces"),
+            gettext_lazy("bounce@mail.example.ru; its mailbox must also take bounce+anything@mail.example.ru."),
+        ),
+        "dkim_domain": Option("", gettext_lazy("DKIM domain"), gettext_lazy("Only where the server does not sign.")),
+        "dkim_selector": Option("", gettext_lazy("DKIM selector")),
+    }
+    secrets: ClassVar[dict[str, str | Promise]] = {
+        "password": gettext_lazy("Password"),
+        "dkim_key": gettext_lazy("DKIM private key (PEM)"),
     }
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
-        self._smtp: smtplib.SMTP | None = None
+        self._wire: Wire | None = None
+        self._signer: Signer | None = None
+        self._return_path = str(self.option("return_path"))
 
     def address(self) -> tuple[str, int]:
         """Host and port of the server."""
@@ -52,16 +92,20 @@ class SmtpProvider(Provider):
 
     def open(self) -> None:
         host, port = self.address()
+        self._signer = self._signer or self._new_signer()
         try:
-            self._smtp = self._connect(host, port)
+            smtp = self._log_in(host, port)
         except smtplib.SMTPAuthenticationError as error:
             sentence = _("The mail server %(host)s did not accept the user name and password: check the account.")
             raise ProviderError(sentence % {"host": host}, permanent=True) from error
         except (OSError, smtplib.SMTPException) as error:
             sentence = _("The mail server %(host)s:%(port)s does not answer: %(why)s")
             raise ProviderError(sentence % {"host": host, "port": port, "why": why(error)}, permanent=False) from error
+        if smtp.sock is None:
+            raise ProviderError(_("The connection to the mail server is closed."), permanent=False)
+        self._wire = Wire(smtp.sock, pipelines=smtp.has_extn("pipelining"))
 
-    def _connect(self, host: str, port: int) -> smtplib.SMTP:
+    def _log_in(self, host: str, port: int) -> smtplib.SMTP:
         timeout = float(str(self.option("timeout")))
         security = self.option("security")
         if security == "tls":
@@ -72,113 +116,114 @@ class SmtpProvider(Provider):
                 smtp.starttls(context=ssl.create_default_context())
         smtp.ehlo_or_helo_if_needed()
         if self.option("username"):
-            smtp.login(str(self.option("username")), unseal(self.account.secret))
+            smtp.login(str(self.option("username")), self._secret("password"))
         return smtp
 
-    def close(self) -> None:
-        smtp, self._smtp = self._smtp, None
-        if smtp is None:
-            return
+    def _secret(self, name: str) -> str:
+        """One of the secrets. Accounts of former versions have one string, the password."""
+        secret = unseal(self.account.secret)
         try:
-            smtp.quit()
-        except (OSError, smtplib.SMTPException):
-            smtp.close()
+            parts = json.loads(secret)
+        except ValueError:
+            parts = None
+        if not isinstance(parts, dict):
+            parts = {"password": secret}
+        return str(parts.get(name, ""))
+
+    def _new_signer(self) -> Signer | None:
+        selector, domain = str(self.option("dkim_selector")), str(self.option("dkim_domain"))
+        if not selector and not domain:
+            return None
+        try:
+            return Signer(selector=selector, domain=domain, key=self._secret("dkim_key"))
+        except ValueError as error:
+            sentence = _("Letters cannot be signed: DKIM needs a selector, a domain and an RSA key in PEM.")
+            raise ProviderError(sentence, permanent=True) from error
+
+    def close(self) -> None:
+        wire, self._wire = self._wire, None
+        if wire is not None and wire.is_open:
+            wire.quit()
 
     def send(self, messages: Iterable[Addressed], before: Before, after: After) -> None:
-        for message in messages:
-            after(message.id, self._send_one(message, before))
-
-    def _send_one(self, message: Addressed, before: Before) -> Result:
-        if self._smtp is None:
-            self.open()
-        refusal = self._envelope(message)
-        if refusal is not None:
-            return refusal
         try:
-            before(message.id)
+            self._send_all(messages, before, after)
         except BaseException:
-            self._drop()  # the server waits for a body: only closing the connection keeps it from one
+            self._drop()  # a server that waits for a body is kept from one by nothing else
             raise
-        return self._body(message.body)
 
-    def _envelope(self, message: Addressed) -> Result | None:
-        """MAIL, RCPT and DATA; None once the server waits for the body. Nothing of the message has left yet."""
-        smtp = self._connected()
+    def _send_all(self, messages: Iterable[Addressed], before: Before, after: After) -> None:
+        """A message is fetched before the body of the one ahead of it leaves only where its envelope may go with it."""
+        wire = self._connected()
+        coming = map(self._letter, messages)
+        letter = next(coming, None)
+        while letter is not None:
+            following = None
+            result = self._offered(letter)
+            if result is None:
+                wire = self._connected()
+                following = next(coming, None) if wire.pipelines else None
+                before(letter.id)
+                result = self._body(letter, following)
+            after(letter.id, result)
+            letter = following or next(coming, None)
+
+    def _letter(self, message: Addressed) -> Letter:
+        body = self._signer.signed(message.body) if self._signer else message.body
         sender = message.sender or self.account.sender_address
+        if self._return_path:
+            sender = verp.address(self._return_path, message.body)
         try:
-            for step in (lambda: smtp.mail(sender), lambda: smtp.rcpt(message.to), lambda: smtp.docmd("DATA")):
-                code, reply = step()
-                if code not in (250, 251, 354):
-                    self._reset(code)
-                    return result_of(code, reply)
-        except (OSError, smtplib.SMTPException) as error:
-            self._drop()
-            return Result(DEFERRED, code="connection", reply=str(error)[:REPLY_LENGTH])
-        except ValueError as error:  # an address that smtplib cannot put on the wire
-            self._reset(0)
-            return Result(REJECTED, code="address", reply=str(error)[:REPLY_LENGTH], permanent=True)
-        return None
+            return Letter(message.id, body, envelope(sender, message.to))
+        except ValueError:
+            return Letter(message.id, body, None)
 
-    def _body(self, body: bytes) -> Result:
-        smtp = self._connected()
-        try:
-            smtp.send(dot_stuffed(body) + b".\r\n")
-            code, reply = smtp.getreply()
-        except (OSError, smtplib.SMTPException) as error:
-            self._drop()
-            return Result(UNKNOWN, code="no_answer", reply=str(error)[:REPLY_LENGTH])
-        return result_of(code, reply)
-
-    def _connected(self) -> smtplib.SMTP:
-        if self._smtp is None:
-            raise ProviderError(_("The connection to the mail server is closed."), permanent=False)
-        return self._smtp
-
-    def _reset(self, code: int) -> None:
-        """Make the connection ready for the next envelope; 421 means that the server is closing it."""
-        try:
-            if code == 421 or self._connected().rset()[0] != 250:
+    def _offered(self, letter: Letter) -> Result | None:
+        """None once the server waits for the body. Nothing of the message has left yet, so that a connection that died
+        of age is no answer: the envelope goes over a new one, once."""
+        if letter.envelope is None:
+            sentence = _("The address holds characters that no mail server takes.")
+            return Result(REJECTED, code="address", reply=sentence, permanent=True, action=Action.MARK_CONTACT)
+        while True:
+            wire = self._connected()
+            is_new = not wire.used
+            try:
+                refusal = wire.offer(letter.envelope)
+            except Lost as error:
                 self._drop()
-        except (OSError, smtplib.SMTPException):
+                if is_new:
+                    return Result(DEFERRED, code="connection", reply=readable(str(error).encode()))
+                continue
+            return None if refusal is None else self._refused(result_of(*refusal))
+
+    def _refused(self, result: Result) -> Result:
+        """Of an envelope. A server that wants a log-in refuses everybody: the account stops, and nobody is refused."""
+        if result.action is Action.STOP_ACCOUNT:
+            sentence = _("The mail server does not let this account send: %(reply)s")
+            raise ProviderError(sentence % {"reply": result.reply}, permanent=True)
+        return result
+
+    def _body(self, letter: Letter, following: Letter | None) -> Result:
+        try:
+            reply = self._connected().body(letter.body, following.envelope if following else None)
+        except Lost as error:
             self._drop()
+            return Result(UNKNOWN, code="no_answer", reply=readable(str(error).encode()))
+        return result_of(*reply)
+
+    def _connected(self) -> Wire:
+        if self._wire is None or not self._wire.is_open:
+            self.open()
+        assert self._wire is not None
+        return self._wire
 
     def _drop(self) -> None:
-        smtp, self._smtp = self._smtp, None
-        if smtp is not None:
-            smtp.close()
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
 
     def check(self) -> str:
         with self:
-            code, _reply = self._connected().noop()
+            code = self._connected().ask(b"NOOP\r\n").code
         host, port = self.address()
         return _("The mail server %(host)s:%(port)s answers (%(code)s).") % {"host": host, "port": port, "code": code}
-
-
-def dot_stuffed(body: bytes) -> bytes:
-    """RFC 5321 4.5.2: a leading dot is doubled; the body ends with CRLF."""
-    if body.startswith(b"."):
-        body = b"." + body
-    body = body.replace(b"\r\n.", b"\r\n..")
-    return body if body.endswith(b"\r\n") else body + b"\r\n"
-
-
-def result_of(code: int, reply: bytes) -> Result:
-    """RFC 5321 4.2.1: 2yz done, 4yz try again later, 5yz refused. Anything else tells nothing: deferred."""
-    text = reply.decode("utf-8", "replace").replace("\x00", "")[:REPLY_LENGTH]
-    if 200 <= code < 300:
-        return Result(ACCEPTED, code=str(code), reply=text)
-    if 500 <= code < 600:
-        return Result(REJECTED, code=str(code), reply=text, permanent=True)
-    return Result(DEFERRED, code=str(code), reply=text)
-
-
-def why(error: OSError | smtplib.SMTPException) -> str:
-    """What went wrong, in the reader's language where it is one of the usual faults."""
-    usual = (
-        (ConnectionRefusedError, _("nobody listens at that port")),
-        (socket.gaierror, _("there is no such host")),
-        (TimeoutError, _("no answer in time")),
-        (ssl.SSLError, _("the encrypted connection failed: check the kind of security")),
-        (smtplib.SMTPServerDisconnected, _("the server closed the connection")),
-    )
-    return next((words for kind, words in usual if isinstance(error, kind)), str(error))

@@ -13,13 +13,14 @@ import pytest
 
 from campaigns import outbox, permission, planning, running
 from campaigns.models import Campaign, Chunk, Outcome, Run
+from channels.providers.smtp import SmtpProvider
 from segments.models import ContactPoint
 from tests.campaigns.room import Room, assert_identity, compare, decide_all, empty_outbox, until
 
 pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
 
 PEOPLE = 500
-W = 1  # SMTP in lock-step: one letter on the wire
+W = SmtpProvider.width  # letters of one connection that may be on the wire
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
     python -m tests.peers.smtp_journal PORT JOURNAL [--delay S] [--kill N:STEP[,N:STEP …]]
 
 Each accepted letter is a JSON line in JOURNAL (key: its Message-ID, to, sha256 of the body, time), fsynced
-before the answer. `--kill` kills -9 the *client* process, found by its socket, at the Nth letter, once each:
-`before_call` on RCPT, `after_accept` when the letter is journalled and not answered, `after_reply` when it is.
-JOURNAL.killed has a line for each.
+before the answer. PIPELINING is offered. `--kill` kills -9 the *client* process, found by its socket, at the Nth
+letter, once each: `before_call` on RCPT, `after_accept` when the letter is journalled and not answered, `after_reply`
+when it is. JOURNAL.killed has a line for each.
 """
 
 import argparse
@@ -56,6 +56,9 @@ class Session(socketserver.StreamRequestHandler):
                 self.server.reach("before_call", self.client_address[1])
             if verb == "DATA":
                 self.take()
+            elif verb == "EHLO":
+                self.say("250-journal")
+                self.say("250 PIPELINING")
             else:
                 self.say("250 ok")
 
