@@ -10,6 +10,8 @@ from channels.providers.base import Provider
 REGISTRY = {
     "inbox": (Channel.EMAIL, _("Built-in inbox"), "channels.providers.inbox.InboxProvider"),
     "smtp": (Channel.EMAIL, _("Mail server (SMTP)"), "channels.providers.smtp.SmtpProvider"),
+    "smpp": (Channel.SMS, "SMPP 3.4", "channels.providers.smpp.SmppProvider"),
+    "smsc": (Channel.SMS, "SMSC.ru", "channels.providers.smsc.SmscProvider"),
 }
 
 

@@ -1,0 +1,260 @@
+"""What every provider that is reached over HTTP has in common.
+
+A provider says how a message becomes a call (`call_of`) and what an answer means (`result_of`). One that takes many
+messages in a call sets `batch_limit` and overrides `call_for` and `results_for` instead. Everything else is here:
+the window, what cannot be read, refusals by status, pauses, credentials, and that no secret is ever repeated.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from channels.models import Account
+from channels.providers.base import (
+    DEFERRED,
+    REJECTED,
+    UNKNOWN,
+    Action,
+    Addressed,
+    After,
+    Before,
+    Option,
+    Provider,
+    ProviderError,
+    Result,
+    default_of,
+)
+from channels.providers.http_window import Window
+from channels.providers.http_wire import Answer, Call, Unanswered, Unsent, Wire
+from channels.sealing import unseal_named
+
+log = logging.getLogger(__name__)
+
+REPLY_LENGTH = 300
+HIDDEN = "•••"
+
+# RFC 9110 15.5: the request was understood well enough to be refused, so nothing was carried out. What is not here
+# tells nothing: a 5xx or a redirect may come from a gateway behind which the message went through.
+REFUSED = frozenset({400, 406, 411, 413, 414, 415, 422, 431})
+ACCOUNT_AT_FAULT = frozenset({401, 402, 403, 404, 405, 407, 410})  # credentials, money, or a wrong address of the API
+
+
+BOUNDS: Mapping[str, tuple[float, float]] = {
+    "window": (1, 100),
+    "connect_timeout": (0.1, 60),
+    "timeout": (0.1, 600),
+    "pause": (0, 3600),
+    "longest_pause": (0, 60),
+}
+
+
+class HttpProvider(Provider):
+    """Options of all: `url` of the API, `window` (calls in flight), `connect_timeout` and `timeout` of a whole call,
+    `pause` after a 429 that names no time, `longest_pause` that is slept through (longer ones put the rest off);
+    all in seconds."""
+
+    width = 100
+    batch_limit: ClassVar[int] = 1
+    title: ClassVar[str] = ""  # how people call the provider
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = BOUNDS  # of the options that are numbers
+    options: ClassVar[dict[str, object]] = {
+        "url": Option("", required=True),
+        "window": Option(20, label=_lazy("Calls at one time")),
+        "connect_timeout": Option(5, label=_lazy("Wait for a connection, seconds")),
+        "timeout": 20,
+        "pause": Option(2, label=_lazy("Pause when the provider asks for one and names no time, seconds")),
+        "longest_pause": Option(10, label=_lazy("Pause that is waited out, seconds")),
+    }
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        self._wire: Wire | None = None
+
+    # What a provider says.
+
+    def call_of(self, message: Addressed) -> Call:
+        """Raises ValueError for a message that cannot be sent; it is refused, and nothing of it leaves."""
+        raise NotImplementedError
+
+    def result_of(self, answer: Answer) -> Result:
+        """Raises ValueError, LookupError or TypeError for an answer it cannot read: then the status decides."""
+        raise NotImplementedError
+
+    def call_for(self, batch: Sequence[Addressed]) -> Call:
+        """One call for up to `batch_limit` messages."""
+        return self.call_of(batch[0])
+
+    def read(self, batch: Sequence[Addressed], answer: Answer) -> Sequence[Result]:
+        """The results of a call in the order of its messages. Raises as `result_of` does."""
+        return [self.result_of(answer)]
+
+    def pause_after(self, answer: Answer) -> float | None:
+        """Seconds for which the provider asks us to be still; None when it does not."""
+        if answer.status != 429:
+            return None
+        told = answer.headers.get("retry-after", "")
+        return float(told) if told.isdecimal() else self.number("pause")
+
+    # What follows from it.
+
+    def open(self) -> None:
+        if self._wire is None:
+            self.credentials  # noqa: B018  # a secret that cannot be read raises here, not in mid-window
+            self._wire = Wire(
+                width=int(self.number("window")),
+                connect_timeout=self.number("connect_timeout"),
+                timeout=self.number("timeout"),
+            )
+
+    def close(self) -> None:
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
+
+    def send(self, messages: Iterable[Addressed], before: Before, after: After) -> None:
+        window = Window(
+            judge=self,
+            wire=self._opened(),
+            before=before,
+            after=after,
+            batch=self.batch_size(),
+            longest_pause=self.number("longest_pause"),
+        )
+        window.send(messages)
+
+    def batch_size(self) -> int:
+        """Messages in a call."""
+        return self.batch_limit
+
+    def results_for(self, batch: Sequence[Addressed], answer: Answer) -> Sequence[Result]:
+        """One result a message, whatever the answer looks like."""
+        if answer.status == 429:
+            return [self._cleaned(Result(DEFERRED, code="429"))] * len(batch)
+        try:
+            results = self.read(batch, answer)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            log.warning("%s: an answer %s cannot be read (%s)", self.title, answer.status, type(error).__name__)
+            results = ()
+        if len(results) != len(batch):
+            results = [by_status(answer.status)] * len(batch)
+        return [self._cleaned(result) for result in results]
+
+    def ask(self, call: Call) -> Answer:
+        """A call that sends no message. Raises ProviderError; refused credentials are permanent."""
+        try:
+            answer = self._opened().ask(call)
+        except (Unsent, Unanswered, TimeoutError) as error:
+            sentence = _("%(provider)s cannot be reached: %(why)s")
+            raise ProviderError(sentence % {"provider": self.title, "why": error}, permanent=False) from error
+        if answer.status in ACCOUNT_AT_FAULT:
+            raise self.refused(f"HTTP {answer.status}")
+        if answer.status != 200:
+            raise self.unclear(f"HTTP {answer.status}")
+        return answer
+
+    def refused(self, why: str) -> ProviderError:
+        """The account's credentials were not accepted: a person must act."""
+        sentence = _("%(provider)s does not accept the credentials: %(why)s")
+        return ProviderError(sentence % {"provider": self.title, "why": self._hidden(why)}, permanent=True)
+
+    def unclear(self, why: str) -> ProviderError:
+        sentence = _("%(provider)s does not answer as it should: %(why)s")
+        return ProviderError(sentence % {"provider": self.title, "why": self._hidden(why)}, permanent=False)
+
+    def works(self, balance: object) -> str:
+        """The sentence of `check` where the provider tells a balance in roubles."""
+        sentence = _("%(provider)s accepts the credentials. Balance: %(balance)s ₽.")
+        return sentence % {"provider": self.title, "balance": self._hidden(str(balance))}
+
+    @cached_property
+    def credentials(self) -> Mapping[str, str]:
+        """The secret's parts by name; a single one is under "key". Raises ProviderError."""
+        return unseal_named(self.account.secret, first=next(iter(self.secrets), "key"))
+
+    @classmethod
+    def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
+        found = {}
+        for name, (low, high) in cls.bounds.items():
+            value = options.get(name, default_of(cls.options[name]))
+            if not _is_within(value, low, high):
+                found[name] = _("A number from %(low)g to %(high)g.") % {"low": low, "high": high}
+        split = urlsplit(str(options.get("url", default_of(cls.options["url"]))))
+        if split.scheme not in ("http", "https") or not split.hostname:
+            found["url"] = _("An address that begins with https:// is needed.")
+        return found
+
+    def number(self, name: str) -> float:
+        """An option that is a number. Raises ProviderError when it is none, or out of its bounds."""
+        value = self.option(name)
+        if not _is_within(value, *self.bounds[name]):
+            raise ProviderError(f"{name}: {self.faults(self.account.options or {}).get(name, '')}", permanent=True)
+        return float(str(value))
+
+    def address(self, path: str) -> str:
+        """The URL of a method of the API."""
+        return str(self.option("url")).rstrip("/") + path
+
+    def _opened(self) -> Wire:
+        self.open()
+        assert self._wire is not None
+        return self._wire
+
+    def _cleaned(self, result: Result) -> Result:
+        return replace(
+            result,
+            provider_key=_plain(result.provider_key),
+            code=_plain(result.code),
+            reply=self._hidden(_plain(result.reply))[:REPLY_LENGTH],
+        )
+
+    def _hidden(self, text: str) -> str:
+        """Providers repeat what they were sent, keys included."""
+        for secret in self.credentials.values():
+            if len(secret) >= 4:
+                text = text.replace(secret, HIDDEN)
+        return text
+
+
+def _is_within(value: object, low: float, high: float) -> bool:
+    try:
+        return low <= float(str(value)) <= high
+    except ValueError:
+        return False
+
+
+def by_status(status: int) -> Result:
+    """What an answer means that cannot be read."""
+    code = f"http_{status}"
+    if status in REFUSED:
+        return Result(REJECTED, code=code, permanent=True)
+    if status in ACCOUNT_AT_FAULT:
+        return Result(DEFERRED, code=code, action=Action.STOP_ACCOUNT)
+    return Result(UNKNOWN, code=code)
+
+
+def _plain(text: str) -> str:
+    """PostgreSQL keeps no NUL, UTF-8 no lone surrogate."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def post_json(url: str, body: object, headers: Mapping[str, str]) -> Call:
+    """A POST with a JSON body."""
+    data = json.dumps(body, ensure_ascii=False).encode()
+    return Call("POST", url, {"Content-Type": "application/json; charset=utf-8", **headers}, data)
+
+
+def roubles(value: object) -> Decimal | None:
+    """What a provider calls a cost; None when it is no number."""
+    try:
+        cost = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return cost if cost.is_finite() and cost >= 0 else None

@@ -1,0 +1,179 @@
+"""SMSC.ru over HTTP (https://smsc.ru/api/http/).
+
+Either an API key, or a log-in and its password; `callback` is the word that the cabinet signs status callbacks with.
+A message goes under our own id, which SMSC takes up to 2³¹ − 1; ids need not be unique there, so an account that other
+programs send through too turns `own_ids` off, or their reports would be taken for ours.
+Not verified: the codes 5 to 9 (from public clients), and how many calls SMSC takes at once: hence a narrow window.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlencode
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from channels.providers.base import (
+    ACCEPTED,
+    DEFERRED,
+    REJECTED,
+    Action,
+    Addressed,
+    BadSignature,
+    Capabilities,
+    Option,
+    Report,
+    Request,
+    Result,
+    Told,
+)
+from channels.providers.http_provider import roubles
+from channels.providers.http_sms_provider import SmsProvider, phone_digits, sms_text
+from channels.providers.http_wire import Answer, Call
+
+LONGEST_ID = 2**31 - 1
+
+# error_code: (kind, what it asks for). Whatever is not here was refused, or there would be no code.
+ERRORS: Mapping[int, tuple[str, Action]] = {
+    1: (REJECTED, Action.PAUSE_CAMPAIGN),  # parameters: all messages have the same
+    2: (DEFERRED, Action.STOP_ACCOUNT),  # log-in, password, or an address that may not use them
+    3: (DEFERRED, Action.STOP_ACCOUNT),  # no money
+    4: (DEFERRED, Action.STOP_ACCOUNT),  # our address is blocked, after many wrong calls
+    5: (REJECTED, Action.PAUSE_CAMPAIGN),  # the date
+    6: (REJECTED, Action.PAUSE_CAMPAIGN),  # the text or the sender is forbidden
+    7: (REJECTED, Action.MARK_CONTACT),  # not a phone
+    8: (REJECTED, Action.NEXT_CHANNEL),  # cannot be delivered to this number
+    9: (DEFERRED, Action.NONE),  # too many alike, or too many at once
+}
+WRONG_LOGIN, NOT_FOUND = 2, 3  # of check and of lookup
+
+STATUSES: Mapping[int, str] = {
+    -2: "failed",  # stopped
+    -1: "queued",
+    0: "sent",
+    1: "delivered",
+    2: "opened",
+    3: "expired",
+    4: "clicked",
+    20: "failed",
+    22: "bounced",  # the number is wrong
+    23: "failed",  # forbidden
+    24: "failed",  # no money
+    25: "failed",  # the phone is out of reach
+}
+
+
+class SmscProvider(SmsProvider):
+    title = "SMSC.ru"
+    secrets: ClassVar[dict[str, str | Promise | Option]] = {
+        "key": _lazy("API key"),
+        "login": _lazy("Login, where there is no key"),
+        "password": _lazy("Password, where there is no key"),
+        "callback": _lazy("Secret word of status callbacks"),
+    }
+    options: ClassVar[dict[str, object]] = SmsProvider.options | {
+        "url": "https://smsc.ru",
+        "window": 10,
+        "own_ids": Option(
+            True,
+            label=_lazy("Messages go under our own numbers"),
+            help=_lazy("Turn it off when other programs send through the same account of SMSC."),
+        ),
+    }
+    capabilities = Capabilities(tells_delivered=True, tells_opened=True, looks_up=True, max_length=1000)
+
+    def call_of(self, message: Addressed) -> Call:
+        fields = {
+            "phones": phone_digits(message.to),
+            "mes": sms_text(message),
+            "sender": self.sender_of(message),
+            "cost": "3",  # send, and say the price
+        }
+        if self.option("own_ids") and message.id <= LONGEST_ID:
+            fields["id"] = str(message.id)
+        return self._method("send", fields)
+
+    def result_of(self, answer: Answer) -> Result:
+        told = answer.json()
+        if "error_code" in told:
+            code = int(told["error_code"])
+            kind, action = ERRORS.get(code, (REJECTED, Action.NONE))
+            reply = str(told.get("error", ""))
+            return Result(kind, code=str(code), reply=reply, permanent=kind == REJECTED, action=action)
+        return Result(ACCEPTED, provider_key=str(told["id"]), cost=roubles(told.get("cost")))
+
+    def check(self) -> str:
+        told = self._asked("balance", {})
+        if told.get("error_code") == WRONG_LOGIN:
+            raise self.refused(str(told.get("error", "")))
+        if "balance" not in told:
+            raise self.unclear(str(told.get("error", "")))
+        return self.works(told["balance"])
+
+    def key_for_lookup(self, message: Addressed) -> str:
+        """What `lookup` asks by: SMSC wants the phone too, which is no part of what we keep of a message."""
+        return f"{message.id}:{phone_digits(message.to)}"
+
+    def lookup(self, keys: Sequence[str]) -> list[Report]:
+        """By `key_for_lookup`; reports bear the message's id alone, as `send` and callbacks do."""
+        found = []
+        for key in keys:
+            number, _separator, phone = key.partition(":")
+            told = self._asked("status", {"id": number, "phone": phone})
+            if told.get("error_code") == WRONG_LOGIN:
+                raise self.refused(str(told.get("error", "")))
+            if "error_code" not in told and int(told.get("status", NOT_FOUND)) in STATUSES:
+                found.append(self._report(number, told, told.get("last_timestamp"), datetime.now(UTC)))
+        return found
+
+    def reports(self, request: Request) -> Told:
+        given = dict(request.query)
+        pairs = parse_qs(request.body.decode(), keep_blank_values=True)
+        given |= {name: values[0] for name, values in pairs.items()}
+        self._verify(given)
+        if int(given["status"]) not in STATUSES:
+            return Told()
+        return Told(reports=[self._report(given["id"], given, given.get("ts"), request.received_at)])
+
+    def _verify(self, given: Mapping[str, str]) -> None:
+        """The callback bears md5 or sha1 of `id:phone:status:secret`, whichever the cabinet was told."""
+        word = self.credentials.get("callback", "")
+        names = [given.get(name, "") for name in ("id", "phone", "status")]
+        signed = ":".join([*names, word]).encode()
+        for name, algorithm in (("sha1", hashlib.sha1), ("md5", hashlib.md5)):
+            if name in given and word and all(names):
+                expected = algorithm(signed, usedforsecurity=False).hexdigest()
+                if hmac.compare_digest(expected.encode(), given[name].lower().encode()):
+                    return
+        raise BadSignature
+
+    def _method(self, name: str, fields: Mapping[str, str]) -> Call:
+        secret = self.credentials
+        who = {"login": secret.get("login", ""), "psw": secret.get("password", "")}
+        if secret.get("key"):
+            who = {"apikey": secret["key"]}
+        body = urlencode({**who, **fields, "fmt": "3", "charset": "utf-8"})
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return Call("POST", self.address(f"/sys/{name}.php"), headers, body.encode())
+
+    def _asked(self, name: str, fields: Mapping[str, str]) -> dict[str, Any]:
+        answer = self.ask(self._method(name, fields))
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise self.unclear(_("the answer is not JSON")) from error
+
+    def _report(self, key: str, told: Mapping[str, Any], at: object, otherwise: datetime) -> Report:
+        """`at` is Unix time, where SMSC tells it."""
+        return Report(
+            key,
+            STATUSES[int(told["status"])],
+            datetime.fromtimestamp(int(str(at)), UTC) if str(at).isdecimal() else otherwise,
+            reason=str(told.get("err", "")),
+            message_id=int(key) if self.option("own_ids") and int(key) <= LONGEST_ID else 0,
+            raw={name: value for name, value in told.items() if name not in {"md5", "sha1", "phone"}},
+        )

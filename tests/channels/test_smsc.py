@@ -1,0 +1,125 @@
+"""SMSC.ru: the contract, its error table, statuses and callbacks."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from django.test import SimpleTestCase
+
+from channels.models import Account
+from channels.providers.base import (
+    ACCEPTED,
+    DEFERRED,
+    REJECTED,
+    Action,
+    Addressed,
+    BadSignature,
+    ProviderError,
+    Request,
+)
+from channels.providers.http_wire import Answer
+from channels.providers.smsc import SmscProvider
+from channels.sealing import seal
+from tests.channels.http_contract import HttpContract
+from tests.peers.http_sms import KEY, LOGIN
+
+AT = datetime(2025, 3, 1, tzinfo=UTC)
+
+
+class SmscContractTest(HttpContract, SimpleTestCase):
+    family, name, secret, secrets = "http_sms", "smsc", KEY, (KEY,)
+    refused, later = "550", "451"
+
+    def test_the_cost_comes_from_the_answer(self) -> None:
+        self.assertEqual(str(self.send("").results[1].cost), "4.6")
+
+    def test_a_message_goes_under_our_own_id(self) -> None:
+        self.assertEqual(self.send("").results[1].provider_key, "1")
+
+    def test_no_money_stops_the_account(self) -> None:
+        sent = self.send("402", *[""] * 9, account=self.account(window=1))
+        self.assertTrue(sent.error and sent.error.permanent)
+        self.assertEqual((sent.kinds[0], len(sent.before)), (DEFERRED, 1))
+
+    def test_login_and_password_serve_as_well_as_a_key(self) -> None:
+        secret = json.dumps({"login": LOGIN, "password": KEY, "callback": "word"})
+        self.assertEqual(self.send("", account=self.account(secret=secret)).kinds, [ACCEPTED])
+
+    def test_half_a_secret_says_so(self) -> None:
+        for secret in ('{"login": "x"}', '{"login"', "{}"):
+            with self.assertRaises(ProviderError) as caught, self.provider(self.account(secret=secret)) as smsc:
+                smsc.check()
+            self.assertTrue(caught.exception.permanent)
+
+    def test_check_tells_the_balance(self) -> None:
+        with self.provider() as provider:
+            self.assertIn("100.50", provider.check())
+
+    def test_lookup_knows_what_was_delivered_and_leaves_out_what_is_not_found(self) -> None:
+        with self.provider() as smsc:
+            keys = [smsc.key_for_lookup(self.message(7)), smsc.key_for_lookup(self.message(8, "000"))]
+            found = smsc.lookup(keys)
+        self.assertEqual([(r.provider_key, r.status) for r in found], [("7", "delivered")])
+        self.assertEqual(found[0].happened_at, datetime(2025, 3, 1, 7, 16, tzinfo=UTC))
+        self.assertEqual(found[0].message_id, 7)
+
+    def test_other_programs_on_the_account_keep_our_ids_out_of_it(self) -> None:
+        account = self.account(own_ids=False)
+        self.assertEqual(self.send("", account=account).results[1].provider_key, self.arrived()[0]["key"])
+        self.assertNotEqual(self.arrived()[0]["key"], "1")
+
+    def test_the_expected_cost_is_the_price_of_the_segments(self) -> None:
+        account = self.account()
+        account.cost = Decimal("4.5")
+        self.assertEqual(self.provider(account).cost(Addressed(1, "+79990000001", ("я" * 71).encode())), Decimal("9.0"))
+
+
+class SmscWordsTest(SimpleTestCase):
+    def provider(self, secret: str = '{"key": "k3y", "callback": "secret"}') -> SmscProvider:
+        return SmscProvider(Account(provider="smsc", secret=seal(secret)))
+
+    def request(self, **fields: str) -> Request:
+        return Request("POST", {}, {}, "&".join(f"{k}={v}" for k, v in fields.items()).encode(), AT)
+
+    def test_each_code_leads_to_what_the_table_of_errors_says(self) -> None:
+        expected = {
+            1: (REJECTED, Action.PAUSE_CAMPAIGN),
+            2: (DEFERRED, Action.STOP_ACCOUNT),
+            3: (DEFERRED, Action.STOP_ACCOUNT),
+            4: (DEFERRED, Action.STOP_ACCOUNT),
+            5: (REJECTED, Action.PAUSE_CAMPAIGN),
+            6: (REJECTED, Action.PAUSE_CAMPAIGN),
+            7: (REJECTED, Action.MARK_CONTACT),
+            8: (REJECTED, Action.NEXT_CHANNEL),
+            9: (DEFERRED, Action.NONE),
+            77: (REJECTED, Action.NONE),
+        }
+        for code, (kind, action) in expected.items():
+            with self.subTest(code):
+                body = json.dumps({"error": "x", "error_code": code}).encode()
+                result = self.provider().result_of(Answer(200, {}, body))
+                self.assertEqual((result.kind, result.action), (kind, action))
+                self.assertEqual((result.code, result.permanent), (str(code), kind == REJECTED))
+
+    def test_callbacks_are_signed_with_md5_or_sha1(self) -> None:
+        vectors = {
+            "md5": "82e88dc1ac499742bc2390802a0f2da7",
+            "sha1": "2e022876c0adbe16fb5ecf4ff58c03c92f2f6fa9",
+        }
+        for name, digest in vectors.items():
+            with self.subTest(name):
+                fields = {"id": "42", "phone": "79995551111", "status": "1", "ts": "1740813360", name: digest}
+                (report,) = self.provider().reports(self.request(**fields)).reports
+                self.assertEqual((report.provider_key, report.status), ("42", "delivered"))
+                self.assertEqual(report.happened_at, datetime(2025, 3, 1, 7, 16, tzinfo=UTC))
+                self.assertNotIn("79995551111", str(report.raw))
+                for forged in ({"status": "20"}, {name: "0" * 32}, {name: ""}):
+                    with self.assertRaises(BadSignature):
+                        self.provider().reports(self.request(**(fields | forged)))
+
+    def test_without_a_word_in_the_account_no_callback_is_believed(self) -> None:
+        fields = {"id": "42", "phone": "79995551111", "status": "1"}
+        with self.assertRaises(BadSignature):
+            self.provider().reports(self.request(**fields))
+        with self.assertRaises(BadSignature):
+            self.provider("k3y").reports(self.request(**fields, md5="82e88dc1ac499742bc2390802a0f2da7"))
