@@ -166,3 +166,18 @@ def _latin(text: str, place: int) -> str:
     following, preceding = text[place + 1 : place + 2], text[max(place - 1, 0) : place]
     shouting = following.isupper() or (preceding.isupper() and not following.isalpha())
     return latin.upper() if shouting else latin.capitalize()
+
+
+def read_gsm(octets: bytes) -> str:
+    """Text of unpacked septets. As TS 23.038 says: an escape before an unknown code is a space and the code's usual
+    character, one at the end is a space; octets past the alphabet are question marks."""
+    basic = "".join(" " if code == ESCAPE else char for code, char in enumerate(BASIC))
+    extended = {code: char for char, code in EXTENDED.items()}
+    text, escaped = [], False
+    for octet in octets:
+        if escaped and octet in extended:
+            text[-1] = extended[octet]
+        else:
+            text.append(basic[octet] if octet < len(basic) else "?")
+        escaped = octet == ESCAPE
+    return "".join(text)
