@@ -34,7 +34,7 @@ check: lint
 	-@$(PY) -m djlint --quiet --lint segments channels campaigns tracking crmsite
 
 bench soak: export VAR_DIR := var/test
-bench soak: $(INSTALLED_DEV) $(CATALOGUES)
+bench soak: tools $(INSTALLED_DEV) $(CATALOGUES)
 	@.ci/with-servers $(PY) -m pytest -m $@ -s $(ARGS)
 
 # The base in var stays: it may be the only copy of somebody's work.
@@ -46,6 +46,7 @@ clean:
 tools:
 	@.ci/need 'chromium|chromium-browser|google-chrome' chromium fonts-liberation
 	@.ci/need msgfmt gettext
+	@.ci/peer smtp-sink postfix
 
 $(INSTALLED):
 	@.ci/venv -r requirements.txt

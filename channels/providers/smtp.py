@@ -4,7 +4,6 @@
 server's 354 and the first byte of the body, and because the next envelope leaves together with that body.
 """
 
-import json
 import smtplib
 import ssl
 from collections.abc import Iterable
@@ -32,7 +31,7 @@ from channels.providers.base import (
 )
 from channels.providers.smtp_replies import readable, result_of, why
 from channels.providers.smtp_wire import Envelope, Lost, Wire, envelope
-from channels.sealing import unseal
+from channels.sealing import unseal_named
 from channels.signing import Signer
 
 SECURITY = (
@@ -120,15 +119,7 @@ class SmtpProvider(Provider):
         return smtp
 
     def _secret(self, name: str) -> str:
-        """One of the secrets. Accounts of former versions have one string, the password."""
-        secret = unseal(self.account.secret)
-        try:
-            parts = json.loads(secret)
-        except ValueError:
-            parts = None
-        if not isinstance(parts, dict):
-            parts = {"password": secret}
-        return str(parts.get(name, ""))
+        return unseal_named(self.account.secret, first="password").get(name, "")
 
     def _new_signer(self) -> Signer | None:
         selector, domain = str(self.option("dkim_selector")), str(self.option("dkim_domain"))

@@ -1,0 +1,48 @@
+"""Postfix's `smtp-sink`: a mail server that nobody here wrote, and that keeps nothing."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import SkipTest
+
+PLACES = "/usr/local/sbin:/usr/sbin:/usr/bin:/bin"
+
+
+def tool(name: str) -> str:
+    """Where a tool of Postfix is. Raises SkipTest where it is not installed."""
+    path = shutil.which(name) or shutil.which(name, path=PLACES)
+    if path is None:
+        raise SkipTest(f"{name} is not installed (Debian: apt-get install postfix)")
+    return path
+
+
+@contextmanager
+def sink(*options: str) -> Iterator[int]:
+    """`sink("-p")` (no PIPELINING) yields the port; the process ends with the block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    user = ["-u", "nobody"] if os.geteuid() == 0 else []  # it does not run as root
+    command = [tool("smtp-sink"), *user, *options, "-h", "sink.local", f"127.0.0.1:{port}", "1000"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        _wait(port, process)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _try in range(200):
+        if process.poll() is not None:
+            raise AssertionError("smtp-sink did not start")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError("smtp-sink does not listen")
