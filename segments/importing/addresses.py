@@ -22,6 +22,7 @@ SELECT k.point, cp.id AS contact_point_id
 FROM load_points AS k JOIN segments_contactpoint AS cp ON cp.kind = k.kind AND cp.value = k.value
 """
 KNOWN_SCHEMA: dict[str, Any] = {"point": pl.UInt32, "contact_point_id": pl.Int64}
+SETTLED_SCHEMA = {**KNOWN_SCHEMA, "is_new": pl.Boolean}
 ADD = """
 INSERT INTO segments_contactpoint (kind, value, country, is_mobile, first_batch_id)
 SELECT kind, value, country, is_mobile, first_batch_id FROM load_points ORDER BY kind, value
@@ -37,15 +38,15 @@ WHERE cp.first_batch_id = %s
 
 
 def settle_addresses(work: Work, contacts: pl.DataFrame) -> pl.DataFrame:
-    """line, contact_point_id, kind, position of each row of `contacts` (line, kind, value, country, is_mobile,
-    position)."""
+    """line, contact_point_id, is_new (nobody had the address before), kind, position of each row of `contacts` (line,
+    kind, value, country, is_mobile, position)."""
     with connection.cursor() as cursor:
         cursor.execute(ANY)
         any_known = cursor.fetchone()[0]
     points = contacts.select("kind", "value", pl.col("country").fill_null(""), "is_mobile")
     points = points.unique(["kind", "value"]).sort("kind", "value").with_row_index("point")
     points = points.with_columns(pl.lit(work.batch.pk, pl.Int64).alias("first_batch_id"))
-    known = pl.DataFrame(schema=KNOWN_SCHEMA)
+    known = pl.DataFrame(schema=SETTLED_SCHEMA)
     for ids in each_by_itself(partial(_settle, any_known), points.iter_slices(SLICE)):
         known.vstack(ids, in_place=True)
         work.progress.tell()
@@ -60,7 +61,7 @@ def forget_unheld(batch_id: int) -> None:
 
 
 def _settle(any_known: bool, points: pl.DataFrame) -> pl.DataFrame:
-    """point, contact_point_id of one slice."""
+    """SETTLED_SCHEMA of one slice."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")  # the last commit of the import waits for them all
         known = _known(cursor, points) if any_known else pl.DataFrame(schema=KNOWN_SCHEMA)
@@ -72,8 +73,9 @@ def _settle(any_known: bool, points: pl.DataFrame) -> pl.DataFrame:
         except IntegrityError:
             stage(cursor, "load_points", points)
             cursor.execute(ADD)
-            return _known(cursor, points)
-    return pl.concat([known, new.select("point", pl.col("id").alias("contact_point_id"))])
+            known, new = _known(cursor, points), new.clear()
+    added = new.select("point", pl.col("id").alias("contact_point_id"), pl.lit(True).alias("is_new"))
+    return pl.concat([known.with_columns(pl.lit(False).alias("is_new")), added])
 
 
 def _known(cursor: Any, points: pl.DataFrame) -> pl.DataFrame:

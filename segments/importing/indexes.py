@@ -1,9 +1,10 @@
 """Secondary indexes of tables that a first load fills: dropped while the table is empty, built when it is full.
 
 An index costs half as much when it is built at once, in parallel, as when each row finds its place in it. Dropping
-those of an empty table takes a lock for a moment; building takes one that readers do not notice. Only tables that
-nobody but imports writes to in bulk: an opt-out goes to addresses and consents, and these keep their indexes. So do
-unique ones, but for those of KEPT_BY_THE_LOAD.
+those of an empty table takes a lock for a moment; building takes one that readers do not notice. Tables that others
+write to meanwhile keep their indexes: an opt-out goes to addresses and states of consent. It goes to the log of
+consents too, but where that is empty nobody was ever written to, and building waits half a second for a million rows.
+Unique indexes stay as well, but for those of KEPT_BY_THE_LOAD.
 
 What was dropped is written down in the same transaction, so that an import that is killed owes the indexes and the
 next one, or the end of this one, pays.

@@ -43,7 +43,7 @@ ANALYZE = {
 }
 # Tables whose secondary indexes wait, when they are empty and as many rows as this are expected.
 POSTPONED = {
-    Mapping.Kind.CARDS: ("segments_card", "segments_cardcontact", "segments_customer"),
+    Mapping.Kind.CARDS: ("segments_card", "segments_cardcontact", "segments_customer", "segments_consent"),
     Mapping.Kind.DOCUMENTS: ("segments_interaction", "segments_vehicle"),
 }
 # Every row gets its owner at the end: in place, as long as no index of the table knows owners (migration 0071).

@@ -65,7 +65,7 @@ FROM unnest(%s::text[], %s::text[]) AS h (kind, value) WHERE cp.kind = h.kind AN
 
 class Part(NamedTuple):
     """`owners` as `load_owners` has them, but for the ids of new cards, and `staging.ANSWERS`; `contacts` of theirs:
-    line, contact_point_id, kind, position."""
+    line, contact_point_id, is_untold (nothing was ever said of the address, and no other part will), kind, position."""
 
     owners: pl.DataFrame
     contacts: pl.DataFrame
@@ -81,6 +81,8 @@ def parts(owners: pl.DataFrame, contacts: pl.DataFrame) -> Iterator[Part]:
         (pl.col("row").first().over("customer_id") // PART_CARDS).alias("part"),
     ).drop("row")
     contacts = contacts.join(owners.select("line", "part"), on="line")
+    alone = pl.col("part").min().over("contact_point_id") == pl.col("part").max().over("contact_point_id")
+    contacts = contacts.with_columns((pl.col("is_new") & alone).alias("is_untold")).drop("is_new")
     of_part = contacts.partition_by("part", as_dict=True, include_key=False)
     none = contacts.drop("part").clear()
     for (part,), rows in owners.partition_by("part", maintain_order=True, as_dict=True, include_key=False).items():
@@ -103,7 +105,7 @@ def load_part(work: Work, headers_id: int, part: Part) -> None:
             cursor.execute(FORGET_CONTACTS)
         contacts = part.contacts.join(owners.select("line", "card_id", "customer_id"), on="line")
         contacts = contacts.sort("card_id", "contact_point_id")
-        copy_in(cursor, "segments_cardcontact", contacts.drop("line", "kind"))
+        copy_in(cursor, "segments_cardcontact", contacts.drop("line", "kind", "is_untold"))
         alone, several = GOLDEN.format(which="o.cards = 1"), GOLDEN.format(which="o.cards > 1")
         add_golden(cursor, alone=alone, several=several, parameters=parameters)
         refresh_golden(owners.filter(~pl.col("is_new"))["customer_id"].unique().to_list())

@@ -94,7 +94,7 @@ def stage_cards(work: Work, folder: Path) -> Staged:
     needs of them into `folder`."""
     files: list[Path] = []
     with connection.cursor() as cursor:
-        for changed, cleaned in mapped(_Changed.clean, _blocks(work)):
+        for changed, cleaned in mapped(_Changed.clean, _blocks(work), workers=2):
             clean = without_erased(work.source.pk, cleaned)
             work.refuse(KIND, clean.refused)
             add_quality(work.quality.setdefault(KIND, {}), clean.quality)

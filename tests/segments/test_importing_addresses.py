@@ -72,9 +72,14 @@ class SettlingTest(Settling, TestCase):
         self.assertIsNone(known.first_batch_id)
         self.assertEqual(ContactPoint.objects.count(), 3)
 
+    def test_it_says_which_addresses_nobody_had(self) -> None:
+        builders.make_contact(builders.make_customer(), PHONES[1])
+        found = settle_addresses(self.work(), phones(*enumerate(PHONES))).sort("line")
+        self.assertEqual(found["is_new"].to_list(), [True, False, True])
+
     def test_nothing_comes_of_nothing(self) -> None:
         self.assertEqual(
-            settle_addresses(self.work(), phones()).columns, ["line", "kind", "position", "contact_point_id"]
+            settle_addresses(self.work(), phones()).columns, ["line", "kind", "position", "contact_point_id", "is_new"]
         )
 
     def test_whoever_stops_the_import_need_not_wait_for_the_last_address(self) -> None:
