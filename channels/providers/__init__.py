@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.models import Account, Channel
 from channels.providers.base import Provider
+from channels.providers.journal import JournalProvider
 
 # name: (channel, what people call it, class); a class is imported on first use.
 REGISTRY = {
@@ -12,6 +13,9 @@ REGISTRY = {
     "smtp": (Channel.EMAIL, _("Mail server (SMTP)"), "channels.providers.smtp.SmtpProvider"),
     "smpp": (Channel.SMS, "SMPP 3.4", "channels.providers.smpp.SmppProvider"),
     "smsc": (Channel.SMS, "SMSC.ru", "channels.providers.smsc.SmscProvider"),
+    "smsaero": (Channel.SMS, "SMS Aero", "channels.providers.smsaero.SmsAeroProvider"),
+    "exolve": (Channel.SMS, "MTS Exolve", "channels.providers.exolve.ExolveProvider"),
+    "devino": (Channel.SMS, "Devino", "channels.providers.devino.DevinoProvider"),
 }
 
 
@@ -21,5 +25,11 @@ def provider_class(name: str) -> type[Provider]:
 
 
 def provider_for(account: Account) -> Provider:
-    """A provider for this account, not connected yet."""
-    return provider_class(account.provider)(account)
+    """A provider for this account, not connected yet: in journal mode the sandbox in its place.
+
+    An account that is not stored yet has no mode to speak of: it can only be tried.
+    """
+    provider = provider_class(account.provider)(account)
+    if account.pk and account.mode == Account.Mode.JOURNAL and not provider.is_local:
+        return JournalProvider(provider)
+    return provider

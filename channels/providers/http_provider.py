@@ -169,8 +169,10 @@ class HttpProvider(Provider):
         sentence = _("%(provider)s does not answer as it should: %(why)s")
         return ProviderError(sentence % {"provider": self.title, "why": self._hidden(why)}, permanent=False)
 
-    def works(self, balance: object) -> str:
-        """The sentence of `check` where the provider tells a balance in roubles."""
+    def works(self, balance: object = None) -> str:
+        """The sentence of `check`; `balance` in roubles where the provider tells it."""
+        if balance is None:
+            return _("%(provider)s accepts the credentials.") % {"provider": self.title}
         sentence = _("%(provider)s accepts the credentials. Balance: %(balance)s ₽.")
         return sentence % {"provider": self.title, "balance": self._hidden(str(balance))}
 

@@ -1,7 +1,6 @@
 """The SMS providers of providers.md §2 as they answer, for `tests.peers.http_provider`."""
 
 import base64
-import json
 from collections.abc import Callable, Iterable
 from urllib.parse import parse_qs
 
@@ -17,7 +16,7 @@ SMSC = {"550": (7, "invalid number"), "402": (3, "no money"), "451": (9, "duplic
 
 
 def routes(fake: Fake) -> Iterable[web.RouteDef]:
-    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (smsc,)
+    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (smsc, smsaero, exolve, devino)
     return [route for family in families for route in family(fake)]
 
 
@@ -64,10 +63,110 @@ def smsc(fake: Fake) -> Iterable[web.RouteDef]:
     ]
 
 
-def basic(request: web.Request) -> str:
-    """Login and password of HTTP Basic."""
-    return base64.b64decode(request.headers.get("Authorization", "").removeprefix("Basic ")).decode()
+def smsaero_denies(request: web.Request) -> web.Response | None:
+    pair = base64.b64decode(request.headers.get("Authorization", "").removeprefix("Basic ")).decode()
+    if pair == f"{LOGIN}:{KEY}":
+        return None
+    return web.json_response(
+        {"success": False, "data": None, "message": "Your request was made with invalid credentials."}, status=401
+    )
 
 
-async def body(request: web.Request) -> dict:
-    return json.loads(await request.read())
+SMSAERO = {
+    "550": (400, {"success": False, "data": {"number": ["invalid"]}, "message": "Validation error."}),
+    "551": (200, {"result": "reject", "reason": "blacklist"}),
+    "402": (200, {"result": "no credits"}),
+}
+
+
+def smsaero(fake: Fake) -> Iterable[web.RouteDef]:
+    async def send(request: web.Request) -> web.StreamResponse:
+        if refusal := smsaero_denies(request):
+            return refusal
+        given = await request.json()
+        wanted = Wanted(fake.next_key(), str(given["number"]), given["text"])
+        refused = SMSAERO.get(wanted.ends)
+        if odd := await fake.take(request, [wanted], [wanted] if refused else []):
+            return odd
+        if refused:
+            return web.json_response(refused[1], status=refused[0])
+        data = {"id": int(wanted.key), "from": given["sign"], "number": wanted.to, "status": 0, "cost": 1.95}
+        return web.json_response({"success": True, "data": data | {"extendStatus": "queue"}, "message": None})
+
+    async def balance(request: web.Request) -> web.StreamResponse:
+        told = {"success": True, "data": {"balance": 1389.26}, "message": None}
+        return smsaero_denies(request) or web.json_response(told)
+
+    async def status(request: web.Request) -> web.StreamResponse:
+        number = (await request.json())["id"]
+        known = {1: (1, "delivery"), 2: (6, "reject"), 3: (77, "novel")}.get(number)
+        if known is None:
+            return web.json_response({"success": False, "data": None, "message": "Not found."})
+        return web.json_response(
+            {"success": True, "data": {"id": number, "status": known[0], "extendStatus": known[1]}}
+        )
+
+    return [
+        web.post("/v2/sms/send", send),
+        web.post("/v2/balance", balance),
+        web.post("/v2/sms/status", status),
+    ]
+
+
+def exolve_denies(request: web.Request) -> web.Response | None:
+    if request.headers.get("Authorization") == f"Bearer {KEY}":
+        return None
+    return web.json_response({"error": {"code": 16, "message": "unauthenticated"}}, status=401)
+
+
+def exolve(fake: Fake) -> Iterable[web.RouteDef]:
+    async def send(request: web.Request) -> web.StreamResponse:
+        if refusal := exolve_denies(request):
+            return refusal
+        given = await request.json()
+        wanted = Wanted(fake.next_key(), given["destination"], given["text"])
+        refused = wanted.ends == "550"
+        if odd := await fake.take(request, [wanted], [wanted] if refused else []):
+            return odd
+        if refused:
+            return web.json_response({"error": {"code": 3, "message": "invalid destination"}}, status=400)
+        return web.json_response({"message_id": wanted.key})
+
+    async def count(request: web.Request) -> web.StreamResponse:
+        return exolve_denies(request) or web.json_response({"count": "12"})
+
+    return [web.post("/messaging/v1/SendSMS", send), web.post("/messaging/v1/GetCount", count)]
+
+
+def devino_denies(request: web.Request) -> web.Response | None:
+    if request.headers.get("Authorization") == f"Key {KEY}":
+        return None
+    return web.json_response({"code": "UNAUTHORIZED", "description": "wrong key"}, status=401)
+
+
+DEVINO = {
+    "550": {"code": "INVALID_DESTINATION_ADDRESS", "description": "invalid number"},
+    "451": {"code": "THROTTLED"},
+    "402": {"code": "NOT_ENOUGH_BALANCE"},
+}
+
+
+def devino(fake: Fake) -> Iterable[web.RouteDef]:
+    async def send(request: web.Request) -> web.StreamResponse:
+        if refusal := devino_denies(request):
+            return refusal
+        given = (await request.json())["messages"]
+        if len(given) > 32_000:
+            return web.json_response({"code": "TOO_MANY"}, status=400)
+        wanted = [Wanted(fake.next_key(), one["to"], one["text"]) for one in given]
+        refused = [one for one in wanted if one.ends in DEVINO]
+        if odd := await fake.take(request, wanted, refused):
+            return odd
+        taken = ({"code": "OK", "messageId": one.key} for one in wanted)
+        results = [DEVINO.get(one.ends, ok) for one, ok in zip(wanted, taken, strict=True)]
+        return web.json_response({"result": results[1:] if any(one.ends == "911" for one in wanted) else results})
+
+    async def account(request: web.Request) -> web.StreamResponse:
+        return devino_denies(request) or web.json_response({"result": {"account": {"balance": 812.5}}})
+
+    return [web.post("/sms/messages", send), web.get("/billing-api/companies/current/account", account)]

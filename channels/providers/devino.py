@@ -1,0 +1,182 @@
+"""Devino, SMS by `POST /sms/messages` (https://docs.devino.online/ru/http/sms/): many messages in a call, a code for each.
+
+The callback's address goes with every message, and our id under `options`, which the callback brings back. Not verified:
+which codes besides OK there are, and the names of statuses and times in a callback. What a code asks for is therefore a
+table in the account's options; one that is not there refuses its message alone.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from channels.providers.base import (
+    ACCEPTED,
+    DEFERRED,
+    REJECTED,
+    Action,
+    Addressed,
+    Capabilities,
+    Option,
+    Report,
+    Request,
+    Result,
+    Told,
+)
+from channels.providers.http_provider import HttpProvider, post_json
+from channels.providers.http_sms_provider import SmsProvider, phone_digits, sms_text
+from channels.providers.http_wire import Answer, Call
+
+OK = "OK"
+MOST = 32_000  # messages in a call
+LATER = "later"  # beside the actions, in the table of codes: the same message again, later
+
+CODES = {
+    "INVALID_DESTINATION_ADDRESS": Action.MARK_CONTACT.value,
+    "INVALID_SOURCE_ADDRESS": Action.PAUSE_CAMPAIGN.value,
+    "INVALID_TEXT": Action.PAUSE_CAMPAIGN.value,
+    "NOT_ENOUGH_BALANCE": Action.STOP_ACCOUNT.value,
+    "THROTTLED": LATER,
+    "INTERNAL_ERROR": LATER,
+}
+STATUSES: Mapping[str, str] = {
+    "ENQUEUED": "queued",
+    "SENT": "sent",
+    "DELIVERED": "delivered",
+    "READ": "opened",
+    "CLICKED": "clicked",
+    "EXPIRED": "expired",
+    "UNDELIVERED": "failed",
+    "REJECTED": "failed",
+    "DELETED": "failed",
+}
+PRIORITIES = (
+    ("LOW", _lazy("low, advertising")),
+    ("MEDIUM", _lazy("medium, advertising")),
+    ("HIGH", _lazy("high, service messages")),
+    ("REALTIME", _lazy("highest, codes and transactions")),
+)
+
+
+class DevinoMethods(HttpProvider):
+    """Key, balance, batches and answers, which all channels of Devino have in common."""
+
+    width = 500  # the calls of one chunk
+    batch_limit = MOST
+    title = "Devino"
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = HttpProvider.bounds | {"batch": (1, MOST), "window": (1, 8)}
+    options: ClassVar[dict[str, object]] = HttpProvider.options | {
+        "url": "https://api.devino.online",
+        "window": Option(2, label=_lazy("Calls at one time")),
+        "batch": Option(
+            100, label=_lazy("Messages in a call"), help=_lazy("So many are unknown when an answer is lost.")
+        ),
+        "callback_url": Option(
+            "", label=_lazy("Where statuses are sent: the address of this account for notifications")
+        ),
+        "codes": Option(CODES, label=_lazy("What a refusal asks for, by its code")),
+        "balance_path": Option("/billing-api/companies/current/account", label=_lazy("Method that tells the balance")),
+    }
+    path: ClassVar[str] = ""
+
+    def entry(self, message: Addressed) -> dict[str, Any]:
+        """The message as an element of the call. Raises ValueError."""
+        raise NotImplementedError
+
+    def batch_size(self) -> int:
+        return int(self.number("batch"))
+
+    def call_for(self, batch: Sequence[Addressed]) -> Call:
+        entries = [self.entry(message) | {"options": {"id": str(message.id)}} for message in batch]
+        if url := self.option("callback_url"):
+            entries = [entry | {"callbackUrl": str(url)} for entry in entries]
+        return post_json(self.address(self.path), {"messages": entries}, self._authorization())
+
+    def read(self, batch: Sequence[Addressed], answer: Answer) -> Sequence[Result]:
+        return [self._result(one) for one in answer.json()["result"]]
+
+    def _result(self, told: Mapping[str, Any]) -> Result:
+        code = str(told["code"])
+        if code == OK:
+            return Result(ACCEPTED, provider_key=str(told["messageId"]))
+        wanted = self._codes().get(code, Action.NONE.value)
+        kind = DEFERRED if wanted in (LATER, Action.STOP_ACCOUNT.value) else REJECTED
+        action = Action.NONE if wanted == LATER else Action(wanted)
+        reply = str(told.get("description") or told.get("reasons") or "")
+        return Result(kind, code=code, reply=reply, permanent=kind == REJECTED, action=action)
+
+    def _codes(self) -> Mapping[str, str]:
+        given = self.option("codes")
+        return given if isinstance(given, dict) else CODES
+
+    @classmethod
+    def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
+        found = super().faults(options)
+        codes = options.get("codes", CODES)
+        words = {LATER, *(action.value for action in Action)}
+        if not isinstance(codes, dict) or not set(codes.values()) <= words:
+            found["codes"] = _("A JSON object of codes and words; the words are %(words)s.") % {
+                "words": ", ".join(sorted(filter(None, words)))
+            }
+        return found
+
+    def check(self) -> str:
+        answer = self.ask(Call("GET", self.address(str(self.option("balance_path"))), self._authorization()))
+        try:
+            return self.works(answer.json()["result"]["account"]["balance"])
+        except (ValueError, LookupError, TypeError) as error:
+            raise self.unclear(_("the balance is not where it was")) from error
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Key {self.credentials.get('key', '')}"}
+
+    def reports(self, request: Request) -> Told:
+        """A status, or a list of them. Devino signs nothing: the address is the secret."""
+        told = json.loads(request.body or b"[]")
+        found = [_report(one, request.received_at) for one in (told if isinstance(told, list) else [told])]
+        return Told(reports=[report for report in found if report])
+
+
+class DevinoProvider(DevinoMethods, SmsProvider):
+    options: ClassVar[dict[str, object]] = DevinoMethods.options | {
+        "priority": Option("MEDIUM", label=_lazy("Priority"), choices=PRIORITIES),
+    }
+    capabilities = Capabilities(tells_delivered=True, max_length=17_085)
+    path = "/sms/messages"
+
+    def entry(self, message: Addressed) -> dict[str, Any]:
+        return {
+            "from": self.sender_of(message),
+            "to": phone_digits(message.to),
+            "text": sms_text(message),
+            "priority": str(self.option("priority")),
+        }
+
+
+def _report(told: Mapping[str, Any], received_at: datetime) -> Report | None:
+    """None for a status that we have no word for. Raises ValueError when it is no status at all."""
+    if not isinstance(told, dict) or not told.get("messageId"):
+        raise ValueError("not a status")
+    status = STATUSES.get(str(told.get("status")).upper())
+    if status is None:
+        return None
+    ours = str((told.get("options") or {}).get("id", ""))
+    return Report(
+        str(told["messageId"]),
+        status,
+        _moment(told.get("time"), received_at),
+        reason=str(told.get("errorCode") or ""),
+        message_id=int(ours) if ours.isascii() and ours.isdecimal() else 0,
+        raw={name: value for name, value in told.items() if name not in {"to", "address"}},
+    )
+
+
+def _moment(told: object, otherwise: datetime) -> datetime:
+    """ISO 8601 with its zone, else when we heard of it."""
+    found = parse_datetime(str(told)) if told else None
+    return otherwise if found is None or is_naive(found) else found
