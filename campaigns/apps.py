@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from channels.signals import delivery_reported
+from channels.signals import delivery_reported, message_received
 
 
 class CampaignsConfig(AppConfig):
@@ -17,6 +17,7 @@ class CampaignsConfig(AppConfig):
             kept_on_undo,
             person_slots,
             profile_panel,
+            replies,
             reported,
             rule_fields,
             segment_use,
@@ -35,3 +36,4 @@ class CampaignsConfig(AppConfig):
         shares.register(segment_use.MESSAGES)
         onward.register(beginning.NEW_CAMPAIGN)
         delivery_reported.connect(reported.take, dispatch_uid="campaigns.reported")
+        message_received.connect(replies.take, dispatch_uid="campaigns.replies")

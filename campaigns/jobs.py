@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns import bell, partitions, reported, running
+from campaigns import bell, parked, partitions, replies, reported, running
 from campaigns.models import Campaign, CampaignEvent, Run
 from campaigns.pump import draining, recovery
 from campaigns.refusals import Refused
@@ -41,7 +41,9 @@ def pump(channel: str) -> dict[str, Any]:
 def sweep() -> dict[str, Any]:
     """One idempotent pass of all that is due. What Redis forgot is found here."""
     found: dict[str, Any] = {"partitions": partitions.ensure_near(), **recovery.recover()}
+    found |= parked.look_again(reported.apply)
     found["resolved"] = reported.settle()
+    found["replies_tied"] = replies.tie_later()
     found |= _start_due()
     found["cancelled"] = sum(running.cancel_free(campaign) for campaign in _open_campaigns(State.STOPPED))
     open_states = (State.RUNNING, State.PAUSED, State.STOPPED)

@@ -1,32 +1,36 @@
 """Delivery reports of providers, tied to our messages.
 
-A report names a message by the Message-ID we gave it (`campaigns.rendering.letter`); one that does not verify
-is not ours and is left alone. Reports come twice, late and before our own commit: facts are kept apart from
-outcomes, and `settle` resolves what was unknown whenever both are there.
+Reports come twice, late and before our own commit: facts are kept apart from outcomes; a report of a message that we
+do not know is parked (`campaigns.parked`) until it is recorded, and `settle` resolves what was unknown.
 """
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from campaigns import delivery, links
+from campaigns import parked
+from campaigns.delivery import Fact, record_all
 from campaigns.models import Message
+from campaigns.report_keys import Named, find
+from segments.consents import Decision, record_for_holders
+from segments.models.people import Origin, Purpose
 
-# A provider's normalised status and the fact it stands for; any other status tells us nothing.
+# A provider's normalised status and the fact it stands for; any other status tells us nothing. Clicks are our own to
+# count (`tracking`), so that a scanner's are told from a person's.
 FACTS = {
     "delivered": "delivered",
     "opened": "opened",
     "replied": "replied",
+    "failed": "failed",
     "bounced": "failed",
     "expired": "failed",
+    "unsubscribed": "unsubscribed",
     "complained": "complained",
 }
-
-MESSAGE_ID = re.compile(r"<?krug\.(\d{1,12})\.([\w-]+)@")
+OPT_OUTS = ("unsubscribed", "complained")
 
 SETTLE = """
 INSERT INTO campaigns_resolution (run_id, message_id, kind, evidence, resolved_at)
@@ -41,26 +45,54 @@ ON CONFLICT (run_id, message_id) DO NOTHING
 
 def take(sender: object, reports: Iterable[dict[str, Any]], **kwargs: object) -> None:
     """Receiver of `channels.signals.delivery_reported`."""
-    told: dict[tuple[str, datetime], list[int]] = defaultdict(list)
-    for report in reports:
-        fact, message_id = FACTS.get(report["status"]), message_of(report["provider_key"])
-        if fact and message_id is not None:
-            told[fact, report["happened_at"]].append(message_id)
-    for (fact, happened_at), message_ids in told.items():
-        runs = dict(Message.objects.filter(pk__in=message_ids).values_list("pk", "run_id"))
-        delivery.record(runs, fact, happened_at)
+    told = [
+        Named(
+            account_id=report.get("account_id"),
+            key=report["provider_key"],
+            fact=FACTS[report["status"]],
+            at=report["happened_at"],
+            failure=report.get("reason", "") or report["status"],
+            message_id=report.get("message_id", 0),
+        )
+        for report in reports
+        if report["status"] in FACTS
+    ]
+    parked.park(apply(told))
 
 
-def message_of(key: str) -> int | None:
-    """The message that a Message-ID of ours names; None for a stranger's or a forged one."""
-    found = MESSAGE_ID.match(key.strip())
-    if found is None:
-        return None
-    message_id = int(found[1])
-    if message_id > links.MAX_ID:
-        return None
-    # A token starts with 7 characters that hold the id; the Message-ID carries the rest, which is the MAC.
-    return links.read_track(links.tokens(message_id).track[:7] + found[2])
+def apply(told: Sequence[Named]) -> list[Named]:
+    """Record what these say of messages that we know; returns the others."""
+    found = find(told)
+    facts = [
+        Fact(run_id, message_id, named.fact, named.at, named.failure if named.fact == "failed" else "")
+        for named in told
+        for message_id, run_id in found.get(named, ())
+    ]
+    news = record_all(facts)
+    _withdraw([fact for fact in facts if fact.fact in OPT_OUTS and fact.message_id in news])
+    return [named for named in told if named not in found]
+
+
+def _withdraw(facts: Sequence[Fact]) -> None:
+    """Whoever told the provider to stop has told us: the consent of that channel goes, for all brands."""
+    if not facts:
+        return
+    rows = Message.objects.filter(pk__in=[fact.message_id for fact in facts], contact_point__isnull=False)
+    messages = {row[0]: row[1:] for row in rows.values_list("pk", "channel", "contact_point_id", "customer_id")}
+    said: dict[tuple[str, str, datetime], list[tuple[int, int | None]]] = defaultdict(list)
+    for fact in facts:
+        if fact.message_id in messages:
+            channel, *holder = messages[fact.message_id]
+            said[channel, fact.fact, fact.at].append((holder[0], holder[1]))
+    for (channel, fact_name, at), holders in sorted(said.items()):
+        decision = Decision(
+            purpose=Purpose.ADVERTISING,
+            given=False,
+            origin=Origin.PERSON,
+            decided_at=at,
+            evidence=f"delivery report: {fact_name}",
+        )
+        record_for_holders(decision, holders, [channel])
 
 
 def settle() -> int:

@@ -1,5 +1,6 @@
 """What: campaigns, their content, and the outbox."""
 
+from campaigns.models.answers import ParkedReport, Reply
 from campaigns.models.campaign import Approval, Campaign, CampaignEvent, SendingPermit
 from campaigns.models.content import Content, Link
 from campaigns.models.engagement import EngagementFacts, Touch
@@ -16,6 +17,8 @@ __all__ = [
     "Link",
     "Message",
     "Outcome",
+    "ParkedReport",
+    "Reply",
     "Resolution",
     "Run",
     "SendingPermit",
