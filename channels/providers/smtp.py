@@ -145,7 +145,7 @@ class SmtpProvider(Provider):
 
     def _send_all(self, messages: Iterable[Addressed], before: Before, after: After) -> None:
         """A message is fetched before the body of the one ahead of it leaves only where its envelope may go with it."""
-        wire = self._connected()
+        self._connected()  # before the first letter is made: it is signed with what `open` has read
         coming = map(self._letter, messages)
         letter = next(coming, None)
         while letter is not None:

@@ -73,8 +73,11 @@ def why(error: OSError | smtplib.SMTPException) -> str:
     usual = (
         (ConnectionRefusedError, _("nobody listens at that port")),
         (socket.gaierror, _("there is no such host")),
-        (TimeoutError, _("no answer in time")),
+        ((TimeoutError, BlockingIOError), _("no answer in time")),
         (ssl.SSLError, _("the encrypted connection failed: check the kind of security")),
-        (smtplib.SMTPServerDisconnected, _("the server closed the connection")),
+        (
+            (smtplib.SMTPServerDisconnected, ConnectionResetError, BrokenPipeError),
+            _("the server closed the connection"),
+        ),
     )
     return next((words for kind, words in usual if isinstance(error, kind)), str(error))

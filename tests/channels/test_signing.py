@@ -9,10 +9,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from django.test import SimpleTestCase
 
 from channels.models import Account
-from channels.providers.base import ProviderError
+from channels.providers.base import Addressed, ProviderError
 from channels.providers.smtp import SmtpProvider
-from channels.sealing import seal
+from channels.sealing import seal, seal_named
 from channels.signing import Signer
+from tests.channels.test_smtp import PeerCase
 
 LETTER = (
     b'From: "Krug" <news@krug.test>\r\nTo: anna@x.test\r\nSubject: =?utf-8?b?0KHQutC40LTQutCw?=\r\n'
@@ -26,6 +27,12 @@ def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, form: serialization
     return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
 
 
+def record_of(key: rsa.RSAPrivateKey) -> bytes:
+    """The TXT record of its public half."""
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return b"v=DKIM1; k=rsa; p=" + base64.b64encode(key.public_key().public_bytes(serialization.Encoding.DER, form))
+
+
 class SigningTest(SimpleTestCase):
     @classmethod
     def setUpClass(cls) -> None:
@@ -33,10 +40,7 @@ class SigningTest(SimpleTestCase):
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         cls.key = pem(key, serialization.PrivateFormat.PKCS8)
         cls.old_key = pem(key, serialization.PrivateFormat.TraditionalOpenSSL)
-        public = key.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        cls.record = b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+        cls.record = record_of(key)
 
     def verifies(self, letter: bytes) -> bool:
         def dns(name: bytes, timeout: int = 5) -> bytes | None:
@@ -82,3 +86,17 @@ class SigningTest(SimpleTestCase):
                 with self.assertRaises(ProviderError):
                     SmtpProvider(account).open()
             smtp.return_value.login.assert_called_once_with("u", "hunter-2")
+
+
+class SignedOnTheWireTest(PeerCase):
+    words = ("--pipelining",)
+
+    def test_what_a_server_takes_verifies(self) -> None:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        provider = self.provider(dkim_selector="spring", dkim_domain="krug.test")
+        provider.account.secret = seal_named({"dkim_key": pem(key, serialization.PrivateFormat.PKCS8)})
+        with provider:
+            provider.send([Addressed(number, "a@x.test", LETTER) for number in range(2)], self.before, self.after)
+        self.assertEqual(len(self.arrived()), 2)
+        for letter in self.arrived():
+            self.assertTrue(dkim.verify(letter["body"].encode(), dnsfunc=lambda *_args, **_more: record_of(key)))
