@@ -16,6 +16,7 @@ REGISTRY = {
     "smsaero": (Channel.SMS, "SMS Aero", "channels.providers.smsaero.SmsAeroProvider"),
     "exolve": (Channel.SMS, "MTS Exolve", "channels.providers.exolve.ExolveProvider"),
     "devino": (Channel.SMS, "Devino", "channels.providers.devino.DevinoProvider"),
+    "http_sms": (Channel.SMS, _("Any gateway over HTTP"), "channels.providers.http_sms.HttpSmsProvider"),
 }
 
 

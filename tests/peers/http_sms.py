@@ -16,7 +16,7 @@ SMSC = {"550": (7, "invalid number"), "402": (3, "no money"), "451": (9, "duplic
 
 
 def routes(fake: Fake) -> Iterable[web.RouteDef]:
-    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (smsc, smsaero, exolve, devino)
+    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (smsc, smsaero, exolve, devino, gateway)
     return [route for family in families for route in family(fake)]
 
 
@@ -170,3 +170,29 @@ def devino(fake: Fake) -> Iterable[web.RouteDef]:
         return devino_denies(request) or web.json_response({"result": {"account": {"balance": 812.5}}})
 
     return [web.post("/sms/messages", send), web.get("/billing-api/companies/current/account", account)]
+
+
+GATEWAY = {"550": {"error": "BAD_NUMBER"}, "451": {"error": "BUSY"}}
+
+
+def gateway(fake: Fake) -> Iterable[web.RouteDef]:
+    """Nobody's in particular: a form, a query or JSON in, JSON out."""
+
+    async def send(request: web.Request) -> web.StreamResponse:
+        is_json = request.content_type == "application/json"
+        given = await request.json() if is_json else await form(request)
+        if KEY not in (given.get("key"), request.headers.get("X-Key")):
+            return web.json_response({"error": "AUTH"}, status=403)
+        wanted = Wanted(fake.next_key(), given["phone"], given["message"])
+        refused = GATEWAY.get(wanted.ends)
+        if odd := await fake.take(request, [wanted], [wanted] if refused else []):
+            return odd
+        if refused:
+            return web.json_response(refused)
+        return web.json_response({"result": [{"status": "queued", "id": wanted.key, "from": given.get("from")}]})
+
+    async def balance(request: web.Request) -> web.StreamResponse:
+        is_known = KEY in (request.query.get("key"), request.headers.get("X-Key"))
+        return web.json_response({"balance": 5} if is_known else {"error": "AUTH"}, status=200 if is_known else 403)
+
+    return [web.route("*", "/gateway", send), web.get("/gateway/balance", balance)]
