@@ -49,6 +49,7 @@ DATA_CODING = {
     sms_text.Encoding.UCS2: consts.SMPP_ENCODING_ISO10646,
 }
 TRIED_AGAIN = (0, 1, 2, 4)  # seconds before each attempt to connect anew
+LISTENED = 0.5  # seconds between two looks whether to stop
 
 
 class SmppProvider(Provider):
@@ -103,13 +104,14 @@ class SmppProvider(Provider):
         return sms_text.price(message.body.decode("utf-8", "replace"), self.account.cost)
 
     def listen(self, stop: threading.Event) -> None:
-        """Take what the centre brings until told to stop. Raises ProviderError when there is no session any more."""
+        """Take what the centre brings until told to stop. Raises ProviderError when there is no session any more; called
+        again, it goes on with the segments it has."""
         self._bind("transceiver" if self._word("bind") == "transceiver" else "receiver")
         session = self._bound()
         try:
             while not stop.is_set():
                 try:
-                    event = session.heard.get(timeout=1)
+                    event = session.heard.get(timeout=LISTENED)
                 except Empty:
                     self._tell(self._reader.overdue())
                     continue
@@ -119,8 +121,8 @@ class SmppProvider(Provider):
                     close_old_connections()
                     self._take(session, event)
         finally:
-            self._tell(self._reader.rest())
             self.close()
+        self._tell(self._reader.rest())
 
     def _window(self, after: After) -> Window:
         session = self._bound()

@@ -31,6 +31,7 @@ def background() -> list[Program]:
     return [
         Program("inbox", manage("inbox")),
         Program("scheduler", manage("tick", "--every", "5")),
+        Program("listen-smpp", manage("listen_smpp")),
         *(Program(f"work-{queue}", manage("work", queue)) for queue in settings.QUEUES),
     ]
 
