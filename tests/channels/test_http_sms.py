@@ -1,17 +1,22 @@
 """The gateway that is described by options: the contract in three dialects, escaping, and what the form refuses."""
 
 import json
+import tempfile
+import unittest
+from pathlib import Path
 from typing import ClassVar
 
 from django.test import SimpleTestCase
 
 from channels.models import Account
+from channels.providers import provider_for
 from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, UNKNOWN, Action, Addressed
 from channels.providers.http_sms import HttpSmsProvider
 from channels.providers.http_wire import Answer
 from channels.sealing import seal
-from tests.channels.contract import TEXT
+from tests.channels.contract import TEXT, Sent
 from tests.channels.http_contract import HttpContract
+from tests.peers import kannel
 from tests.peers.http_sms import KEY
 
 ANSWERS = {
@@ -53,6 +58,41 @@ class QueryContractTest(GatewayContract, SimpleTestCase):
 
     extra = {"method": "GET"}
     query = "/gateway?key={secret}&phone={to}&message={text}"
+
+
+@unittest.skipUnless(kannel.is_here(), "Kannel is not installed (packages kannel, kannel-extras)")
+class KannelTest(SimpleTestCase):
+    """A gateway nobody here wrote, described by options alone."""
+
+    QUERY = "username=krug&password={secret}&to={to}&from={sender}&charset=UTF-8&coding=2&text={text}"
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.kannel = cls.enterClassContext(kannel.kannel(Path(folder)))
+
+    def sent(self, *phones: str, secret: str = kannel.PASSWORD) -> Sent:
+        options = {
+            "url": f"http://127.0.0.1:{self.kannel.port}/cgi-bin/sendsms?{self.QUERY}",
+            "method": "GET",
+            "success": "^(0: Accepted|3: Queued)",
+        }
+        account = Account(provider="http_sms", sender_name="Krug", secret=seal(secret), options=options)
+        messages = [Addressed(n, phone, f"{TEXT} {n}".encode()) for n, phone in enumerate(phones, 1)]
+        return Sent(provider_for(account), messages).run()
+
+    def test_messages_come_to_the_operator_whole_and_once(self) -> None:
+        phones = [f"+7999000{number:04}" for number in range(40)]
+        sent = self.sent(*phones)
+        self.assertEqual(sent.kinds, [ACCEPTED] * 40, sent.results)
+        expected = [("Krug", phone.lstrip("+"), f"{TEXT} {n}") for n, phone in enumerate(phones, 1)]
+        self.assertEqual(sorted(self.kannel.arrived(40)), sorted(expected))
+
+    def test_a_wrong_password_stops_the_account(self) -> None:
+        sent = self.sent("+79990000001", secret="another-word-1")
+        self.assertTrue(sent.error and sent.error.permanent)
+        self.assertEqual(sent.kinds, [DEFERRED])
 
 
 class GatewayWordsTest(SimpleTestCase):
