@@ -1,0 +1,153 @@
+"""What comes back to the bounce mailbox: delivery status notifications (RFC 3464), complaints (RFC 5965, "ARF"), and
+the plain letters by which older Exims say the same.
+
+Which message it is about is told by the Message-ID in the returned headers, by the address that it was sent to
+(`channels.verp`), or by In-Reply-To (Exchange). Whether that Message-ID is genuine is judged by whoever made it.
+What a mail server says in words decides nothing: only its codes do.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, message_from_string
+from email.message import Message
+from email.utils import getaddresses, parsedate_to_datetime
+
+from channels import verp
+from channels.providers.base import Action, Report
+from channels.providers.smtp_replies import action_of
+
+OLDEST = timedelta(days=7)  # a notification speaks of the last days; another date in it is a wrong clock
+
+# RFC 3464 2.3.3. A failure is looked at more closely.
+ACTIONS = {"failed": "failed", "delayed": "deferred", "delivered": "delivered", "relayed": "sent", "expanded": "sent"}
+# RFC 5965 7.3. "not-spam", "virus", "other" and later words say nothing that the person wants.
+FEEDBACK = {"abuse": "complained", "fraud": "complained", "opt-out": "unsubscribed"}
+EXPIRED = "4.7"  # delivery time expired, also where it is told as permanent
+
+RETURNED = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers")
+SENT_TO = ("To", "X-Original-To", "Delivered-To", "Envelope-To")
+
+_MESSAGE_ID = re.compile(r"<[^<>\s@]{1,64}@[^<>\s@]{1,255}>")
+_MESSAGE_ID_LINE = re.compile(r"^[ >]*Message-ID:\s*(<[^<>\s@]{1,64}@[^<>\s@]{1,255}>)", re.I | re.M)
+_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
+_REFUSAL = re.compile(r"\b5\d\d[ -](5\.\d{1,3}\.\d{1,3})(?!\.?\d)")
+
+Verdict = tuple[str, str, str]  # our status, enhanced code, what the server said
+
+
+def read(raw: bytes, *, received_at: datetime) -> list[Report]:
+    """What a letter (RFC 5322 bytes) reports; [] for one that reports nothing. Never raises for what is in it."""
+    try:
+        letter = message_from_bytes(raw)
+        parts = list(letter.walk())
+    except RecursionError:
+        return []  # parts within parts without end: no mail server writes so
+    verdicts = list(_delivery(letter, parts)) or list(_complaint(parts)) or list(_exim(letter))
+    key = _key(letter, parts) if verdicts else ""
+    if not key:
+        return []
+    happened_at = _date(letter, received_at)
+    told = {status: (code, said) for status, code, said in verdicts}
+    return [Report(key, status, happened_at, code, raw={"diagnostic": said}) for status, (code, said) in told.items()]
+
+
+def _delivery(letter: Message, parts: list[Message]) -> Iterator[Verdict]:
+    """By the recipient blocks of a delivery status notification."""
+    charset = next((part.get_content_charset() for part in parts if part.get_content_charset()), None)
+    for part in parts:
+        blocks = part.get_payload()
+        if part.get_content_type() != "message/delivery-status" or not isinstance(blocks, list):
+            continue
+        for block in blocks:
+            status = ACTIONS.get(_field(block, "Action").lower().strip())
+            if status:
+                said = _field(block, "Diagnostic-Code", charset)
+                code = _code(_field(block, "Status"), said)
+                yield _failure(code) if status == "failed" else status, code, said
+
+
+def _code(status: str, said: str) -> str:
+    """The enhanced code; where the block gives only its class (5.0.0), the one in the server's own answer."""
+    found = _STATUS.search(status)
+    if found is None or found[2] == found[3] == "0":
+        found = _STATUS.search(said) or found
+    return f"{found[1]}.{int(found[2])}.{int(found[3])}" if found else ""
+
+
+def _failure(code: str) -> str:
+    """Which kind of failure: the address is to blame only where the code says so."""
+    kind, _dot, said = code.partition(".")
+    if kind == "4" or said == EXPIRED:
+        return "expired"
+    return "bounced" if kind == "5" and action_of(550, said) is Action.MARK_CONTACT else "failed"
+
+
+def _complaint(parts: list[Message]) -> Iterator[Verdict]:
+    for part in parts:
+        if part.get_content_type() != "message/feedback-report":
+            continue
+        payload = part.get_payload()
+        fields = payload[0] if isinstance(payload, list) else message_from_string(str(payload))
+        kind = _field(fields, "Feedback-Type").lower().strip()
+        if kind in FEEDBACK:
+            yield FEEDBACK[kind], kind, ""
+
+
+def _exim(letter: Message) -> Iterator[Verdict]:
+    """Exim before 4.87: text, and the failed addresses in a header of its own."""
+    if letter["X-Failed-Recipients"] and not letter.is_multipart():
+        found = _REFUSAL.search(_payload(letter))
+        code = found[1] if found else ""
+        yield _failure(code), code, ""
+
+
+def _key(letter: Message, parts: list[Message]) -> str:
+    """The Message-ID of the letter that came back; "" where nothing tells it. The address it was sent to is our own
+    word, but a host on the way may have changed its case: then the returned headers have it as it was."""
+    found = [match[0] for text in _returned(parts) if (match := _MESSAGE_ID.search(text))]
+    found += [match[1] for match in [_MESSAGE_ID_LINE.search(_payload(letter))] if match and not letter.is_multipart()]
+    found += [match[0] for match in [_MESSAGE_ID.search(_field(letter, "In-Reply-To"))] if match]
+    addresses = getaddresses([_field(letter, name) for name in SENT_TO])
+    for address in (address for _name, address in addresses if verp.token(address)):
+        token = verp.token(address)
+        same = [key for key in found if key[1:].partition("@")[0].lower() == token.lower()]
+        return (same or [f"<{token}@{address.rpartition('@')[2]}>"])[0]
+    return found[0] if found else ""
+
+
+def _returned(parts: list[Message]) -> Iterator[str]:
+    """The Message-ID fields of what was sent back, whole or as headers only."""
+    for part in parts:
+        if part.get_content_type() in RETURNED:
+            payload = part.get_payload()
+            headers = payload[0] if isinstance(payload, list) else message_from_string(_payload(part))
+            yield _field(headers, "Message-ID")
+
+
+def _payload(part: Message) -> str:
+    """The text of a part without parts; what its charset does not know is replaced."""
+    payload = part.get_payload(decode=True)
+    return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def _field(headers: Message, name: str, charset: str | None = None) -> str:
+    """A field as text on one line; bytes beyond ASCII, which many servers write as they are, in UTF-8 or `charset`."""
+    value = next((value for key, value in headers.raw_items() if key.lower() == name.lower()), "")
+    raw = str(value).encode("utf-8", "surrogateescape")
+    for encoding in ("utf-8", charset or "utf-8"):
+        try:
+            return " ".join(raw.decode(encoding).split())
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return " ".join(raw.decode("utf-8", "replace").split())
+
+
+def _date(letter: Message, received_at: datetime) -> datetime:
+    """When it was written, as far as that is credible."""
+    try:
+        date = parsedate_to_datetime(_field(letter, "Date"))
+    except (ValueError, TypeError, OverflowError):
+        return received_at
+    date = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return date if received_at - OLDEST <= date <= received_at else received_at
