@@ -1,10 +1,10 @@
-"""SMPP 3.4 commands that are read by hand: what smpplib reads wrongly or slowly, as plain values."""
+"""SMPP 3.4 commands that we read, as plain values. Read by hand: smpplib takes strings without an end for strings, fails
+on optional parameters that it does not expect, and believes its own lengths of those it knows."""
 
 import struct
 from dataclasses import dataclass, field
 
-from smpplib import command, consts
-from smpplib.client import SimpleSequenceGenerator
+from smpplib import consts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +29,47 @@ class Delivery:
     tlvs: dict[int, bytes] = field(default_factory=dict)
 
 
-class DeliverSM(command.DeliverSM):
-    """smpplib fails on optional parameters that it does not expect here, and ignores the length of those it knows."""
-
-    def parse_optional_params(self, data: bytes) -> None:
-        self.tlvs = tlvs_of(data)
+HEADER_LENGTH = 16
+MESSAGE_PAYLOAD = consts.OPTIONAL_PARAMS["message_payload"]
 
 
 def delivery_of(raw: bytes) -> Delivery:
-    """Read a deliver_sm. Raises ValueError or struct.error when it is none."""
-    pdu = DeliverSM("deliver_sm", client=SimpleSequenceGenerator())
-    pdu.tlvs = {}
-    pdu.parse(raw)
-    if pdu.short_message is None:
-        raise ValueError("deliver_sm breaks off")
-    return Delivery(
-        sequence=pdu.sequence,
-        source=text_of(pdu.source_addr),
-        destination=text_of(pdu.destination_addr),
-        esm_class=pdu.esm_class,
-        data_coding=pdu.data_coding,
-        body=pdu.short_message or pdu.tlvs.get(consts.OPTIONAL_PARAMS["message_payload"], b""),
-        tlvs=pdu.tlvs,
-    )
+    """Read a deliver_sm (SMPP 3.4, 4.6.1), header included. Raises ValueError when it breaks off."""
+    octets = Octets(raw, HEADER_LENGTH)
+    octets.string()  # service_type
+    octets.numbers(2)
+    source = octets.string()
+    octets.numbers(2)
+    destination = octets.string()
+    esm_class, _protocol, _priority = octets.numbers(3)
+    octets.string()  # schedule_delivery_time
+    octets.string()  # validity_period
+    _registered, _replace, data_coding, _default, length = octets.numbers(5)
+    body = octets.numbers(length)
+    tlvs = tlvs_of(raw[octets.place :])
+    sequence = int.from_bytes(raw[12:HEADER_LENGTH])
+    return Delivery(sequence, source, destination, esm_class, data_coding, body or tlvs.get(MESSAGE_PAYLOAD, b""), tlvs)
+
+
+@dataclass(slots=True)
+class Octets:
+    """Mandatory parameters, one after another. Both raise ValueError when there is no more."""
+
+    raw: bytes
+    place: int
+
+    def string(self) -> str:
+        end = self.raw.index(0, self.place)
+        text = text_of(self.raw[self.place : end])
+        self.place = end + 1
+        return text
+
+    def numbers(self, count: int) -> bytes:
+        found = self.raw[self.place : self.place + count]
+        if len(found) < count:
+            raise ValueError("the command breaks off")
+        self.place += count
+        return found
 
 
 def tlvs_of(data: bytes) -> dict[int, bytes]:

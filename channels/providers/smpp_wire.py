@@ -236,7 +236,7 @@ class Line(asyncio.Protocol):
         elif code == DELIVER_SM:
             try:
                 self._session.heard.put(delivery_of(raw))
-            except (ValueError, struct.error):
+            except ValueError:
                 # Unreadable today is unreadable tomorrow: a permanent error, or it would come for ever.
                 self.write(HEADER.pack(17, code | RESPONSE, consts.SMPP_ESME_RX_P_APPN, sequence) + b"\0")
         else:

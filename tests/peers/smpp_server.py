@@ -16,6 +16,7 @@ import asyncio
 import json
 import os
 import random
+import ssl
 import struct
 import time
 from collections import deque
@@ -154,6 +155,8 @@ class Session(asyncio.Protocol):
         elif command == UNBIND:
             self.say(UNBIND | RESPONSE, sequence)
             self.transport.close()
+        elif command in (ENQUIRE | RESPONSE, UNBIND | RESPONSE):
+            self.centre.write(EVENTS, answered=sequence)
         elif not command & RESPONSE:
             self.say(NACK, sequence, status=3)
 
@@ -172,6 +175,8 @@ class Session(asyncio.Protocol):
                 self.deliver(one)
         if self.centre.options.enquire:
             self.say(ENQUIRE, 77)
+        if self.centre.options.hangs_up:
+            asyncio.get_running_loop().call_later(self.centre.options.hangs_up, self.say, UNBIND, 78)
 
     def submit(self, sequence: int, body: bytes) -> None:
         centre, submit = self.centre, read_submit(body)
@@ -242,7 +247,12 @@ class Session(asyncio.Protocol):
 
 async def serve(arguments: argparse.Namespace) -> None:
     centre = Centre(arguments)
-    server = await asyncio.get_running_loop().create_server(lambda: Session(centre), "127.0.0.1", arguments.port)
+    context = None
+    if arguments.tls:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(arguments.tls)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Session(centre), "127.0.0.1", arguments.port, ssl=context)
     print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201
     await server.serve_forever()
 
@@ -262,5 +272,7 @@ if __name__ == "__main__":
     parser.add_argument("--bind-status", type=int, default=0)
     parser.add_argument("--enquire", action="store_true", help="try the link after the bind")
     parser.add_argument("--deaf", action="store_true", help="do not answer when the link is tried")
+    parser.add_argument("--hangs-up", type=float, default=0.0, help="unbind so many seconds after the bind")
+    parser.add_argument("--tls", help="file with a certificate and its key")
     parser.add_argument("--say")
     asyncio.run(serve(parser.parse_args()))
