@@ -92,9 +92,7 @@ class Window:
             time.sleep(max(seconds, 0))
             return
         sentence = _("%(provider)s asks to wait for %(seconds)d s before the next message.")
-        self._fault = ProviderError(
-            sentence % {"provider": self.judge.title, "seconds": round(seconds)}, permanent=False
-        )
+        self._end(sentence % {"provider": self.judge.title, "seconds": round(seconds)}, permanent=False)
 
     def _begin(self, batch: Messages) -> None:
         batch, call = self._call(batch)
@@ -148,11 +146,11 @@ class Window:
         if isinstance(told, Unanswered):
             return [Result(UNKNOWN, code="no_answer", reply=str(told))] * len(batch)
         results = self.judge.results_for(batch, told)
-        if any(result.action is Action.STOP_ACCOUNT for result in results) and not self._fault:
-            stopping = next(result for result in results if result.action is Action.STOP_ACCOUNT)
+        stopping = next((result for result in results if result.action is Action.STOP_ACCOUNT), None)
+        if stopping:
             sentence = _("%(provider)s does not serve the account: %(why)s")
             why = stopping.reply or stopping.code
-            self._fault = ProviderError(sentence % {"provider": self.judge.title, "why": why}, permanent=True)
+            self._end(sentence % {"provider": self.judge.title, "why": why}, permanent=True)
         return results
 
     def _heed(self, told: Told) -> None:
@@ -162,10 +160,15 @@ class Window:
             self._resume_at = max(self._resume_at, time.monotonic() + pause)
         is_bad = not isinstance(told, Answer) or told.status >= 500
         self._bad = self._bad + 1 if is_bad else 0
-        if self._bad >= BAD_IN_A_ROW and not self._fault:
+        if self._bad >= BAD_IN_A_ROW:
             why = f"HTTP {told.status}" if isinstance(told, Answer) else str(told)
             sentence = _("%(provider)s does not answer as it should: %(why)s")
-            self._fault = ProviderError(sentence % {"provider": self.judge.title, "why": why}, permanent=False)
+            self._end(sentence % {"provider": self.judge.title, "why": why}, permanent=False)
+
+    def _end(self, sentence: str, *, permanent: bool) -> None:
+        """No call begins any more. What a person must mend outweighs what passes by itself."""
+        if self._fault is None or (permanent and not self._fault.permanent):
+            self._fault = ProviderError(sentence, permanent=permanent)
 
 
 def _hand_over(answers: SimpleQueue[tuple[int, Told]], number: int, told: Told) -> None:
