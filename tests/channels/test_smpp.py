@@ -1,6 +1,7 @@
 """The SMPP provider against a message centre in another process."""
 
 import json
+import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from channels.providers import provider_for
 from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, UNKNOWN, Action, Addressed, ProviderError, Result
 from channels.sealing import seal
 from tests.channels.contract import ProviderContract, Sent
+from tests.peers import smpp_perl
 from tests.peers.process import peer
 
 PASSWORD = "secret"
@@ -240,3 +242,31 @@ class LimitTest(SmppTestCase):
         self.assertEqual(set(kinds), {ACCEPTED, DEFERRED})
         self.assertEqual(len(self.taken()), kinds.count(ACCEPTED))
         self.assertLess(kinds.count(DEFERRED), 25)  # unslowed it would be forty
+
+
+class PerlTest(SimpleTestCase):
+    """Against a centre that nobody here wrote."""
+
+    def test_short_and_long_messages_over_one_session(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, smpp_perl.centre(Path(folder)) as (port, log):
+            messages = [Addressed(number, f"7999000{number:04}", text.encode()) for number, text in enumerate(
+                ["Привет", "Hello [world]", LONG, "x" * 400] * 25, 1
+            )]  # fmt: skip
+            sent = Sent(provider_for(account(port, window=50)), messages).run()
+            self.assertEqual(sent.kinds, [ACCEPTED] * 100)
+            self.assertEqual({result.provider_key for result in sent.results.values()}, {smpp_perl.MESSAGE_ID})
+            self.assertEqual(log.read_text("latin-1").count(":submit_sm\n"), 25 * (1 + 1 + 3 + 3))
+            self.assertIn("unbind", log.read_text("latin-1"))
+
+    def test_it_reads_what_we_wrote(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, smpp_perl.centre(Path(folder)) as (port, log):
+            provider = provider_for(account(port, bind="pair", source_npi=3, service_type="CMT"))
+            Sent(provider, [Addressed(1, "+79990000001", b"Hello [world]")]).run()
+            read = dict(
+                re.findall(r"'(\w+)' => '?(.*?)'?,?\n", log.read_text("latin-1").rpartition("'short_message'")[0])
+            )
+            words = re.search(r"'short_message' => (.*?),?\n", log.read_text("latin-1"))
+        expected = {"source_addr": "Krug", "source_addr_ton": "5", "source_addr_npi": "3", "service_type": "CMT",
+                    "destination_addr": "79990000001", "dest_addr_ton": "1", "data_coding": "0"}  # fmt: skip
+        self.assertEqual({name: read.get(name) for name in expected}, expected, read)
+        self.assertIn("Hello", words[1])
