@@ -1,8 +1,15 @@
 """What is due in this app."""
 
-from channels import partitions
+from django.conf import settings
+
+from channels import health, partitions, sandbox
 
 
 def sweep() -> dict[str, int]:
     """Make the months that come, drop those that are kept long enough."""
-    return {"hook_partitions": partitions.ensure_near(), "hook_months_dropped": partitions.drop_old()}
+    return {
+        "hook_partitions": partitions.ensure_near(),
+        "hook_months_dropped": partitions.drop_old(),
+        "journal_forgotten": sandbox.forget(settings.JOURNAL_DAYS),
+        "hours_forgotten": health.forget_hours(),
+    }

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-
-from channels.models import InboxLetter
+from email.parser import BytesHeaderParser
 
 SHOWN_HEADERS = ("From", "To", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post")
 
@@ -19,9 +18,8 @@ class Letter:
     size: int
 
 
-def take_apart(letter: InboxLetter) -> Letter:
+def take_apart(raw: bytes) -> Letter:
     """Parse the bytes as a mail program would."""
-    raw = bytes(letter.raw)
     message = message_from_bytes(raw, policy=policy.default)
     headers = [(name, str(message[name])) for name in SHOWN_HEADERS if message[name]]
     return Letter(headers, _part(message, "html"), _part(message, "plain"), len(raw))
@@ -36,6 +34,12 @@ def _part(message: EmailMessage, kind: str) -> str:
     except (LookupError, UnicodeError):
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def readable_subject(raw: bytes) -> str:
+    """The subject of a letter, of which only the headers are parsed."""
+    headers = BytesHeaderParser(policy=policy.default).parsebytes(raw.split(b"\r\n\r\n", 1)[0] + b"\r\n\r\n")
+    return " ".join(str(headers.get("Subject", "")).split())
 
 
 def masked(address: str) -> str:

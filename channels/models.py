@@ -24,6 +24,14 @@ def new_hook() -> str:
     return secrets.token_urlsafe(16)
 
 
+class AccountPurpose(models.TextChoices):
+    """What an account may carry; the values are those of a campaign's purpose."""
+
+    BOTH = "both", _("advertising and service messages")
+    ADVERTISING = "advertising", _("advertising only")
+    SERVICE = "service", _("service messages only")
+
+
 class Account(models.Model):
     """Credentials and limits at one provider. `provider` is a key of `channels.providers.REGISTRY`.
 
@@ -33,8 +41,13 @@ class Account(models.Model):
     (`channels.sealing`), never shown, never exported.
     """
 
+    class Mode(models.TextChoices):
+        JOURNAL = "journal", _("journal")  # all is recorded, nothing leaves
+        LIVE = "live", _("live")
+
     name = models.CharField(_("name"), max_length=80, unique=True)
     channel = models.CharField(_("channel"), max_length=12, choices=Channel)
+    mode = models.CharField(_("mode"), max_length=8, choices=Mode, default=Mode.JOURNAL, editable=False)
     provider = models.CharField(_("provider"), max_length=20)
     sender_name = models.CharField(_("sender's name"), max_length=80, blank=True)
     sender_address = models.CharField(_("sender's address"), max_length=254, blank=True)
@@ -43,6 +56,24 @@ class Account(models.Model):
     hook = models.CharField(max_length=32, unique=True, editable=False, default=new_hook)
     per_second = models.PositiveIntegerField(
         _("messages a second"), default=50, validators=[MinValueValidator(1), MaxValueValidator(5000)]
+    )
+    per_minute = models.PositiveIntegerField(
+        _("messages a minute"), null=True, blank=True, validators=[MinValueValidator(1)],
+        help_text=_("Empty: only the limit a second holds."),
+    )  # fmt: skip
+    per_day = models.PositiveIntegerField(
+        _("messages a day"), null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("Empty: no limit.")
+    )
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_to = models.TimeField(_("quiet until"), null=True, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Moscow")
+    purpose = models.CharField(_("carries"), max_length=12, choices=AccountPurpose, default=AccountPurpose.BOTH)
+    priority = models.PositiveSmallIntegerField(
+        _("stands in, in order"), null=True, blank=True,
+        help_text=_("When another account of this channel fails, this one goes on in its place; the smallest number first. Empty: never."),
+    )  # fmt: skip
+    test_recipients = models.TextField(
+        _("test recipients"), blank=True, help_text=_("One address a line: who gets test messages of this account.")
     )
     cost = models.DecimalField(_("cost of a message, ₽"), max_digits=8, decimal_places=4, default=0)
     is_default = models.BooleanField(_("default for its channel"), default=False)
@@ -56,9 +87,98 @@ class Account(models.Model):
         ]
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        permissions = [("switch_mode", _("Can let an account send for real"))]
 
     def __str__(self) -> str:
         return self.name
+
+
+class DomainLimit(models.Model):
+    """How many messages a minute an e-mail account may send to addresses of one domain."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="domain_limits")
+    domain = models.CharField(_("domain of the recipient"), max_length=120)
+    per_minute = models.PositiveIntegerField(_("messages a minute"), validators=[MinValueValidator(1)])
+
+    class Meta:
+        ordering = ["domain"]
+        constraints = [models.UniqueConstraint("account", "domain", name="one_limit_of_a_domain")]
+        verbose_name = _("limit of a domain")
+        verbose_name_plural = _("limits of recipients' domains")
+        default_permissions = ()  # whoever may change the account
+
+    def __str__(self) -> str:
+        return self.domain
+
+
+class Allowance(models.Model):
+    """How far a limit is used up, by all workers together (`channels.limits` names the scopes).
+
+    `next_at` is the first moment that nobody has reserved; `taken` counts what was reserved since `window`.
+    """
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    scope = models.CharField(max_length=130)
+    next_at = models.DateTimeField(db_default=Now())
+    window = models.DateTimeField(db_default=Now())
+    taken = models.IntegerField(db_default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("account", "scope", name="one_allowance_of_a_scope")]
+        default_permissions = ()
+
+
+class AccountHealth(models.Model):
+    """How an account does; a row appears with its first message or fault. Written by `channels.health` only."""
+
+    class Pause(models.TextChoices):
+        NONE = "", _("works")
+        PROBE = "probe", _("waits for the next try")  # tried again at `paused_until`
+        PERSON = "person", _("waits for a person")
+
+    account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="health")
+    pause = models.CharField(max_length=8, choices=Pause, blank=True, db_default="")
+    paused_until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True, db_default="")
+    failures = models.PositiveSmallIntegerField(db_default=0)  # in a row, since the last message that was accepted
+    last_sent_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    check_answer = models.CharField(max_length=300, blank=True, db_default="")  # what `Provider.check` said
+
+    class Meta:
+        default_permissions = ()
+
+
+class AccountHour(models.Model):
+    """Messages of an account in one hour, by what became of them."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="hours")
+    hour = models.DateTimeField()
+    sent = models.IntegerField(db_default=0)  # all that were answered or on the wire
+    failed = models.IntegerField(db_default=0)  # of these: refused, or nobody knows
+
+    class Meta:
+        constraints = [models.UniqueConstraint("account", "hour", name="one_hour_of_an_account")]
+        default_permissions = ()
+
+
+class JournalEntry(models.Model):
+    """A message of an account in journal mode: what would have been sent. Kept for `settings.JOURNAL_DAYS`."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", verbose_name=_("account"))
+    channel = models.CharField(_("channel"), max_length=12, choices=Channel)
+    recipient = models.CharField(_("to"), max_length=320)
+    body = models.BinaryField()
+    at = models.DateTimeField(_("recorded"), db_default=Now(), db_index=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index("recipient", "id", name="journal_of_a_recipient")]
+        verbose_name = _("journal entry")
+        verbose_name_plural = _("journal")
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} {self.pk}"
 
 
 class InboxLetter(models.Model):

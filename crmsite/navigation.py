@@ -62,6 +62,7 @@ MENU = (
         (
             _list(_("Accounts"), "cell_tower", "channels.account"),
             _list(_("Inbox"), "inbox", "channels.inboxletter"),
+            _list(_("Journal"), "science", "channels.journalentry"),
         ),
     ),
     Section(

@@ -87,15 +87,19 @@ RIGHTS: dict[str, Row] = {
     # Campaigns: who writes one does not approve it; both may stop it
     **_pages(
         "campaigns_campaign", view=EVERYONE, add="M", change=EVERYONE, delete="M",
-        preview=(NOBODY, "M"), test=(NOBODY, "M"), audience=(NOBODY, "M"), clone=(NOBODY, "M"),
-        letter=(EVERYONE, EVERYONE), review=(EVERYONE, EVERYONE), page=(EVERYONE, EVERYONE),
+        preview=(NOBODY, "M"), test=(NOBODY, "M"), audience=(NOBODY, "M"), counter=(NOBODY, "M"),
+        clone=(NOBODY, "M"), letter=(EVERYONE, EVERYONE), review=(EVERYONE, EVERYONE), page=(EVERYONE, EVERYONE),
         progress=(EVERYONE, EVERYONE),
     ),
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw")},
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject")},
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "MA") for verb in ("start", "pause", "resume", "stop")},
     # Channels
-    **_pages("channels_account", view=EVERYONE, add="D", change="D", check=(NOBODY, "D")),
+    **_pages(
+        "channels_account", view=EVERYONE, add="D", change="D", check=(NOBODY, "D"), resume=(NOBODY, "D"),
+        live=("D", "D"), journal=(NOBODY, "D"),
+    ),
+    **_pages("channels_journalentry", view="MASD", change="MASD", body=("MASD", NOBODY)),
     **_pages(
         "channels_inboxletter", view="MASD", change="MASD", body=("MASD", NOBODY), source=("S", "S"),
     ),

@@ -46,7 +46,7 @@ GROUPS: dict[str, Role] = {
             *_all("add", of="segments.source"), "segments.reveal_contacts", "segments.merge_customers",
             "segments.record_refusal",
             *_all("add", "change", "delete", of="campaigns.campaign"), "campaigns.run_campaign",
-            "channels.view_inboxletter",
+            *_all("view", of="channels.inboxletter journalentry"),
             *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call",
         ),
     ),
@@ -54,7 +54,7 @@ GROUPS: dict[str, Role] = {
         "Согласующий",
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS,
-            "campaigns.approve_campaign", "campaigns.run_campaign", "channels.view_inboxletter",
+            "campaigns.approve_campaign", "campaigns.run_campaign", *_all("view", of="channels.inboxletter journalentry"),
         ),
     ),
     "analyst": Role("Аналитик", (*READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", of=DICTIONARIES), "segments.view_unknownword")),
@@ -63,7 +63,7 @@ GROUPS: dict[str, Role] = {
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS,
             "segments.view_contacts", "segments.erase_customer", "segments.view_dataexport", "campaigns.switch_sending",
-            "channels.view_inboxletter", "channels.view_letter_addresses",
+            *_all("view", of="channels.inboxletter journalentry"), "channels.view_letter_addresses",
             "crmsite.view_user", "auth.view_group",
         ),
     ),
@@ -72,7 +72,7 @@ GROUPS: dict[str, Role] = {
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", "add", "change", "delete", of=DICTIONARIES),
             *_all("view", "change", of="segments.unknownword"),
-            "campaigns.switch_sending", *_all("add", "change", of="channels.account"), "channels.view_inboxletter",
+            "campaigns.switch_sending", *_all("add", "change", of="channels.account"), "channels.switch_mode", *_all("view", of="channels.inboxletter journalentry"),
             *_all("view", "add", "change", of="segments.feed"), *_all("add", "change", of="segments.externallist"), "segments.view_dataexport",
             *_all("add", "change", of="tracking.substitutenumber numberlease"),
             *_all("view", "add", "change", of="crmsite.user"), "auth.view_group",

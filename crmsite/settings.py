@@ -36,6 +36,8 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or _kept_secret("secret_key")
 CHANNELS_KEY = env.str("CHANNELS_KEY", default="")
 CHANNELS_KEY_FALLBACKS = env.list("CHANNELS_KEY_FALLBACKS", default=[])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+# The same site under a shorter name, for links in SMS: each character there is paid for.
+SHORT_URL = env.str("SHORT_URL", default=PUBLIC_URL).rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
@@ -117,7 +119,7 @@ DATABASES = {
 REDIS_URL = env.str("REDIS_URL", default="") or _embedded["REDIS_URL"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 # One queue, one worker: a worker on two queues that is killed between pop and registration loses the job.
-QUEUES = ("imports", "segments", "campaigns", "tracking", "sending-email")
+QUEUES = ("imports", "segments", "campaigns", "tracking", "sending-email", "sending-sms")
 RQ_QUEUES = {
     name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 3600 if name == "imports" else 300, "SERIALIZER": "rq.serializers.JSONSerializer"}
     for name in QUEUES
@@ -186,6 +188,7 @@ JOURNAL_DIR = VAR_DIR / "journals"
 INSTALLATION_FILE = VAR_DIR / "installation_id"
 # Webhooks: the largest body that is read (bytes); days that raw calls and that delivery reports are kept (by months).
 WEBHOOK_BODY_LIMIT = env.int("WEBHOOK_BODY_LIMIT", default=2**20)
+JOURNAL_DAYS = env.int("JOURNAL_DAYS", default=14)  # messages of accounts in journal mode
 WEBHOOK_DAYS = env.int("WEBHOOK_DAYS", default=30)
 REPORT_DAYS = env.int("REPORT_DAYS", default=90)
 # Feeds: which folders of this server may be watched, and which machines may be asked (`segments.feeding.guard`).

@@ -17,7 +17,7 @@ from django.utils import timezone
 from campaigns.admin.verbs import VERBS
 from campaigns.models import Campaign
 from campaigns.models.content import Content
-from channels.models import InboxLetter
+from channels.models import Account, InboxLetter, JournalEntry
 from crmsite import rights
 from crmsite.models import User
 from crmsite.roles import GROUPS
@@ -112,7 +112,10 @@ def make_world() -> dict[str, Any]:
         "segments_salesperson": Salesperson.objects.create(name="Петров"),
         "segments_source": source,
         "campaigns_campaign": campaign,
-        "channels_account": campaign.account,
+        "channels_account": Account.objects.create(name="Почтовый сервер", channel="email", provider="smtp"),
+        "channels_journalentry": JournalEntry.objects.create(
+            account=campaign.account, channel="email", recipient=EMAIL, body=b"Subject: x\r\n\r\nx"
+        ),
         "channels_inboxletter": InboxLetter.objects.create(raw=b"Subject: x\r\n\r\nx", recipient=EMAIL),
         "tracking_call": Call.objects.create(external_id="1", started_at=now, caller=PHONE, customer=customer),
         "tracking_substitutenumber": number,

@@ -1,4 +1,5 @@
 from channels.admin.accounts import AccountAdmin
 from channels.admin.inbox import InboxLetterAdmin
+from channels.admin.journal import JournalEntryAdmin
 
-__all__ = ["AccountAdmin", "InboxLetterAdmin"]
+__all__ = ["AccountAdmin", "InboxLetterAdmin", "JournalEntryAdmin"]

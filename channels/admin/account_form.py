@@ -14,6 +14,15 @@ from channels.providers import REGISTRY, provider_class
 from channels.providers.base import ProviderError
 from channels.sealing import seal, seal_named, unseal_named
 
+ZONES = (
+    ("Europe/Kaliningrad", _("Kaliningrad (MSK−1)")), ("Europe/Moscow", _("Moscow (MSK)")),
+    ("Europe/Samara", _("Samara (MSK+1)")), ("Asia/Yekaterinburg", _("Yekaterinburg (MSK+2)")),
+    ("Asia/Omsk", _("Omsk (MSK+3)")), ("Asia/Krasnoyarsk", _("Krasnoyarsk (MSK+4)")),
+    ("Asia/Irkutsk", _("Irkutsk (MSK+5)")), ("Asia/Yakutsk", _("Yakutsk (MSK+6)")),
+    ("Asia/Vladivostok", _("Vladivostok (MSK+7)")), ("Asia/Magadan", _("Magadan (MSK+8)")),
+    ("Asia/Kamchatka", _("Kamchatka (MSK+9)")),
+)  # fmt: skip
+
 
 def chosen_provider(request: HttpRequest, account: Account | None) -> str:
     """The provider whose fields are shown: the one that was sent, else the one asked for, else the account's."""
@@ -40,9 +49,17 @@ class AccountForm(forms.ModelForm):
         label=_("Provider"), widget=UnfoldAdminSelectWidget, help_text=_("It decides the channel of the account.")
     )
 
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=ZONES, required=False, widget=UnfoldAdminSelectWidget, initial=ZONES[1][0],
+        help_text=_("Of the quiet hours and of the day of the daily limit."),
+    )  # fmt: skip
+
     class Meta:
         model = Account
-        fields = ("name", "provider", "sender_name", "sender_address", "per_second", "cost", "is_default", "is_active")
+        fields = (
+            "name", "provider", "sender_name", "sender_address", "per_second", "per_minute", "per_day", "quiet_from",
+            "quiet_to", "time_zone", "cost", "purpose", "priority", "test_recipients", "is_default", "is_active",
+        )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,9 +82,24 @@ class AccountForm(forms.ModelForm):
             self.add_error(provider_fields.OPTION + name, sentence)
         if self.instance.channel == Channel.EMAIL and not data.get("sender_address"):
             self.add_error("sender_address", _("An e-mail account needs the address that letters come from."))
+        self._check_quiet_hours(data)
+        if data.get("priority") and provider_class(self.chosen).is_local:
+            self.add_error("priority", _("The built-in inbox sends nothing: it cannot stand in for another account."))
         if data.get("is_default"):
             self._check_only_default()
         return data
+
+    def clean_time_zone(self) -> str:
+        return self.cleaned_data["time_zone"] or self.instance.time_zone
+
+    def clean_test_recipients(self) -> str:
+        lines = (line.strip() for line in self.cleaned_data["test_recipients"].splitlines())
+        return "\n".join(dict.fromkeys(line for line in lines if line))
+
+    def _check_quiet_hours(self, data: dict[str, Any]) -> None:
+        begin, end = data.get("quiet_from"), data.get("quiet_to")
+        if (begin is None) != (end is None) or (begin and begin == end):
+            self.add_error("quiet_to", _("Quiet hours need a beginning and an end that differ, or neither."))
 
     def save(self, commit: bool = True) -> Account:
         self.instance.secret = self._secret()

@@ -2,28 +2,47 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
 
+from channels import health, sandbox
+from channels.admin import account_words
 from channels.admin.account_form import chosen_provider, connection_fields, form_for
+from channels.admin.account_mode import AccountVerbs
 from channels.admin.provider_fields import label_of
-from channels.models import Account
-from channels.providers import REGISTRY, provider_class, provider_for
-from channels.providers.base import ProviderError
+from channels.models import Account, Channel, DomainLimit
+from channels.providers import REGISTRY, provider_class
+
+LIMITS = (("per_second", "per_minute", "per_day"), ("quiet_from", "quiet_to", "time_zone"), "cost")
+
+
+class DomainLimitInline(TabularInline):
+    """Whoever may change the account may change them."""
+
+    model = DomainLimit
+    extra = 0
+    tab = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
+        return request.user.has_perm("channels.view_account")
+
+    def has_change_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
+        return request.user.has_perm("channels.change_account")
+
+    has_add_permission = has_delete_permission = has_change_permission
 
 
 @admin.register(Account)
-class AccountAdmin(ModelAdmin):
-    list_display = ("name", "channel", "provider_label", "sender_address", "per_second", "is_default", "is_active")
-    list_filter = ("channel", "is_active")
+class AccountAdmin(AccountVerbs, ModelAdmin):
+    list_display = ("name", "channel", "provider_label", "state", "last_sent", "day_line", "balance", "is_default")
+    list_filter = ("channel", "mode", "is_active")
     search_fields = ("name", "sender_address")
     change_form_template = "channels/account.html"
     compressed_fields = True
@@ -39,8 +58,32 @@ class AccountAdmin(ModelAdmin):
             (None, {"fields": ("name", "provider", ("is_default", "is_active"))}),
             (_("Connection"), {"fields": own, "classes": ("provider-fields",)}),
             (_("Sender"), {"fields": (("sender_name", "sender_address"),)}),
-            (_("Limits and price"), {"fields": (("per_second", "cost"),)}),
+            (_("Limits and price"), {"fields": LIMITS}),
+            (_("Use"), {"fields": (("purpose", "priority"), "test_recipients")}),
         )
+
+    def get_inlines(self, request: HttpRequest, obj: Account | None) -> list[Any]:
+        return [DomainLimitInline] if obj and obj.channel == Channel.EMAIL else []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        return health.with_day(super().get_queryset(request))
+
+    @display(description=_("state"), label=account_words.LABELS)
+    def state(self, account: Account) -> tuple[str, Any]:
+        state = account_words.state(account)
+        return state, account_words.STATES[state]
+
+    @display(description=_("last sent"), ordering="health__last_sent_at")
+    def last_sent(self, account: Account) -> str:
+        return account_words.last_sent(account)
+
+    @display(description=_("in 24 hours"), ordering="day_sent")
+    def day_line(self, account: Account) -> str:
+        return account_words.day_line(account)
+
+    @display(description=_("last check"))
+    def balance(self, account: Account) -> str:
+        return account_words.checked(account)
 
     @admin.display(description=_("Settings"))
     def settings_shown(self, account: Account) -> str:
@@ -54,19 +97,25 @@ class AccountAdmin(ModelAdmin):
         return str(REGISTRY[account.provider][1]) if account.provider in REGISTRY else account.provider
 
     def get_urls(self) -> list[URLPattern]:
-        check = self.admin_site.admin_view(require_POST(self.check_view))
-        return [path("<int:pk>/check/", check, name="channels_account_check"), *super().get_urls()]
+        return [*self.verb_urls(), *super().get_urls()]
 
-    def check_view(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
-        """Try the account without sending anything; the answer comes as a message."""
-        account = get_object_or_404(Account, pk=pk)
-        if not self.has_change_permission(request, account):
-            raise PermissionDenied
-        try:
-            messages.success(request, provider_for(account).check())
-        except ProviderError as error:
-            messages.error(request, str(error))
-        return redirect("admin:channels_account_change", pk)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        account = health.with_day(Account.objects.filter(pk=object_id)).first() if object_id.isdecimal() else None
+        more = {
+            "health": account_words.health_of(account),
+            "day_line": account_words.day_line(account),
+            "is_local": account_words.is_local(account),
+            "may_switch": request.user.has_perm(sandbox.SWITCH_MODE),
+        } if account else {}  # fmt: skip
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        """Who corrects the connection has acted: what waited for that goes on."""
+        super().save_model(request, obj, form, change)
+        if change and set(form.changed_data) & {"provider", *connection_fields(form.chosen)}:
+            health.resume(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
         # Campaigns keep pointing at their account: it is taken out of use instead.

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from unfold.admin import ModelAdmin
 
-from channels.letters import masked, take_apart
+from channels.letters import Letter, masked, take_apart
 from channels.models import InboxLetter
 
 # The letter is a stranger's HTML: no scripts, no forms, nothing but pictures and styles.
@@ -21,6 +21,16 @@ LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src {images}
 
 def sees_addresses(request: HttpRequest) -> bool:
     return request.user.has_perm("channels.view_letter_addresses")
+
+
+def letter_body(parts: Letter) -> HttpResponse:
+    """A letter for a frame of its own, under a policy stricter than the admin's."""
+    html = parts.html or f"<pre>{escape(parts.text)}</pre>"
+    response = HttpResponse('<base target="_blank">' + html)
+    response._csp_exempt = True
+    response["Content-Security-Policy"] = LETTER_POLICY.format(images=settings.PUBLIC_URL)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 @admin.register(InboxLetter)
@@ -69,7 +79,7 @@ class InboxLetterAdmin(ModelAdmin):
             "title": letter.subject or "—",
             "letter": letter,
             "recipient": letter.recipient if is_open else masked(letter.recipient),
-            "parts": take_apart(letter),
+            "parts": take_apart(bytes(letter.raw)),
             "is_open": is_open,
         }
         return TemplateResponse(request, "channels/letter.html", context)
@@ -78,13 +88,7 @@ class InboxLetterAdmin(ModelAdmin):
         return require_safe(self._body)(request, pk)
 
     def _body(self, request: HttpRequest, pk: int) -> HttpResponse:
-        parts = take_apart(self._letter(request, pk))
-        html = parts.html or f"<pre>{escape(parts.text)}</pre>"
-        response = HttpResponse('<base target="_blank">' + html)
-        response._csp_exempt = True  # its own policy is stricter than the admin's
-        response["Content-Security-Policy"] = LETTER_POLICY.format(images=settings.PUBLIC_URL)
-        response["Referrer-Policy"] = "no-referrer"
-        return response
+        return letter_body(take_apart(bytes(self._letter(request, pk).raw)))
 
     def source_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not sees_addresses(request):  # the headers name the person's address

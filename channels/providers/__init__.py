@@ -17,6 +17,7 @@ REGISTRY = {
     "exolve": (Channel.SMS, "MTS Exolve", "channels.providers.exolve.ExolveProvider"),
     "devino": (Channel.SMS, "Devino", "channels.providers.devino.DevinoProvider"),
     "http_sms": (Channel.SMS, _("Any gateway over HTTP"), "channels.providers.http_sms.HttpSmsProvider"),
+    "vk_devino": (Channel.VK, _("VK notify through Devino"), "channels.providers.vk_devino.DevinoVkProvider"),
 }
 
 

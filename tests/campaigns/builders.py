@@ -25,8 +25,9 @@ LETTER = """<mjml>
 
 
 def make_account(**fields: Any) -> Account:
-    """An e-mail account of the built-in inbox, unless the fields say otherwise."""
+    """An e-mail account of the built-in inbox that sends for real, unless the fields say otherwise."""
     defaults = {
+        "mode": Account.Mode.LIVE,
         "name": f"Почта {next(_numbers)}",
         "channel": "email",
         "provider": "inbox",

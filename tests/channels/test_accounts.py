@@ -67,7 +67,8 @@ class AccountAdminTest(TestCase):
         data = {
             "name": "Основной", "provider": "smtp", "sender_address": "news@krug.test", "option_host": "127.0.0.1",
             "option_port": "1", "option_security": "starttls", "per_second": "50", "cost": "0", "password": "hunter-2",
-            "secret_password": "hunter-2",
+            "secret_password": "hunter-2", "purpose": "both", "domain_limits-TOTAL_FORMS": "0",
+            "domain_limits-INITIAL_FORMS": "0",
         }  # fmt: skip
         page = reverse("admin:channels_account_change", args=[account.pk]) if account else ADD
         return self.client.post(page, data | changes)

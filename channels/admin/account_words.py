@@ -1,0 +1,65 @@
+"""How an account does, in words: for the list and for its page."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from channels.models import Account, AccountHealth
+from channels.providers import REGISTRY, provider_class
+
+Pause = AccountHealth.Pause
+
+# States of the list and the colours of their labels.
+STATES = {
+    "off": gettext_lazy("off"),
+    "person": gettext_lazy("waits for a person"),
+    "probe": gettext_lazy("paused for a while"),
+    "local": gettext_lazy("inbox only"),
+    "journal": gettext_lazy("journal"),
+    "live": gettext_lazy("live"),
+}
+LABELS = {"person": "danger", "probe": "warning", "journal": "info", "live": "success"}
+
+
+def health_of(account: Account) -> AccountHealth:
+    """Its row, or an empty one for an account that has neither sent nor failed."""
+    return getattr(account, "health", None) or AccountHealth(account=account, pause="", reason="", check_answer="")
+
+
+def is_local(account: Account) -> bool:
+    return account.provider in REGISTRY and provider_class(account.provider).is_local
+
+
+def state(account: Account) -> str:
+    """A key of STATES: the most urgent thing to know about it."""
+    if not account.is_active:
+        return "off"
+    pause = health_of(account).pause
+    if pause != Pause.NONE:
+        return pause
+    return "local" if is_local(account) else account.mode
+
+
+def day_line(account: Any) -> str:
+    """What the last 24 hours brought; `account` comes from `health.with_day`."""
+    sent, failed = account.day_sent or 0, account.day_failed or 0
+    if not sent:
+        return "—"
+    words = ngettext("%(count)d message", "%(count)d messages", sent) % {"count": sent}
+    return _("%(messages)s, errors %(share)s %%") % {
+        "messages": words,
+        "share": f"{100 * failed / sent:.1f}".replace(".", ","),
+    }
+
+
+def last_sent(account: Account) -> str:
+    when = health_of(account).last_sent_at
+    return date_format(timezone.localtime(when), "j E, H:i") if when else "—"
+
+
+def checked(account: Account) -> str:
+    """What the last check said: the balance, where the provider tells it."""
+    return health_of(account).check_answer or "—"
