@@ -18,7 +18,7 @@ SHOWN = 20
 
 # Messages stay with the customer they were planned for: those of the customers merged into her are hers too.
 _MESSAGES = """
-SELECT run.campaign_id, content.subject, m.left_out, COALESCE(r.kind, o.kind, ''), COALESCE(o.reason, ''),
+SELECT run.campaign_id, COALESCE(NULLIF(content.subject, ''), left(content.body, 120)), m.left_out, COALESCE(r.kind, o.kind, ''), COALESCE(o.reason, ''),
        COALESCE(o.happened_at, m.planned_at), d.delivered_at, d.opened_at, d.clicked_at, d.failed_at,
        LEAST(d.unsubscribed_at, d.complained_at)
 FROM campaigns_message AS m

@@ -40,3 +40,8 @@ BODY = letter(
     button="Записаться на осмотр",
     path="service",
 )
+TEXT = (
+    '{{ имя|"Здравствуйте" }}, пора подготовить автомобиль к сезону. Запись на осмотр: https://www.example.com/service'
+)
+# By field of the form.
+TEXTS = {"subject": SUBJECT, "preheader": PREHEADER, "body": BODY, "text": TEXT}

@@ -1,4 +1,4 @@
-"""Trying a letter before anybody gets it: as HTML for a preview, and as a test letter through the account."""
+"""Trying a message before anybody gets it: as a person would see it, and as a test through the account."""
 
 import secrets
 from collections.abc import Iterable, Mapping
@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from campaigns import permission
 from campaigns.grammar import Hole, Piece
-from campaigns.links import survey_url
+from campaigns.links import tokens
 from campaigns.models import Campaign, CampaignEvent, Content, Run
 from campaigns.refusals import Refused
-from campaigns.rendering import CannotRender, build, compile_content, resolve
+from campaigns.rendering import CannotRender, compile_content, markup_of, resolve
+from campaigns.rendering.texts import filled
 from campaigns.slots import Row
 from channels.providers import provider_for
 from channels.providers.base import ACCEPTED, Addressed, ProviderError, Result
@@ -26,6 +27,8 @@ _FIRST_TEST_ID = 2**39
 
 @dataclass(frozen=True, slots=True)
 class Shown:
+    """`html` is empty for a channel that has none; `text` is the whole message there."""
+
     subject: str
     html: str
     text: str
@@ -36,14 +39,14 @@ def show(content: Content, customer_id: int | None, chosen: Mapping[str, str] = 
 
     `chosen`: texts of slots that a form not yet saved decides (`plan_fields.previews`).
     """
-    markup = build(content.subject, content.preheader, content.body, tracked=False)
+    markup = markup_of(content, tracked=False)
     values = _values(content.campaign, [hole.name for hole in markup.holes], customer_id, message_id=0)
     values |= chosen
-    values["_choice"] = survey_url(0).rpartition("/")[2]
+    values["_choice"] = tokens(0).choice
     return Shown(
         subject=_filled(markup.subject, values),
         html=_filled(markup.html, values, escaped=True),
-        text=_filled(markup.text, values),
+        text=_filled(markup.text, values) if markup.html else filled(markup.text, values),
     )
 
 
@@ -65,7 +68,7 @@ def send_test(
         raise Refused(_("Give from one to %(limit)d addresses for the test.") % {"limit": MAX_ADDRESSES})
     account = content.campaign.account
     try:
-        letter = compile_content(content, None, tracked=False, subject_prefix=_("[test] "))
+        letter = compile_content(content, None, tracked=False, prefix=_("[test] "))
         bodies = []
         for address in addresses:
             number = _FIRST_TEST_ID + secrets.randbelow(2**38)
@@ -82,7 +85,7 @@ def send_test(
         )
     if not taken:
         reply = next((answer.reply for answer in answers.values() if answer.reply), "")
-        raise Refused(_("The mail server took no test letter. It says: %(reply)s") % {"reply": reply or "—"})
+        raise Refused(_("The provider took no test message. It says: %(reply)s") % {"reply": reply or "—"})
     return taken
 
 

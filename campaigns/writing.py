@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from campaigns.models import Campaign, Content, Link
-from campaigns.rendering import build
+from campaigns.rendering import markup_of
 
 
 @transaction.atomic
@@ -17,10 +17,10 @@ def write(campaign: Campaign, *, subject: str, preheader: str, body: str) -> Con
     last = current(campaign)
     if last and (last.subject, last.preheader, last.body) == (subject, preheader, body):
         return last
-    markup = build(subject, preheader, body)
-    content = Content.objects.create(
-        campaign=campaign, version=last.version + 1 if last else 1, subject=subject, preheader=preheader, body=body
-    )
+    version = last.version + 1 if last else 1
+    content = Content(campaign=campaign, version=version, subject=subject, preheader=preheader, body=body)
+    markup = markup_of(content)
+    content.save()
     Link.objects.bulk_create(
         Link(content=content, number=number, url=url, label=label)
         for number, (url, label) in enumerate(markup.links, start=1)

@@ -1,4 +1,4 @@
-"""The form of a draft: its plan, the fields of upper apps, and its texts."""
+"""The form of a draft: its plan, the fields of upper apps, and its texts, which are those of the account's channel."""
 
 import secrets
 from typing import Any
@@ -6,15 +6,21 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import plan_fields, starter, writing
-from campaigns.models import Campaign
-from campaigns.rendering import BadContent, build
+from campaigns.models import Campaign, Content
+from campaigns.rendering import MEDIA, BadContent, markup_of
 from channels.models import Account, Channel
 from segments.models import Segment
 
 _INPUT = {"class": "kb-input"}
+# By channel: each text of a content and the field it is written in.
+FIELDS = {
+    Channel.EMAIL: {"subject": "subject", "preheader": "preheader", "body": "body"},
+    Channel.SMS: {"body": "text"},
+}
 PLAN = "plan_"  # before the names of upper apps' fields, so that they cannot meet ours
 
 
@@ -30,10 +36,27 @@ class SegmentChoice(forms.ModelMultipleChoiceField):
         return segment.name
 
 
+def writable() -> QuerySet[Account]:
+    """Accounts that a campaign can be written for."""
+    return Account.objects.filter(channel__in=MEDIA, is_active=True)
+
+
+class AccountSelect(forms.Select):
+    """Each option carries its channel: the page shows the texts of the chosen one."""
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        account = getattr(option["value"], "instance", None)
+        if account:
+            option["attrs"]["data-channel"] = account.channel
+            option["label"] = f"{account.name} · {account.get_channel_display()}"
+        return option
+
+
 class CampaignForm(forms.ModelForm):
     segments_in = SegmentChoice(label=_("Send to segments"))
     segments_out = SegmentChoice(label=_("Except segments"), required=False)
-    subject = forms.CharField(label=_("Subject"), max_length=200, widget=forms.TextInput(_INPUT))
+    subject = forms.CharField(label=_("Subject"), max_length=200, required=False, widget=forms.TextInput(_INPUT))
     preheader = forms.CharField(
         label=_("Preheader"), max_length=200, required=False, widget=forms.TextInput(_INPUT),
         help_text=_("What the list of letters shows after the subject."),
@@ -41,7 +64,11 @@ class CampaignForm(forms.ModelForm):
     body = forms.CharField(
         label=_("Letter (MJML)"),
         widget=forms.Textarea({"class": "kb-input cp-code", "rows": 22, "spellcheck": "false", "wrap": "off"}),
+        required=False,
         strip=False,
+    )
+    text = forms.CharField(
+        label=_("Text of the SMS"), required=False, widget=forms.Textarea({"class": "kb-input", "rows": 5})
     )
 
     class Meta:
@@ -52,7 +79,7 @@ class CampaignForm(forms.ModelForm):
             "name": forms.TextInput(_INPUT),
             "purpose": forms.Select(_INPUT),
             "brand": forms.Select(_INPUT),
-            "account": forms.Select(_INPUT),
+            "account": AccountSelect(_INPUT),
             "starts_at": forms.DateTimeInput({**_INPUT, "type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
             "lateness_hours": forms.NumberInput({**_INPUT, "min": 1, "max": 240}),
             "control_percent": forms.NumberInput({**_INPUT, "min": 0, "max": 50}),
@@ -60,15 +87,14 @@ class CampaignForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        accounts = Account.objects.filter(channel=Channel.EMAIL, is_active=True)
+        accounts = writable()
         self.fields["account"].queryset = accounts
         self.fields["brand"].empty_label = _("the whole holding")
         content = writing.current(self.instance) if self.instance.pk else None
-        for name in ("subject", "preheader", "body"):
-            if content:
-                self.initial[name] = getattr(content, name)
-            else:  # whoever began the campaign elsewhere may have brought a text
-                self.initial.setdefault(name, getattr(starter, name.upper()))
+        for attribute, name in FIELDS.get(self.instance.channel, {}).items() if content else ():
+            self.initial[name] = getattr(content, attribute)
+        for name, beginning in starter.TEXTS.items():  # whoever began the campaign elsewhere may have brought a text
+            self.initial.setdefault(name, beginning)
         if not self.instance.pk:
             self.initial.setdefault("account", accounts.order_by("-is_default").first())
         self.plan = {PLAN + field.name: field for field in plan_fields.every()}
@@ -86,19 +112,23 @@ class CampaignForm(forms.ModelForm):
         if both:
             names = ", ".join(sorted(segment.name for segment in both))
             self.add_error("segments_out", _("A segment cannot be both included and excluded: %s.") % names)
-        for name in ("subject", "preheader", "body"):
-            cleaned[name] = (cleaned.get(name) or "").replace("\r\n", "\n")
-        self._check_texts(cleaned)
+        if account := cleaned.get("account"):
+            self._check_texts(account, cleaned)
         return cleaned
 
-    def _check_texts(self, cleaned: dict[str, Any]) -> None:
-        """Each text's mistakes stand under its own field."""
-        sound = self.fields["body"].initial or starter.BODY
-        for name in ("subject", "preheader", "body"):
+    def _check_texts(self, account: Account, cleaned: dict[str, Any]) -> None:
+        """Each text's mistakes stand under its own field; texts of other channels are not read."""
+        texts = texts_of(account.channel, cleaned)
+        needed, _missing = MEDIA[account.channel].needed
+        for attribute, name in FIELDS[account.channel].items():
             if name in self.errors:
                 continue
+            if attribute in (needed, "body") and not texts[attribute].strip():
+                self.add_error(name, self.fields[name].error_messages["required"])
+                continue
+            alone = {"subject": "", "preheader": "", "body": starter.TEXTS[FIELDS[account.channel]["body"]]}
             try:
-                build(**{"subject": "", "preheader": "", "body": sound, name: cleaned[name]})
+                markup_of(Content(campaign=Campaign(channel=account.channel), **{**alone, attribute: texts[attribute]}))
             except BadContent as error:
                 self.add_error(name, [str(fault) for fault in error.faults])
 
@@ -120,19 +150,27 @@ class CampaignForm(forms.ModelForm):
         self.save()
         for name, field in self.plan.items():
             field.save(campaign, self.cleaned_data.get(name))
-        writing.write(campaign, **{name: self.cleaned_data[name] for name in ("subject", "preheader", "body")})
+        writing.write(campaign, **texts_of(campaign.channel, self.cleaned_data))
         return campaign
+
+
+def texts_of(channel: str, cleaned: dict[str, Any]) -> dict[str, str]:
+    """subject, preheader and body of a content, from the fields of this channel; '' for those that it lacks."""
+    fields = FIELDS.get(channel, {})
+    names = ("subject", "preheader", "body")
+    return {name: (cleaned.get(fields.get(name, "")) or "").replace("\r\n", "\n") for name in names}
 
 
 class TrialForm(forms.Form):
     """What previews and test letters read of a form that may be half-filled and is not saved."""
 
     campaign = forms.ModelChoiceField(Campaign.objects.all(), required=False)
-    account = forms.ModelChoiceField(Account.objects.filter(channel=Channel.EMAIL), required=False)
+    account = forms.ModelChoiceField(Account.objects.filter(channel__in=MEDIA), required=False)
     segments_in = forms.ModelMultipleChoiceField(Segment.objects.all(), required=False)
     segments_out = forms.ModelMultipleChoiceField(Segment.objects.all(), required=False)
     subject = forms.CharField(max_length=200, required=False)
     preheader = forms.CharField(max_length=200, required=False)
     body = forms.CharField(required=False, strip=False)
+    text = forms.CharField(required=False)
     who = forms.CharField(required=False)
     test_addresses = forms.CharField(required=False)

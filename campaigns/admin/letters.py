@@ -1,4 +1,4 @@
-"""Previews and test letters: of a form that is being filled in, and of a saved campaign."""
+"""Previews, counters and test messages: of a form that is being filled in, and of a saved campaign."""
 
 import re
 from collections.abc import Mapping
@@ -11,19 +11,24 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from campaigns import audience, plan_fields, samples, trying, writing
-from campaigns.admin.forms import PLAN, TrialForm
+from campaigns import audience, plan_fields, pricing, samples, trying, writing
+from campaigns.admin.forms import PLAN, TrialForm, texts_of, writable
+from campaigns.latin import in_latin
 from campaigns.models import Campaign, Content
 from campaigns.refusals import Refused
-from campaigns.rendering import BadContent
+from campaigns.rendering import MEDIA, BadContent, build_text
+from campaigns.rendering.texts import dear_in, example_of
+from channels import sms_text
 from channels.models import Account, Channel
+from segments.cleaning.phones import parse_phone
+from segments.models.people import ContactKind
 
 # A letter is shown in a frame of its own: no scripts, no forms, no way out.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; frame-ancestors 'self'; sandbox"
 
 
 def preview_of_form(request: HttpRequest) -> HttpResponse:
-    """The letter of the posted form, saved or not, as the chosen person would see it."""
+    """The message of the posted form, saved or not, as the chosen person would see it."""
     content, segment_ids, who = _read(request)
     return _framed(_render(content, segment_ids, who, _chosen(request, content)))
 
@@ -37,12 +42,11 @@ def preview_of_campaign(request: HttpRequest, campaign: Campaign) -> HttpRespons
 
 
 def send_test(request: HttpRequest) -> HttpResponse:
-    """Send the posted form's letter to the posted addresses; answers with a piece of HTML for the form."""
+    """Send the posted form's message to the posted addresses; answers with a piece of HTML for the form."""
     content, segment_ids, who = _read(request)
-    addresses = [part for part in re.split(r"[\s,;]+", request.POST.get("test_addresses", "")) if part]
+    posted = request.POST.get("test_addresses", "")
     try:
-        for address in addresses:
-            validate_email(address)
+        addresses = _ADDRESSES[MEDIA[content.campaign.channel].contact](posted)
         person = samples.pick(who, segment_ids)
         taken = trying.send_test(
             content,
@@ -51,13 +55,32 @@ def send_test(request: HttpRequest) -> HttpResponse:
             author=request.user,
             chosen=_chosen(request, content),
         )
-    except ValidationError:
-        return _answer(request, problem=_("“%(address)s” is not an e-mail address.") % {"address": address})
+    except ValidationError as error:
+        return _answer(request, problem=error.messages[0])
     except Refused as refusal:
         return _answer(request, problem=refusal.sentence)
     except BadContent as error:
         return _answer(request, problem=" ".join(map(str, error.faults)))
     return _answer(request, taken=taken)
+
+
+def counter_of_form(request: HttpRequest) -> HttpResponse:
+    """What the posted text of an SMS takes: segments, characters left, price, and the same in Latin letters."""
+    content, _segments, _who = _read(request)
+    try:
+        markup = build_text(content.body)
+    except BadContent:
+        return HttpResponse("")  # the preview says what is wrong
+    latin = in_latin(content.body)
+    context = {
+        "taken": sms_text.measure(example_of(markup)),
+        "dear": dear_in(markup),
+        "in_latin": sms_text.measure(example_of(build_text(latin))),
+        "latin": latin if latin != content.body else "",
+        "price": pricing.of_one(content),
+        "has_placeholders": bool(markup.holes),
+    }
+    return HttpResponse(render_to_string("campaigns/sms_counter.html", context, request))
 
 
 def audience_of_form(request: HttpRequest) -> HttpResponse:
@@ -66,8 +89,8 @@ def audience_of_form(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     chosen = [_keys(form.cleaned_data.get(name)) for name in ("segments_in", "segments_out")]
     size = audience.size(*chosen)
-    account = form.cleaned_data.get("account")
-    context = {"size": size, "cost": size.audience * account.cost if account else 0, "chosen": bool(chosen[0])}
+    content, _segments, _who = _read(request)
+    context = {"size": size, "cost": size.audience * pricing.of_one(content), "chosen": bool(chosen[0])}
     return HttpResponse(render_to_string("campaigns/audience.html", context, request))
 
 
@@ -77,8 +100,8 @@ def _read(request: HttpRequest) -> tuple[Content, list[int], str]:
     data = form.cleaned_data
     campaign = data.get("campaign") or Campaign()
     campaign.account = data.get("account") or _default_account()
-    content = Content(subject=data.get("subject", ""), preheader=data.get("preheader", ""), body=data.get("body", ""))
-    content.campaign = campaign
+    campaign.channel = campaign.account.channel
+    content = Content(campaign=campaign, **texts_of(campaign.channel, data))
     who = data.get("who", "")
     return content, _keys(data.get("segments_in")), who if who in samples.KINDS else "first"
 
@@ -93,7 +116,7 @@ def _keys(chosen: Any) -> list[int]:
 
 
 def _default_account() -> Account:
-    return Account.objects.filter(channel=Channel.EMAIL).order_by("-is_default").first() or Account()
+    return writable().order_by("-is_default").first() or Account(channel=Channel.EMAIL)
 
 
 def _render(content: Content, segment_ids: list[int], who: str, chosen: Mapping[str, str] = trying.NOTHING) -> str:
@@ -103,8 +126,36 @@ def _render(content: Content, segment_ids: list[int], who: str, chosen: Mapping[
     except BadContent as error:
         return _page_of_faults([str(fault) for fault in error.faults])
     context = {"shown": shown, "person": person, "account": content.campaign.account, "content": content}
+    if not shown.html:
+        context["taken"] = sms_text.measure(shown.text)
+        return render_to_string("campaigns/preview_text.html", context)
     head = render_to_string("campaigns/preview_head.html", context)
     return re.sub(r"<body\b[^>]*>", lambda match: match[0] + head, shown.html, count=1)
+
+
+def _emails(posted: str) -> list[str]:
+    """Raises ValidationError with the word that is none."""
+    found = [part for part in re.split(r"[\s,;]+", posted) if part]
+    for address in found:
+        try:
+            validate_email(address)
+        except ValidationError as error:
+            raise ValidationError(_("“%(address)s” is not an e-mail address.") % {"address": address}) from error
+    return found
+
+
+def _phones(posted: str) -> list[str]:
+    """In E.164, whatever shape they were written in. Raises ValidationError with the one that is none."""
+    found = []
+    for part in filter(None, map(str.strip, re.split(r"[,;\n]+", posted))):
+        phone = parse_phone(part)
+        if phone is None:
+            raise ValidationError(_("“%(phone)s” is not a phone number.") % {"phone": part})
+        found.append(phone)
+    return found
+
+
+_ADDRESSES = {ContactKind.EMAIL: _emails, ContactKind.PHONE: _phones}
 
 
 def _page_of_faults(faults: list[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from campaigns import approval, outbox, panels, permission, plan_fields, planning, running, samples, writing
+from campaigns import approval, outbox, panels, permission, plan_fields, planning, pricing, running, samples, writing
 from campaigns.admin.words import reason_label
 from campaigns.models import Campaign, Message, Run
 from campaigns.readiness import obstacles
@@ -56,7 +56,8 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
         "steps": _bars(steps),
         "to_send": to_send,
         "held_out": sum(step.people for step in steps if step.key in outbox.HELD_OUT),
-        "cost": to_send * campaign.account.cost,
+        "cost": to_send * pricing.of_one(content),
+        "price": pricing.of_one(content),
         "errors": list(dict.fromkeys([*errors, *empty_sentences(campaign)])),
         "warnings": warnings(content) if content and not errors else [],
         "people": samples.KINDS,
@@ -66,7 +67,7 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
 
 def results(campaign: Campaign, request: Any) -> dict[str, Any]:
     """The page of a launched campaign."""
-    runs = list(campaign.runs.order_by("id"))
+    runs = list(campaign.runs.select_related("content__campaign__account").order_by("id"))
     run_ids = [run.pk for run in runs]
     identity = outbox.counts(run_ids)
     facts = delivery(run_ids)
@@ -79,7 +80,7 @@ def results(campaign: Campaign, request: Any) -> dict[str, Any]:
         "total": total,
         "left_out": _left_out(runs, identity),
         "unknowns": unknown_people(run_ids, request.user),
-        "cost": identity["accepted"] * campaign.account.cost,
+        "cost": identity["accepted"] * pricing.of_one(runs[-1].content if runs else None),
         "approval": campaign.approvals.select_related("approver").first(),
         "progress": progress(runs),
         "panels": [(panel, panel.context(request, campaign)) for panel in panels.every()],

@@ -57,7 +57,7 @@ class _Pump:
     told: threading.Event
     until: float
     routes: dict[int, Route] = field(default_factory=dict)
-    letters: dict[int, rendering.Letter] = field(default_factory=dict)
+    letters: dict[int, rendering.Compiled] = field(default_factory=dict)
 
     def run(self) -> Drained:
         done = Drained(accepted=0, chunks=0, more=False)
@@ -95,7 +95,7 @@ class _Pump:
     def _must_end(self) -> bool:
         return self.told.is_set() or time.monotonic() >= self.until + LATEST
 
-    def _letter(self, lease: Lease) -> rendering.Letter:
+    def _letter(self, lease: Lease) -> rendering.Compiled:
         """The content as it was launched, compiled once."""
         run = lease.run
         if run.pk not in self.letters:

@@ -44,7 +44,7 @@ class ChunkSending:
     """Sends one chunk. `should_stop` says that this process must end soon."""
 
     lease: Lease
-    letter: rendering.Letter
+    letter: rendering.Compiled
     route: Route
     journal: Journal
     should_stop: Callable[[], bool]

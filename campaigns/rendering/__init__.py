@@ -1,20 +1,28 @@
-"""A campaign's texts as letters: checked, compiled once per run, joined per person."""
+"""A campaign's texts as messages of its channel: checked, compiled once per run, joined per person."""
 
 from campaigns.rendering.checking import check, warnings
-from campaigns.rendering.letter import CannotRender, Letter, compile_content
+from campaigns.rendering.letter import CannotRender, Letter
 from campaigns.rendering.markup import BadContent, Markup, build
+from campaigns.rendering.media import MEDIA, Compiled, Medium, compile_content, markup_of, medium_of
+from campaigns.rendering.texts import build_text
 from campaigns.rendering.values import empty_sentences, empty_values, resolve, values_for
 
 __all__ = [
+    "MEDIA",
     "BadContent",
     "CannotRender",
+    "Compiled",
     "Letter",
     "Markup",
+    "Medium",
     "build",
+    "build_text",
     "check",
     "compile_content",
     "empty_sentences",
     "empty_values",
+    "markup_of",
+    "medium_of",
     "resolve",
     "values_for",
     "warnings",

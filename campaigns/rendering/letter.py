@@ -74,16 +74,16 @@ class Letter:
         )  # fmt: skip
 
 
-def compile_content(content: Content, run: Run | None, *, tracked: bool = True, subject_prefix: str = "") -> Letter:
+def compile_letter(content: Content, run: Run | None, *, tracked: bool = True, prefix: str = "") -> Letter:
     """Compile a content for a run (None: for its campaign as it is planned now). Raises BadContent.
 
-    `tracked=False` (test sends) leaves the links as they are.
+    `tracked=False` (test sends) leaves the links as they are; `prefix` stands before the subject.
     """
     markup = build(content.subject, content.preheader, content.body, tracked=tracked)
     account = run.account if run else content.campaign.account
     domain = _domain_of(account)
     boundary = b"=_krug_" + hashlib.sha256(content.body.encode()).hexdigest()[:16].encode()
-    subject = _subject_parts((subject_prefix, *markup.subject) if subject_prefix else markup.subject)
+    subject = _subject_parts((prefix, *markup.subject) if prefix else markup.subject)
     body = _body_parts(markup, boundary)
     spots = tuple(dict.fromkeys(p for p in (*subject, *body) if isinstance(p, _Spot) and p.name not in _TOKENS))
     return Letter(

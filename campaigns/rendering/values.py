@@ -8,8 +8,8 @@ from django.utils.translation import ngettext
 from campaigns import slots
 from campaigns.models import Campaign, Run
 from campaigns.person_slots import PEOPLE
-from campaigns.rendering.letter import Letter
-from campaigns.rendering.markup import BadContent, Markup, build
+from campaigns.rendering.markup import BadContent, Markup
+from campaigns.rendering.media import Compiled, markup_of
 from campaigns.slots import Row, Slot
 
 _OF_BATCH = (
@@ -35,7 +35,7 @@ SELECT count(*), {counts} FROM asked
 )
 
 
-def values_for(run: Run, letter: Letter, rows: Sequence[Row]) -> dict[int, dict[str, str]]:
+def values_for(run: Run, letter: Compiled, rows: Sequence[Row]) -> dict[int, dict[str, str]]:
     """{message id: {slot: text}} for a batch: one query for all slots about the person, one call per other slot."""
     return resolve(run, letter.slots, rows)
 
@@ -69,7 +69,7 @@ def empty_values(campaign: Campaign) -> list[tuple[str, int]]:
     if content is None:
         return []
     try:
-        markup = build(content.subject, content.preheader, content.body)
+        markup = markup_of(content)
     except BadContent:
         return []
     needed = _without_default(markup)

@@ -11,10 +11,45 @@
   }
 
   function palette() {
-    const fields = ["subject", "preheader", "body"].map((name) => form.elements[name]);
-    let target = form.elements.body;
+    const fields = ["subject", "preheader", "body", "text"].map((name) => form.elements[name]);
+    let target = null;
     fields.forEach((field) => field.addEventListener("focus", () => { target = field; }));
-    every("[data-insert]", (button) => button.addEventListener("click", () => insertAtCursor(target, button.dataset.insert)));
+    const shown = (field) => field && !field.closest("[data-texts][hidden]");
+    every("[data-insert]", (button) => button.addEventListener("click", () => {
+      const main = [form.elements.body, form.elements.text].find(shown);
+      insertAtCursor(shown(target) ? target : main, button.dataset.insert);
+    }));
+  }
+
+  /* Each channel has texts of its own; what was typed for another one stays in the form. */
+  function texts() {
+    const account = form.elements.account;
+    const test = document.getElementById("test_addresses");
+    const usual = { placeholder: test.placeholder, inputMode: test.inputMode, autocomplete: test.autocomplete };
+    const typed = { email: test.value, sms: "" };
+    let channel = "email";
+    function show() {
+      typed[channel] = test.value;
+      channel = account.selectedOptions[0]?.dataset.channel || "email";
+      every("[data-texts]", (part) => { part.hidden = part.dataset.texts !== channel; });
+      const isSms = channel === "sms";
+      Object.assign(test, isSms ? { placeholder: test.dataset.sms, inputMode: "tel", autocomplete: "tel" } : usual);
+      test.value = typed[channel] || "";
+    }
+    account.addEventListener("change", show);
+    show();
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-latin]");
+      if (!button) return;
+      const field = form.elements.text;
+      field.focus();
+      field.select();
+      // Through the browser's own editing, so that Ctrl+Z brings the Cyrillic back.
+      if (!document.execCommand("insertText", false, button.dataset.latin)) {
+        field.value = button.dataset.latin;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    });
   }
 
   /* The letter has a page of its own with its own policy: the texts are posted into a fresh frame, which takes
@@ -112,6 +147,7 @@
 
   if (form) {
     palette();
+    texts();
     preview();
     widths();
     counters();
