@@ -83,6 +83,8 @@ class DevinoMethods(HttpProvider):
         "balance_path": Option("/billing-api/companies/current/account", label=_lazy("Method that tells the balance")),
     }
     path: ClassVar[str] = ""
+    echo: ClassVar[str] = "options"  # what the callback brings back
+    callback: ClassVar[str] = "callbackUrl"
 
     def entry(self, message: Addressed) -> dict[str, Any]:
         """The message as an element of the call. Raises ValueError."""
@@ -92,9 +94,9 @@ class DevinoMethods(HttpProvider):
         return int(self.number("batch"))
 
     def call_for(self, batch: Sequence[Addressed]) -> Call:
-        entries = [self.entry(message) | {"options": {"id": str(message.id)}} for message in batch]
+        entries = [self.entry(message) | {self.echo: {"id": str(message.id)}} for message in batch]
         if url := self.option("callback_url"):
-            entries = [entry | {"callbackUrl": str(url)} for entry in entries]
+            entries = [entry | {self.callback: str(url)} for entry in entries]
         return post_json(self.address(self.path), {"messages": entries}, self._authorization())
 
     def read(self, batch: Sequence[Addressed], answer: Answer) -> Sequence[Result]:
@@ -138,7 +140,8 @@ class DevinoMethods(HttpProvider):
     def reports(self, request: Request) -> Told:
         """A status, or a list of them. Devino signs nothing: the address is the secret."""
         told = json.loads(request.body or b"[]")
-        found = [_report(one, request.received_at) for one in (told if isinstance(told, list) else [told])]
+        each = told if isinstance(told, list) else [told]
+        found = [_report(one, self.echo, request.received_at) for one in each]
         return Told(reports=[report for report in found if report])
 
 
@@ -158,21 +161,22 @@ class DevinoProvider(DevinoMethods, SmsProvider):
         }
 
 
-def _report(told: Mapping[str, Any], received_at: datetime) -> Report | None:
+def _report(told: Mapping[str, Any], echo: str, received_at: datetime) -> Report | None:
     """None for a status that we have no word for. Raises ValueError when it is no status at all."""
     if not isinstance(told, dict) or not told.get("messageId"):
         raise ValueError("not a status")
     status = STATUSES.get(str(told.get("status")).upper())
     if status is None:
         return None
-    ours = str((told.get("options") or {}).get("id", ""))
+    echoed = told.get(echo)
+    ours = str(echoed.get("id", "")) if isinstance(echoed, dict) else ""
     return Report(
         str(told["messageId"]),
         status,
         _moment(told.get("time"), received_at),
         reason=str(told.get("errorCode") or ""),
         message_id=int(ours) if ours.isascii() and ours.isdecimal() else 0,
-        raw={name: value for name, value in told.items() if name not in {"to", "address"}},
+        raw={name: value for name, value in told.items() if name not in {"to", "phone", "address"}},
     )
 
 

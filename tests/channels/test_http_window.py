@@ -143,7 +143,7 @@ class WindowTest(SimpleTestCase):
     def test_a_slow_stream_of_messages_goes_in_smaller_batches(self) -> None:
         def slow() -> Iterator[Addressed]:
             for message in self.messages(5):
-                time.sleep(0.26)
+                time.sleep(0.35)
                 yield message
 
         sizes = [len(batch) for batch in batched(slow(), 100)]

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterable
+from typing import Any
 from urllib.parse import parse_qs
 
 from aiohttp import web
@@ -158,7 +159,7 @@ def devino(fake: Fake) -> Iterable[web.RouteDef]:
         given = (await request.json())["messages"]
         if len(given) > 32_000:
             return web.json_response({"code": "TOO_MANY"}, status=400)
-        wanted = [Wanted(fake.next_key(), one["to"], one["text"]) for one in given]
+        wanted = [Wanted(fake.next_key(), one.get("to") or one["phone"], _words(one)) for one in given]
         refused = [one for one in wanted if one.ends in DEVINO]
         if odd := await fake.take(request, wanted, refused):
             return odd
@@ -169,7 +170,20 @@ def devino(fake: Fake) -> Iterable[web.RouteDef]:
     async def account(request: web.Request) -> web.StreamResponse:
         return devino_denies(request) or web.json_response({"result": {"account": {"balance": 812.5}}})
 
-    return [web.post("/sms/messages", send), web.get("/billing-api/companies/current/account", account)]
+    return [
+        web.post("/sms/messages", send),
+        web.post("/vk/messages", send),
+        web.get("/billing-api/companies/current/account", account),
+    ]
+
+
+def _words(entry: dict[str, Any]) -> str:
+    """The text of an SMS; of a template its name and values."""
+    return (
+        entry["text"]
+        if "text" in entry
+        else f"{entry.get('templateId') or entry['tmpl']}: {entry['tmpl_data']['words']}"
+    )
 
 
 GATEWAY = {"550": {"error": "BAD_NUMBER"}, "451": {"error": "BUSY"}}
