@@ -14,11 +14,13 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from channels import reporting
+from channels import gathering
 from channels.complaints import Complaints
+from channels.doors import account_at
 from channels.models import Account
 from channels.providers import provider_for
 from channels.providers.base import BadSignature, Request, Told
+from channels.reporting import Call
 
 complaints = Complaints(logging.getLogger(__name__))
 
@@ -41,7 +43,7 @@ REFUSALS: tuple[tuple[type[Exception], int, str], ...] = (
 @require_http_methods(["GET", "POST"])
 def hook(request: HttpRequest, path: str) -> HttpResponse:
     """The one door: no session, no login; the address is the right to knock, the signature the right to be heard."""
-    account = Account.objects.filter(hook=path).first()
+    account = account_at(path)
     if account is None:
         return _answer(404)
     try:
@@ -62,7 +64,7 @@ def _kept(account: Account, call: Request, told: Told, *, query: str) -> HttpRes
     if not (call.body or told.reports or told.incoming):
         return _answer(200, told)
     try:
-        reporting.take_all([reporting.Call(account, told, call.received_at, query, call.body)])
+        gathering.calls.keep(Call(account, told, call.received_at, query, call.body))
     except Exception as error:
         complaints.error(account.pk, error)
         return _answer(500)

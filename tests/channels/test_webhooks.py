@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisCase
 
-from channels import webhooks
+from channels import doors, webhooks
 from channels.complaints import Complaints
 from channels.models import Account, DeliveryReport, IncomingMessage, WebhookEvent
 from channels.sealing import seal
@@ -38,6 +38,7 @@ class Door:
         super().setUp()  # type: ignore[misc]
         registered.start()
         self.addCleanup(registered.stop)  # type: ignore[attr-defined]
+        doors.forget()
         webhooks.complaints = Complaints(logging.getLogger("channels.webhooks"))
 
     def knock(self, body: bytes = BODY, headers: dict[str, str] | None = None, hook: str | None = None) -> HttpResponse:
@@ -89,6 +90,13 @@ class HookTests(Door, TestCase):
             answer = self.knock(hook=hook)
             self.assertEqual((answer.status_code, answer.content), (404, b""))
         self.assertEqual(self.kept(), (0, 0, 0))
+
+    def test_a_changed_address_acts_within_a_moment(self) -> None:
+        self.assertEqual(self.knock().status_code, 200)
+        old, self.account.hook = self.account.hook, "another"
+        self.account.save()
+        with mock.patch("channels.doors.time.monotonic", return_value=1e9):
+            self.assertEqual((self.knock(hook=old).status_code, self.knock().status_code), (404, 200))
 
     def test_a_signature_of_another_account_is_refused(self) -> None:
         other = make_account("Другой", secret=seal("another-key"))

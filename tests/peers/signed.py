@@ -4,7 +4,6 @@ It signs `time.body` with HMAC-SHA256. The body is JSON: {"events": [{"id", "sta
 "messages": [{"id", "from", "text", "at"}]}; times are seconds since 1970.
 """
 
-import hashlib
 import hmac
 import json
 from collections.abc import Iterable
@@ -29,8 +28,10 @@ from channels.providers.base import (
     Told,
 )
 from channels.sealing import seal, unseal
+from tests.peers.signing import KEY, signature, signed
 
-KEY = "a-secret-that-must-not-be-logged"
+__all__ = ["KEY", "SignedProvider", "make_account", "registered", "signed"]
+
 WORDS = {
     "sent": "sent",
     "ok": "delivered",
@@ -81,16 +82,6 @@ def _report(event: dict[str, Any]) -> Report:
 
 def _at(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def signature(key: str, moment: str, body: bytes) -> str:
-    return hmac.new(key.encode(), moment.encode() + b"." + body, hashlib.sha256).hexdigest()
-
-
-def signed(body: bytes, moment: int | None = None, key: str = KEY) -> dict[str, str]:
-    """The headers of a call, as Django's test client takes them."""
-    stamp = str(int(datetime.now(UTC).timestamp()) if moment is None else moment)
-    return {"X-Time": stamp, "X-Signature": signature(key, stamp, body)}
 
 
 registered = mock.patch.dict(REGISTRY, {"signed": (Channel.SMS, "Signed", "tests.peers.signed.SignedProvider")})

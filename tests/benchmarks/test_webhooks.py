@@ -1,0 +1,130 @@
+"""Webhooks through one web process as it is served, against the same rows inserted by one connection, plainly.
+
+The clients are processes of their own on the same machine, so that the rate is what is left to the server. Whatever is
+answered with 200 is in the tables: counted after each turn.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+
+from tests.benchmarks.measure import Bench, seconds
+from tests.peers.signed import make_account
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIENTS = 8
+REPS = 3
+NOW = int(time.time())
+_turns = count(1)
+
+EVENT = "INSERT INTO channels_webhookevent (received_at, account_id, query, body) VALUES (now(), %s, '', %s)"
+REPORT = """
+INSERT INTO channels_deliveryreport (account_id, provider_key, status, happened_at, message_id, reason, received_at)
+VALUES (%s, %s, 'delivered', to_timestamp(%s), 0, '', now())
+"""
+PARK = """
+INSERT INTO campaigns_parkedreport (account_id, provider_key, fact, happened_at, failure, message_id)
+VALUES (%s, %s, 'delivered', to_timestamp(%s), 'delivered', 0)
+"""
+
+
+def database_url() -> str:
+    where = connection.settings_dict
+    secret = f":{where['PASSWORD']}" if where["PASSWORD"] else ""
+    return f"postgresql://{where['USER']}{secret}@{where['HOST']}:{where['PORT']}/{where['NAME']}"
+
+
+@contextmanager
+def web() -> Iterator[int]:
+    """One process of the web server with its four threads, as `manage.py up` starts two of."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "tests.peers.hooked_wsgi", "--bind", f"127.0.0.1:{port}",
+               "--workers", "1", "--threads", "4", "--no-control-socket"]  # fmt: skip
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | {"DATABASE_URL": database_url()}, stderr=subprocess.DEVNULL
+    )
+    try:
+        for _try in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.mark.bench
+class WebhookBench(TransactionTestCase):
+    def setUp(self) -> None:
+        self.account = make_account()
+
+    def tearDown(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE channels_webhookevent, channels_deliveryreport, campaigns_parkedreport")
+
+    def test_one_event_a_call(self) -> None:
+        self.compare("webhooks: one event a call", calls=1600, events=1, limit=0.1)
+
+    def test_fifty_events_a_call(self) -> None:
+        self.compare("webhooks: fifty events a call", calls=400, events=50, limit=1.0)
+
+    def compare(self, name: str, *, calls: int, events: int, limit: float) -> None:
+        """`limit`: events a second, as a part of what plain INSERTs of one connection reach."""
+        with web() as port:
+            self.send(port, 200, 1)
+            pairs = [(self.inserted(calls, events), self.send(port, calls, events)) for _rep in range(REPS)]
+        bench = Bench(name, limit=limit, n=calls * events, unit="events/s", better="higher", reps=REPS)
+        line = bench.tell([ours for _, ours in pairs], [reference for reference, _ in pairs])
+        assert line["ok"], line
+
+    def send(self, port: int, calls: int, events: int) -> float:
+        """Events a second, all of them new; each call is answered with 200 and its rows are there."""
+        turn = next(_turns)
+        before = self.stored()
+        command = [sys.executable, "-m", "tests.peers.hook_client", str(port), self.account.hook, str(turn)]
+        command += [str(calls // CLIENTS), str(events), str(CLIENTS)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        took = json.loads(done.stdout)
+        assert self.stored() - before == calls * events
+        return calls * events / took
+
+    def inserted(self, calls: int, events: int) -> float:
+        turn = next(_turns)
+        body = json.dumps({"events": [{"id": "k", "status": "ok", "at": NOW}] * events}).encode()
+
+        def insert(cursor: Any, call: int) -> None:
+            cursor.execute(EVENT, [self.account.pk, body])
+            for nth in range(events):
+                key = f"p{turn}-{call}-{nth}"
+                cursor.execute(REPORT, [self.account.pk, key, NOW])
+                cursor.execute(PARK, [self.account.pk, key, NOW])
+
+        def all_of_them() -> None:
+            with psycopg.connect(database_url()) as plain, plain.cursor() as cursor:
+                for call in range(calls):
+                    insert(cursor, call)
+                    plain.commit()
+
+        return calls * events / seconds(all_of_them)
+
+    def stored(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM channels_deliveryreport")
+            return cursor.fetchone()[0]
