@@ -69,7 +69,7 @@ class DevinoMethods(HttpProvider):
     width = 500  # the calls of one chunk
     batch_limit = MOST
     title = "Devino"
-    bounds: ClassVar[Mapping[str, tuple[float, float]]] = HttpProvider.bounds | {"batch": (1, MOST), "window": (1, 8)}
+    bounds: ClassVar[dict[str, tuple[float, float]]] = HttpProvider.bounds | {"batch": (1, MOST), "window": (1, 8)}
     options: ClassVar[dict[str, object]] = HttpProvider.options | {
         "url": "https://api.devino.online",
         "window": Option(2, label=_lazy("Calls at one time")),

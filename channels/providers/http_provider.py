@@ -7,13 +7,15 @@ the window, what cannot be read, refusals by status, pauses, credentials, and th
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -47,7 +49,7 @@ REFUSED = frozenset({400, 406, 411, 413, 414, 415, 422, 431})
 ACCOUNT_AT_FAULT = frozenset({401, 402, 403, 404, 405, 407, 410})  # credentials, money, or a wrong address of the API
 
 
-BOUNDS: Mapping[str, tuple[float, float]] = {
+BOUNDS: dict[str, tuple[float, float]] = {
     "window": (1, 100),
     "connect_timeout": (0.1, 60),
     "timeout": (0.1, 600),
@@ -63,8 +65,8 @@ class HttpProvider(Provider):
 
     width = 100
     batch_limit: ClassVar[int] = 1
-    title: ClassVar[str] = ""  # how people call the provider
-    bounds: ClassVar[Mapping[str, tuple[float, float]]] = BOUNDS  # of the options that are numbers
+    title: ClassVar[str | Promise] = ""  # how people call the provider
+    bounds: ClassVar[dict[str, tuple[float, float]]] = BOUNDS  # of the options that are numbers
     options: ClassVar[dict[str, object]] = {
         "url": Option("", required=True),
         "window": Option(20, label=_lazy("Calls at one time")),
@@ -147,10 +149,21 @@ class HttpProvider(Provider):
             results = [by_status(answer.status)] * len(batch)
         return [self._cleaned(result) for result in results]
 
+    @contextmanager
+    def borrowed(self) -> Iterator[Wire]:
+        """The wire; one that was opened for this alone is closed again."""
+        was_open = self._wire is not None
+        try:
+            yield self._opened()
+        finally:
+            if not was_open:
+                self.close()
+
     def ask(self, call: Call) -> Answer:
         """A call that sends no message. Raises ProviderError; refused credentials are permanent."""
         try:
-            answer = self._opened().ask(call)
+            with self.borrowed() as wire:
+                answer = wire.ask(call)
         except (Unsent, Unanswered, TimeoutError) as error:
             sentence = _("%(provider)s cannot be reached: %(why)s")
             raise ProviderError(sentence % {"provider": self.title, "why": error}, permanent=False) from error

@@ -40,7 +40,7 @@ EXPRESSION = _lazy("A regular expression, sought in the answer.")
 
 
 class HttpSmsProvider(SmsProvider):
-    title = "HTTP"
+    title = _lazy("The SMS gateway")
     options: ClassVar[dict[str, object]] = SmsProvider.options | {
         "url": Option("", label=_lazy("Address of the request"), help=PLACES, required=True),
         "method": Option("POST", label=_lazy("Method"), choices=(("POST", "POST"), ("GET", "GET"), ("PUT", "PUT"))),

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from channels import sms_text as measuring
 from channels.providers.base import Addressed
 from channels.providers.http_provider import HttpProvider
@@ -20,7 +22,7 @@ def phone_digits(phone: str) -> str:
     """E.164 without its plus. Raises ValueError for anything else."""
     digits = phone.removeprefix("+")
     if not (digits.isascii() and digits.isdecimal() and 7 <= len(digits) <= 15):
-        raise ValueError("not a phone number")
+        raise ValueError(_("this is not a phone number"))
     return digits
 
 
@@ -28,5 +30,5 @@ def sms_text(message: Addressed) -> str:
     """Raises ValueError for an empty text, or one that is not UTF-8."""
     text = message.body.decode()
     if not text.strip():
-        raise ValueError("an empty text")
+        raise ValueError(_("the text is empty"))
     return text

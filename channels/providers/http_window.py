@@ -9,8 +9,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Protocol
+from typing import ClassVar, Protocol
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from channels.providers.base import (
@@ -35,7 +36,7 @@ Messages = Sequence[Addressed]
 class Judge(Protocol):
     """What the window asks a provider."""
 
-    title: str
+    title: ClassVar[str | Promise]
 
     def call_for(self, batch: Messages) -> Call: ...
 
@@ -132,7 +133,7 @@ class Window:
         try:
             number, told = self._answers.get(timeout=self.wire.patience)
         except Empty:
-            number, told = next(iter(self._in_flight)), Unanswered("no answer in time")
+            number, told = next(iter(self._in_flight)), Unanswered(_("no answer in time"))
         batch = self._in_flight.pop(number, ())
         results = self._results(batch, told)
         with ExitStack() as rest:

@@ -7,7 +7,6 @@ What matters is told apart: a call of which nothing left (`Unsent`), and one tha
 
 import asyncio
 import json
-import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
@@ -16,6 +15,8 @@ from typing import Any
 
 import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from yarl import URL
 
 LONGEST_BODY = 16 * 1024 * 1024
@@ -153,25 +154,28 @@ async def _body(response: ClientResponse) -> bytes:
     async for piece in response.content.iter_any():
         body += piece
         if len(body) > LONGEST_BODY:
-            raise Unanswered("the answer is too long")
+            raise Unanswered(_("the answer is too long"))
     return bytes(body)
 
 
-def reason(error: BaseException) -> str:
-    """A word or two for people who mend connections. Never the error's own text: it may carry the URL, and the URL a
-    key."""
-    usual: tuple[tuple[type[BaseException], str], ...] = (
-        (aiohttp.ClientConnectorDNSError, "there is no such host"),
-        (ssl.SSLError, "TLS failed"),
-        (aiohttp.ClientSSLError, "TLS failed"),
-        (aiohttp.ConnectionTimeoutError, "no connection in time"),
-        (socket.gaierror, "there is no such host"),
-        (TimeoutError, "no answer in time"),
-        (aiohttp.ServerDisconnectedError, "the connection was closed"),
-        (ConnectionResetError, "the connection was reset"),
-        (aiohttp.InvalidURL, "the address is not a URL"),
-    )
-    known = next((words for kind, words in usual if isinstance(error, kind)), "")
-    if not known and isinstance(error, OSError) and error.strerror:
-        return error.strerror
+# For people who mend connections.
+USUAL: tuple[tuple[type[BaseException], Promise], ...] = (
+    (aiohttp.ClientConnectorDNSError, _("there is no such host")),
+    (ssl.SSLError, _("the encrypted connection failed")),
+    (aiohttp.ClientSSLError, _("the encrypted connection failed")),
+    (aiohttp.ConnectionTimeoutError, _("no connection in time")),
+    (TimeoutError, _("no answer in time")),
+    (ConnectionRefusedError, _("nobody listens at that port")),
+    (aiohttp.ServerDisconnectedError, _("the connection was closed")),
+    (ConnectionResetError, _("the connection was closed")),
+    (aiohttp.ClientPayloadError, _("the answer broke off")),
+    (aiohttp.InvalidURL, _("the address is not a URL")),
+)
+
+
+def reason(error: BaseException) -> str | Promise:
+    """What went wrong, in the language of whoever reads it. Never the error's own text: it may carry the URL, and the
+    URL a key."""
+    inner = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    known = next((words for kind, words in USUAL if isinstance(error, kind) or isinstance(inner, kind)), None)
     return known or type(error).__name__

@@ -82,13 +82,15 @@ class SmsAeroProvider(SmsProvider):
         return self.works(told["data"]["balance"])
 
     def lookup(self, keys: Sequence[str]) -> list[Report]:
-        found = []
-        for key in keys:
-            data = self._asked("/sms/status", {"id": int(key)}).get("data") or {}
-            if data.get("status") in STATUSES:
-                reason = str(data.get("extendStatus", ""))
-                found.append(Report(key, STATUSES[data["status"]], datetime.now(UTC), reason=reason, raw=data))
-        return found
+        with self.borrowed():
+            return [report for key in keys if (report := self._looked_up(key))]
+
+    def _looked_up(self, key: str) -> Report | None:
+        data = self._asked("/sms/status", {"id": int(key)}).get("data") or {}
+        if data.get("status") not in STATUSES:
+            return None
+        reason = str(data.get("extendStatus", ""))
+        return Report(key, STATUSES[data["status"]], datetime.now(UTC), reason=reason, raw=data)
 
     def _method(self, path: str, fields: Mapping[str, Any]) -> Call:
         secret = self.credentials

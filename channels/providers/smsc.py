@@ -49,7 +49,7 @@ ERRORS: Mapping[int, tuple[str, Action]] = {
     8: (REJECTED, Action.NEXT_CHANNEL),  # cannot be delivered to this number
     9: (DEFERRED, Action.NONE),  # too many alike, or too many at once
 }
-WRONG_LOGIN, NOT_FOUND = 2, 3  # of check and of lookup
+WRONG_LOGIN = 2
 
 STATUSES: Mapping[int, str] = {
     -2: "failed",  # stopped
@@ -120,15 +120,17 @@ class SmscProvider(SmsProvider):
 
     def lookup(self, keys: Sequence[str]) -> list[Report]:
         """By `key_for_lookup`; reports bear the message's id alone, as `send` and callbacks do."""
-        found = []
-        for key in keys:
-            number, _separator, phone = key.partition(":")
-            told = self._asked("status", {"id": number, "phone": phone})
-            if told.get("error_code") == WRONG_LOGIN:
-                raise self.refused(str(told.get("error", "")))
-            if "error_code" not in told and int(told.get("status", NOT_FOUND)) in STATUSES:
-                found.append(self._report(number, told, told.get("last_timestamp"), datetime.now(UTC)))
-        return found
+        with self.borrowed():
+            return [report for key in keys if (report := self._looked_up(key))]
+
+    def _looked_up(self, key: str) -> Report | None:
+        number, _separator, phone = key.partition(":")
+        told = self._asked("status", {"id": number, "phone": phone})
+        if told.get("error_code") == WRONG_LOGIN:
+            raise self.refused(str(told.get("error", "")))
+        if "error_code" in told or told.get("status") not in STATUSES:
+            return None
+        return self._report(number, told, told.get("last_timestamp"), datetime.now(UTC))
 
     def reports(self, request: Request) -> Told:
         given = dict(request.query)

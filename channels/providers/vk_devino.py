@@ -6,9 +6,9 @@ and names of callbacks, as in `devino`.
 """
 
 import json
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from channels.providers.base import Addressed, Capabilities, Option
@@ -25,7 +25,7 @@ POLICIES = (
 
 class DevinoVkProvider(DevinoMethods):
     batch_limit = MOST
-    bounds: ClassVar[Mapping[str, tuple[float, float]]] = DevinoMethods.bounds | {"batch": (1, MOST)}
+    bounds: ClassVar[dict[str, tuple[float, float]]] = DevinoMethods.bounds | {"batch": (1, MOST)}
     options: ClassVar[dict[str, object]] = DevinoMethods.options | {
         "batch": Option(
             50, label=_lazy("Messages in a call"), help=_lazy("So many are unknown when an answer is lost.")
@@ -41,10 +41,10 @@ class DevinoVkProvider(DevinoMethods):
     def entry(self, message: Addressed) -> dict[str, Any]:
         told = json.loads(message.body.decode())
         if not isinstance(told, dict) or not told.get("template"):
-            raise ValueError("a message of VK needs a template")
+            raise ValueError(_("a message of VK needs a template"))
         values = told.get("values") or {}
         if not isinstance(values, dict):
-            raise ValueError("values are an object")
+            raise ValueError(_("values of a template need names"))
         template = str(told["template"])
         return {
             "phone": phone_digits(message.to),

@@ -1,6 +1,7 @@
 """The contract for providers over HTTP, with `tests.peers.http_provider` as the peer."""
 
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import ClassVar
@@ -86,6 +87,11 @@ class HttpContract(ProviderContract):
         self.assertEqual(sent.results[2].kind, DEFERRED)
         self.assertEqual(sorted(sent.results), sent.before)
         self.assertLess(len(sent.before), 20)
+
+    def test_check_leaves_no_thread_behind(self) -> None:
+        before = threading.active_count()
+        self.provider().check()
+        self.assertLessEqual(threading.active_count(), before)
 
     def test_the_window_is_kept_over_several_sendings(self) -> None:
         with self.provider() as provider:
