@@ -74,6 +74,8 @@ def stored_options(name: str, cleaned: Mapping[str, Any]) -> dict[str, Any]:
     for key, option in provider.options.items() if provider else ():
         default = default_of(option)
         value = _stored(cleaned.get(OPTION + key), default)
+        if value == "" and isinstance(option, Option) and option.choices and "" not in dict(option.choices):
+            continue  # nothing was chosen
         if value != default:
             found[key] = value
     return found

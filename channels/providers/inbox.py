@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.utils.functional import Promise
 
+from channels.providers.base import Option, default_of
 from channels.providers.smtp import SmtpProvider
 
 
@@ -12,10 +13,14 @@ class InboxProvider(SmtpProvider):
     """The default e-mail account: nothing leaves the machine. Host and port come from the settings."""
 
     is_local = True
-    options: ClassVar[dict[str, object]] = {
-        name: default for name, default in SmtpProvider.options.items() if name not in ("host", "port")
-    } | {"security": "none"}
-    secrets: ClassVar[dict[str, str | Promise]] = {}
+    options: ClassVar[dict[str, object]] = {"timeout": SmtpProvider.options["timeout"]}
+    secrets: ClassVar[dict[str, str | Promise | Option]] = {}
+
+    def option(self, name: str) -> object:
+        """What a mail server has to choose from beside that is not asked for here."""
+        if name in self.options:
+            return super().option(name)
+        return "none" if name == "security" else default_of(SmtpProvider.options[name])
 
     def address(self) -> tuple[str, int]:
         return settings.INBOX_HOST, settings.INBOX_PORT

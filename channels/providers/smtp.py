@@ -4,17 +4,20 @@
 server's 354 and the first byte of the body, and because the next envelope leaves together with that body.
 """
 
+import re
 import smtplib
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels import verp
+from channels.mailbox import OPTIONS as MAILBOX_OPTIONS
+from channels.mailbox import Mailbox
 from channels.models import Account
 from channels.providers.base import (
     DEFERRED,
@@ -34,6 +37,7 @@ from channels.providers.smtp_wire import Envelope, Lost, Wire, envelope
 from channels.sealing import unseal_named
 from channels.signing import Signer
 
+ADDRESS = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+")  # room is left for "+" and a token
 SECURITY = (
     ("starttls", gettext_lazy("STARTTLS, usually port 587")),
     ("tls", gettext_lazy("TLS from the start, usually port 465")),
@@ -73,10 +77,12 @@ class SmtpProvider(Provider):
         ),
         "dkim_domain": Option("", gettext_lazy("DKIM domain"), gettext_lazy("Only where the server does not sign.")),
         "dkim_selector": Option("", gettext_lazy("DKIM selector")),
+        **MAILBOX_OPTIONS,
     }
-    secrets: ClassVar[dict[str, str | Promise]] = {
+    secrets: ClassVar[dict[str, str | Promise | Option]] = {
         "password": gettext_lazy("Password"),
-        "dkim_key": gettext_lazy("DKIM private key (PEM)"),
+        "dkim_key": Option(label=gettext_lazy("DKIM private key (PEM)"), is_long=True),
+        "imap_password": gettext_lazy("Bounce mailbox: password"),
     }
 
     def __init__(self, account: Account) -> None:
@@ -84,6 +90,16 @@ class SmtpProvider(Provider):
         self._wire: Wire | None = None
         self._signer: Signer | None = None
         self._return_path = str(self.option("return_path"))
+
+    @classmethod
+    def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
+        found = {}
+        if options.get("return_path") and not ADDRESS.fullmatch(str(options["return_path"])):
+            found["return_path"] = _("Give an address such as bounce@mail.example.ru.")
+        for name, other in (("dkim_domain", "dkim_selector"), ("dkim_selector", "dkim_domain")):
+            if options.get(other) and not options.get(name):
+                found[name] = _("A signature needs both the domain and the selector.")
+        return found
 
     def address(self) -> tuple[str, int]:
         """Host and port of the server."""
@@ -117,6 +133,20 @@ class SmtpProvider(Provider):
         if self.option("username"):
             smtp.login(str(self.option("username")), self._secret("password"))
         return smtp
+
+    def mailbox(self) -> Mailbox | None:
+        """Where this account's bounces come back to; None where it has no mailbox for them."""
+        if not self.option("imap_host"):
+            return None
+        return Mailbox(
+            host=str(self.option("imap_host")),
+            port=int(str(self.option("imap_port"))),
+            security=str(self.option("imap_security")),
+            username=str(self.option("imap_username")),
+            password=self._secret("imap_password"),
+            folder=str(self.option("imap_folder")) or "INBOX",
+            timeout=float(str(self.option("timeout"))),
+        )
 
     def _secret(self, name: str) -> str:
         return unseal_named(self.account.secret, first="password").get(name, "")

@@ -242,3 +242,23 @@ class LimitedServerTest(PeerCase):
         self.assertEqual(self.kinds(*(f"a{number}@x.test" for number in range(5))), [ACCEPTED] * 5)
         connections = [letter["connection"] for letter in self.arrived()]
         self.assertEqual([connections.count(number) for number in dict.fromkeys(connections)], [2, 2, 1])
+
+
+class OptionsTest(SimpleTestCase):
+    def test_what_does_not_fit_together_is_said(self) -> None:
+        def faults(**options: str) -> list[str]:
+            return list(SmtpProvider.faults(options))
+
+        self.assertEqual(faults(return_path="bounce@mail.krug.test", dkim_domain="krug.test", dkim_selector="s"), [])
+        self.assertEqual(faults(return_path="bounce"), ["return_path"])
+        self.assertEqual(faults(return_path="bounce+1@krug.test"), ["return_path"])
+        self.assertEqual(faults(dkim_domain="krug.test"), ["dkim_selector"])
+        self.assertEqual(faults(dkim_selector="s"), ["dkim_domain"])
+
+    def test_the_inbox_is_a_server_that_asks_for_nothing(self) -> None:
+        inbox = provider_for(Account(provider="inbox", options={"timeout": 3}))
+        assert isinstance(inbox, SmtpProvider)
+        self.assertEqual((inbox.option("timeout"), inbox.option("security")), (3, "none"))
+        self.assertEqual((inbox.option("username"), inbox.option("return_path"), inbox.mailbox()), ("", "", None))
+        with self.assertRaises(KeyError):
+            inbox.option("nothing")

@@ -1,0 +1,128 @@
+"""A mailbox read over IMAP (RFC 3501): what is new in it, letter by letter, and marking what has been read."""
+
+import imaplib
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from channels.providers.base import Option, ProviderError
+
+MOST_BYTES = 256 * 1024  # of a letter: reports stand at its beginning, and what it carries behind them may be huge
+
+SECURITY = (
+    ("tls", gettext_lazy("TLS from the start, usually port 993")),
+    ("starttls", gettext_lazy("STARTTLS, usually port 143")),
+    ("none", gettext_lazy("none, for a server on this machine")),
+)
+# Of an account whose bounces come back to a mailbox.
+OPTIONS: dict[str, object] = {
+    "imap_host": Option(
+        "",
+        gettext_lazy("Bounce mailbox: IMAP server"),
+        gettext_lazy("A mailbox for bounces alone: every letter in it is marked as read."),
+    ),
+    "imap_port": Option(993, gettext_lazy("Bounce mailbox: port")),
+    "imap_security": Option("tls", gettext_lazy("Bounce mailbox: encryption"), choices=SECURITY),
+    "imap_username": Option("", gettext_lazy("Bounce mailbox: user name")),
+    "imap_folder": Option("", gettext_lazy("Bounce mailbox: folder"), gettext_lazy("Empty: the inbox.")),
+}
+
+
+class Letter(NamedTuple):
+    """A letter as it lies in the mailbox, cut at MOST_BYTES."""
+
+    raw: bytes
+    received_at: datetime
+
+
+@dataclass(slots=True)
+class Mailbox:
+    """A context manager; all of it raises ProviderError. `timeout` is in seconds."""
+
+    host: str
+    port: int
+    security: str
+    username: str
+    password: str
+    folder: str
+    timeout: float
+    _imap: imaplib.IMAP4 | None = None
+
+    def __enter__(self) -> "Mailbox":
+        try:
+            self._imap = self._connect()
+        except (OSError, imaplib.IMAP4.error) as error:
+            raise self._silent() from error
+        try:
+            self._imap.login(self.username, self.password)
+        except (imaplib.IMAP4.error, UnicodeEncodeError) as error:
+            self._leave()
+            sentence = _("The mailbox on %(host)s did not accept the user name and password: check the account.")
+            raise ProviderError(sentence % {"host": self.host}, permanent=True) from error
+        folder = '"' + self.folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        if not folder.isascii() or self._ask("SELECT", folder)[0] != "OK":
+            self._leave()
+            sentence = _("There is no folder “%(folder)s” in the mailbox on %(host)s.")
+            raise ProviderError(sentence % {"folder": self.folder, "host": self.host}, permanent=True)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._leave()
+
+    def unseen(self) -> list[str]:
+        """The letters that nobody has read, by their UIDs, oldest first."""
+        _said, data = self._ask("UID", "SEARCH", "UNSEEN")
+        return sorted((data[0] or b"").decode().split(), key=int) if data else []
+
+    def fetch(self, uid: str) -> Letter | None:
+        """A letter, which stays unread; None for one that is gone."""
+        _said, data = self._ask("UID", "FETCH", uid, f"(INTERNALDATE BODY.PEEK[]<0.{MOST_BYTES}>)")
+        raw = next((item[1] for item in data if isinstance(item, tuple)), None)
+        if raw is None:
+            return None
+        words = b" ".join(item[0] if isinstance(item, tuple) else item or b"" for item in data)
+        moment = imaplib.Internaldate2tuple(words)  # in local time, as the library wants it
+        return Letter(raw, datetime(*moment[:6]).astimezone(UTC) if moment else timezone.now())
+
+    def mark_seen(self, uids: Sequence[str]) -> None:
+        self._ask("UID", "STORE", ",".join(uids), "+FLAGS.SILENT", r"(\Seen)")
+
+    def _connect(self) -> imaplib.IMAP4:
+        context = ssl.create_default_context()
+        if self.security == "tls":
+            return imaplib.IMAP4_SSL(self.host, self.port, ssl_context=context, timeout=self.timeout)
+        imap = imaplib.IMAP4(self.host, self.port, timeout=self.timeout)
+        if self.security == "starttls":
+            imap.starttls(context)
+        return imap
+
+    def _ask(self, command: str, *arguments: str) -> tuple[str, list]:
+        """One command: what the server said of it, and what it told. A refusal is returned for SELECT only."""
+        assert self._imap is not None
+        try:
+            if command == "SELECT":
+                return self._imap.select(*arguments)
+            said, data = self._imap.uid(*arguments)
+        except (OSError, imaplib.IMAP4.error) as error:
+            raise self._silent() from error
+        if said != "OK":
+            raise self._silent()
+        return said, data
+
+    def _silent(self) -> ProviderError:
+        sentence = _("The mailbox on %(host)s:%(port)s does not answer.")
+        return ProviderError(sentence % {"host": self.host, "port": self.port}, permanent=False)
+
+    def _leave(self) -> None:
+        imap, self._imap = self._imap, None
+        if imap is not None:
+            try:
+                imap.logout()
+            except (OSError, imaplib.IMAP4.error):
+                imap.shutdown()

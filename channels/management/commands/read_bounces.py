@@ -1,0 +1,66 @@
+"""`manage.py read_bounces [ACCOUNT]`: read the bounce mailboxes; with --piped, one letter from standard input."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from channels import collecting
+from channels.mailbox import MOST_BYTES
+from channels.models import Account
+from channels.providers.base import ProviderError
+
+
+class Command(BaseCommand):
+    help = "Read bounces and complaints from the mailbox of an e-mail account, or of all that have one."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("account", nargs="?", default="", help="name of the account; without it, all")
+        parser.add_argument("--piped", action="store_true", help="take one letter from standard input instead")
+        parser.add_argument("--every", type=int, default=0, metavar="SECONDS", help="go on until told to stop")
+
+    def handle(self, *args: Any, account: str, piped: bool, every: int, **options: Any) -> None:
+        if piped:
+            (chosen,) = self._accounts(account or "?")
+            self._tell(chosen, collecting.take_piped(chosen, sys.stdin.buffer.read(MOST_BYTES)))
+        elif not self._read(self._accounts(account)) and not every:
+            raise CommandError(_("Not every mailbox could be read."))
+        stopping = {signal.SIGINT, signal.SIGTERM}
+        while every and not piped and self._nobody_stops(stopping, every):
+            self._read(self._accounts(account))
+
+    def _accounts(self, name: str) -> list[Account]:
+        if not name:
+            return collecting.accounts_with_mailbox()
+        found = list(Account.objects.filter(name=name, channel="email"))
+        if not found:
+            raise CommandError(_("There is no e-mail account by the name “%(name)s”.") % {"name": name})
+        return found
+
+    def _read(self, accounts: Sequence[Account]) -> bool:
+        """One mailbox that cannot be read does not hold up the others; tells whether all could."""
+        is_well = True
+        for account in accounts:
+            try:
+                self._tell(account, collecting.collect(account))
+            except ProviderError as error:
+                self.stderr.write(f"{account.name}: {error}")
+                is_well = False
+        return is_well
+
+    def _tell(self, account: Account, done: collecting.Collected) -> None:
+        sentence = _("%(account)s: letters %(letters)d, bounces among them %(bounces)d, new reports %(news)d.")
+        counts = {"letters": done.letters, "bounces": done.bounces, "news": done.news}
+        self.stdout.write(sentence % {"account": account.name, **counts})
+
+    def _nobody_stops(self, stopping: set[signal.Signals], seconds: int) -> bool:
+        """Wait for the next turn, without a connection to the database."""
+        connection.close()
+        signal.pthread_sigmask(signal.SIG_BLOCK, stopping)
+        told = signal.sigtimedwait(stopping, seconds)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, stopping)
+        return told is None
