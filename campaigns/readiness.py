@@ -15,7 +15,7 @@ def obstacles(campaign: Campaign) -> list[str]:
         found.append(_("The account “%(name)s” is not in use: choose another one.") % {"name": campaign.account})
     content = writing.current(campaign)
     if content is None:
-        found.append(_("The campaign has no letter yet: write it."))
+        found.append(_("The campaign has no text yet: write it."))
     else:
         found.extend(rendering.check(content) or rendering.empty_sentences(campaign))
     return found + plan_fields.check(campaign)

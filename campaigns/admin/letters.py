@@ -36,7 +36,7 @@ def preview_of_form(request: HttpRequest) -> HttpResponse:
 def preview_of_campaign(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     content = writing.current(campaign)
     if content is None:
-        return _framed(_page_of_faults([_("The campaign has no letter yet: write it.")]))
+        return _framed(_page_of_faults([_("The campaign has no text yet: write it.")]))
     segment_ids = list(campaign.segments_in.values_list("pk", flat=True))
     return _framed(_render(content, segment_ids, request.GET.get("who", "first")))
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns import approval, outbox, panels, permission, plan_fields, planning, pricing, running, samples, writing
 from campaigns.admin.words import reason_label
 from campaigns.models import Campaign, Message, Run
-from campaigns.readiness import obstacles
+from campaigns.readiness import nobody, obstacles
 from campaigns.rendering import empty_sentences, warnings
 from campaigns.transitions import may
 from segments.masking import shown
@@ -50,6 +50,8 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
     steps = planning.waterfall(campaign)
     errors = obstacles(campaign)
     to_send = steps[-1].people
+    if not to_send:
+        errors.append(nobody(campaign))
     return {
         **_common(campaign, user),
         "content": content,
@@ -186,7 +188,7 @@ def _sums(identity: outbox.Counts) -> list[tuple[str, int]]:
     """The terms of: audience = sent + rejected + unknown + left out + control groups + cancelled + in the queue."""
     return [
         (_("Sent"), identity["accepted"]),
-        (_("Refused by the mail server"), identity["rejected"]),
+        (_("Refused by the provider"), identity["rejected"]),
         (_("Not known"), identity["unknown"]),
         (_("Left out"), identity["suppressed"]),
         (_("Control groups"), identity["held_out"]),
