@@ -47,6 +47,7 @@ tools:
 	@.ci/need 'chromium|chromium-browser|google-chrome' chromium fonts-liberation
 	@.ci/need msgfmt gettext
 	@.ci/peer smtp-sink postfix
+	@.ci/peer dovecot dovecot-imapd
 	@.ci/peer /usr/share/doc/libnet-smpp-perl/examples/smsc.pl libnet-smpp-perl
 	@.ci/peer bearerbox kannel kannel-extras
 
