@@ -133,7 +133,7 @@ class Pages(TestCase):
         "excel", "ods", "zip", "xml", "windows",  # formats and encodings by their names
         "krug", "crm", "mail", "mjml", "csv", "xlsx", "tsv", "json", "html", "sms", "smtp", "url", "utf", "vin", "push",
         "whatsapp", "telegram", "max", "ctrl", "esc", "inbox", "example", "test", "http", "https", "data", "api", "com",
-        "toyota", "manage", "import", "sftp", "odata", "rfm", "vip", "txt",
+        "toyota", "manage", "import", "sftp", "odata", "rfm", "vip", "txt", "smpp",
     }  # fmt: skip
 
     def test_no_english_is_left(self) -> None:

@@ -177,8 +177,10 @@ class SmppProvider(Provider):
                 system_type=self._word("system_type"),
             )
         except Refused as error:
-            sentence = _("The message centre refused the account: %(why)s. Check the system ID and the password.")
             permanent = error.status not in PASSING_BINDS
+            sentence = _("The message centre does not let us in at the moment: %(why)s.")
+            if permanent:
+                sentence = _("The message centre refused the account: %(why)s. Check the system ID and the password.")
             raise ProviderError(sentence % {"why": error}, permanent=permanent) from error
         except OSError as error:
             sentence = _("The message centre %(host)s:%(port)s does not answer: %(why)s")
