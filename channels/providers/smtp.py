@@ -58,7 +58,7 @@ class SmtpProvider(Provider):
     """A mail server named by `host` and `port`; `security` is none, starttls or tls, `timeout` is in seconds.
 
     `return_path` (bounce@mail.example.ru) is the address that bounces come back to, with a token of the message behind
-    a "+" (`channels.verp`); it stands behind `Addressed.sender`. With `dkim_selector` and `dkim_domain` letters are
+    a "+" (`channels.verp`); it goes before `Addressed.sender`. With `dkim_selector` and `dkim_domain` letters are
     signed here.
     """
 
