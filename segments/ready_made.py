@@ -118,7 +118,7 @@ class Cut:
 
     def is_usable(self) -> bool:
         """Whether the registry knows everything that the rule asks about."""
-        return all(_is_known(leaf) for _path, leaf in leaves(self.rule))
+        return all(fields.knows(leaf) for _path, leaf in leaves(self.rule))
 
     def defaults(self) -> dict[str, Any]:
         """{question: value} of those who answer nothing; names that the dictionaries lack are left out."""
@@ -182,14 +182,6 @@ def made_from(keys: Iterable[str]) -> dict[str, list[Segment]]:
     for row in rows.order_by("-made_at"):
         found.setdefault(row.cut, []).append(row.segment)
     return found
-
-
-def _is_known(leaf: dict) -> bool:
-    if "event" in leaf:
-        event = fields.EVENTS.get(leaf["event"])
-        return event is not None and all(each["field"] in event.where for each in leaf.get("where", ()))
-    field = fields.FIELDS.get(leaf["field"])
-    return field is not None and leaf["op"] in field.operators
 
 
 def _answered(part: Any, values: Mapping[str, Any]) -> Any:

@@ -121,3 +121,12 @@ def register_event(*events: Event) -> None:
 def _claim(registry: dict, item: Any) -> None:
     if registry.setdefault(item.name, item) is not item:
         raise ValueError(f"The name {item.name!r} is taken in the registry of rules.")
+
+
+def knows(leaf: Mapping[str, Any]) -> bool:
+    """Whether the registry has what a condition asks about: a ready-made rule may speak of an app that is not there."""
+    if "event" in leaf:
+        event = EVENTS.get(leaf["event"])
+        return event is not None and all(each["field"] in event.where for each in leaf.get("where", ()))
+    asked = FIELDS.get(leaf["field"])
+    return asked is not None and leaf["op"] in asked.operators

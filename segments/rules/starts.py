@@ -52,13 +52,8 @@ STARTS = (
 
 def starting_points() -> list[Start]:
     """Those whose fields are registered."""
-    return [each for each in STARTS if all(map(_is_known, leaves(each.rule)))]
+    return [each for each in STARTS if all(fields.knows(leaf) for _path, leaf in leaves(each.rule))]
 
 
 def starting_drafts() -> dict[str, dict]:
     return {each.key: each.rule for each in starting_points()}
-
-
-def _is_known(placed: tuple[Any, dict]) -> bool:
-    leaf = placed[1]
-    return leaf["event"] in fields.EVENTS if "event" in leaf else leaf["field"] in fields.FIELDS
