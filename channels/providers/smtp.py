@@ -80,7 +80,7 @@ class SmtpProvider(Provider):
         **MAILBOX_OPTIONS,
     }
     secrets: ClassVar[dict[str, str | Promise | Option]] = {
-        "password": gettext_lazy("Password"),
+        "password": gettext_lazy("Password of the mail server"),
         "dkim_key": Option(label=gettext_lazy("DKIM private key (PEM)"), is_long=True),
         "imap_password": gettext_lazy("Bounce mailbox: password"),
     }
