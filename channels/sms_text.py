@@ -173,7 +173,8 @@ def read_gsm(octets: bytes) -> str:
     character, one at the end is a space; octets past the alphabet are question marks."""
     basic = "".join(" " if code == ESCAPE else char for code, char in enumerate(BASIC))
     extended = {code: char for char, code in EXTENDED.items()}
-    text, escaped = [], False
+    text: list[str] = []
+    escaped = False
     for octet in octets:
         if escaped and octet in extended:
             text[-1] = extended[octet]

@@ -64,7 +64,8 @@ class SmppProvider(Provider):
         self._session: Session | None = None
         self._pace = Pace(account.per_second, pause_seconds=self._number("throttle_pause"))
         self._reader = Reader(ZoneInfo(self._word("timezone")), self._word("message_ids"))
-        self._own_verdicts = own_verdicts(self.option("errors"))
+        lines = self.option("errors")
+        self._own_verdicts = own_verdicts(lines if isinstance(lines, list) else ())
 
     @classmethod
     def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
