@@ -74,7 +74,7 @@ def _take_one(incoming: IncomingMessage) -> None:
     if not is_new:
         return
     if keyword and address:
-        ContactPoint.objects.get_or_create(kind=_kind(address), value=address)
+        ContactPoint.objects.get_or_create(kind=kind_of(address), value=address)
     _tie(reply)
     if reply.contact_point_id and keyword == Reply.Keyword.STOP:
         record_consent(
@@ -96,7 +96,7 @@ def _tie(reply: Reply) -> None:
         return
     incoming = reply.incoming
     parameters = {
-        "kind": _kind(reply.address),
+        "kind": kind_of(reply.address),
         "value": reply.address,
         "channel": incoming.channel,
         "at": incoming.happened_at,
@@ -123,7 +123,8 @@ def address_of(incoming: IncomingMessage) -> str:
     return ""
 
 
-def _kind(address: str) -> ContactKind:
+def kind_of(address: str) -> ContactKind:
+    """Of a contact point's value."""
     return ContactKind.EMAIL if "@" in address else ContactKind.PHONE
 
 

@@ -61,6 +61,7 @@ MENU = (
         _("Channels"),
         (
             _list(_("Accounts"), "cell_tower", "channels.account"),
+            _list(_("Replies"), "forum", "campaigns.reply"),
             _list(_("Inbox"), "inbox", "channels.inboxletter"),
             _list(_("Journal"), "science", "channels.journalentry"),
         ),

@@ -103,6 +103,7 @@ RIGHTS: dict[str, Row] = {
     **_pages(
         "channels_inboxletter", view="MASD", change="MASD", body=("MASD", NOBODY), source=("S", "S"),
     ),
+    **_pages("campaigns_reply", view="MAS", answered=(NOBODY, "M")),
     # Results
     **_pages("tracking_call", view=EVERYONE, upload=("M", "M")),
     **_pages(

@@ -46,7 +46,7 @@ GROUPS: dict[str, Role] = {
             *_all("add", of="segments.source"), "segments.reveal_contacts", "segments.merge_customers",
             "segments.record_refusal",
             *_all("add", "change", "delete", of="campaigns.campaign"), "campaigns.run_campaign",
-            *_all("view", of="channels.inboxletter journalentry"),
+            *_all("view", of="channels.inboxletter journalentry"), *_all("view", "change", of="campaigns.reply"),
             *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call",
         ),
     ),
@@ -55,6 +55,7 @@ GROUPS: dict[str, Role] = {
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS,
             "campaigns.approve_campaign", "campaigns.run_campaign", *_all("view", of="channels.inboxletter journalentry"),
+            "campaigns.view_reply",
         ),
     ),
     "analyst": Role("Аналитик", (*READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", of=DICTIONARIES), "segments.view_unknownword")),
@@ -64,7 +65,7 @@ GROUPS: dict[str, Role] = {
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS,
             "segments.view_contacts", "segments.erase_customer", "segments.view_dataexport", "campaigns.switch_sending",
             *_all("view", of="channels.inboxletter journalentry"), "channels.view_letter_addresses",
-            "crmsite.view_user", "auth.view_group",
+            "campaigns.view_reply", "crmsite.view_user", "auth.view_group",
         ),
     ),
     "administrator": Role(

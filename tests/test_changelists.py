@@ -8,6 +8,8 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from campaigns.models import Reply
+from channels.models import IncomingMessage
 from crmsite.models import User
 from segments.models import (
     CarInStock,
@@ -26,7 +28,7 @@ from tests.test_rights import make_world
 from tracking.models import Call, SubstituteNumber, SurveyAnswer
 
 CEILING = 20
-BIG = (Customer, ReviewPair, Household, CarInStock, CentreTraffic, ImportBatch, Call, SurveyAnswer)
+BIG = (Customer, ReviewPair, Household, CarInStock, CentreTraffic, ImportBatch, Call, SurveyAnswer, Reply)
 EMPTY = {Household: "Семьи найдутся сами", CarInStock: "импортом склада", CentreTraffic: "импортом счётчиков"}
 
 
@@ -64,6 +66,7 @@ class Changelists(TestCase):
             SubstituteNumber.objects.create(number=f"+7812000000{number}")
             self.call(number, segment.memberships.get().customer)
             User.objects.create(username=f"сотрудник{number}", is_staff=True)
+            self.reply(number, segment.memberships.get().customer)
 
     def grow_base(self, number: int, source: Any, customer: Any) -> None:
         make_pair(customer, make_customer(f"Похожий{number}"))
@@ -75,6 +78,13 @@ class Changelists(TestCase):
         )
         CentreTraffic.objects.create(source=source, centre=centre, day="2026-11-20", visitors=number)
         UnknownWord.objects.create(dictionary="brand", spelling=f"слово {number}")
+
+    def reply(self, number: int, customer: Any) -> None:
+        incoming = IncomingMessage.objects.create(
+            account=self.world["campaigns_campaign"].account, channel="sms", provider_key=f"о{number}", sender="1",
+            text="Да", happened_at=self.world["tracking_call"].started_at,
+        )  # fmt: skip
+        Reply.objects.create(incoming=incoming, customer=customer, answered_by=User.objects.last())
 
     def call(self, number: int, customer: Any) -> None:
         campaign, at = self.world["campaigns_campaign"], self.world["tracking_call"].started_at

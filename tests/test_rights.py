@@ -15,9 +15,9 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from campaigns.admin.verbs import VERBS
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Reply
 from campaigns.models.content import Content
-from channels.models import Account, InboxLetter, JournalEntry
+from channels.models import Account, InboxLetter, IncomingMessage, JournalEntry
 from crmsite import rights
 from crmsite.models import User
 from crmsite.roles import GROUPS
@@ -112,6 +112,13 @@ def make_world() -> dict[str, Any]:
         "segments_salesperson": Salesperson.objects.create(name="Петров"),
         "segments_source": source,
         "campaigns_campaign": campaign,
+        "campaigns_reply": Reply.objects.create(
+            incoming=IncomingMessage.objects.create(
+                account=campaign.account, channel="sms", provider_key="1", sender=PHONE, text="Да", happened_at=now
+            ),
+            address=PHONE,
+            customer=customer,
+        ),
         "channels_account": Account.objects.create(name="Почтовый сервер", channel="email", provider="smtp"),
         "channels_journalentry": JournalEntry.objects.create(
             account=campaign.account, channel="email", recipient=EMAIL, body=b"Subject: x\r\n\r\nx"

@@ -1,5 +1,5 @@
 """The admin of campaigns: thin doors that check rights, call one verb and show what it returned."""
 
-from campaigns.admin import campaigns
+from campaigns.admin import campaigns, replies
 
-__all__ = ["campaigns"]
+__all__ = ["campaigns", "replies"]

@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ("address", models.CharField(blank=True, max_length=254)),
                 ("answers", models.BigIntegerField(null=True)),
                 ("keyword", models.CharField(blank=True, choices=[("stop", "refused advertising")], max_length=8)),
-                ("answered_at", models.DateTimeField(null=True, verbose_name="answered")),
+                ("answered_at", models.DateTimeField(null=True, verbose_name="dealt with")),
                 (
                     "answered_by",
                     models.ForeignKey(

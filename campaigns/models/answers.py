@@ -46,7 +46,7 @@ class Reply(models.Model):
     contact_point = Loose(ContactPoint, null=True)
     answers = models.BigIntegerField(null=True)
     keyword = models.CharField(max_length=8, choices=Keyword, blank=True)
-    answered_at = models.DateTimeField(_("answered"), null=True)
+    answered_at = models.DateTimeField(_("dealt with"), null=True)
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by whom")
     )
