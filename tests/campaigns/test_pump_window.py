@@ -1,0 +1,70 @@
+"""kill -9 with a window of calls in flight: nobody is lost, nobody gets an SMS twice, and no more are unknown than the
+window is wide. The oracle is the journal of the provider, a process of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.conf import settings
+
+from campaigns import outbox, permission, planning, running
+from campaigns.models import Campaign
+from channels.sealing import seal
+from tests.campaigns.builders import make_account, make_campaign
+from tests.campaigns.room import Room, assert_identity, compare, empty_outbox, make_readers
+from tests.peers.http_sms import KEY
+from tests.peers.process import peer
+from tests.segments.builders import make_segment
+
+pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
+
+PEOPLE = 240
+WINDOW = 20
+DEATHS = (40, 130)  # accepted by then
+
+
+class SmsRoom(Room):
+    """SMSC.ru in the place of the mail server."""
+
+    def campaign(self, people: int, **options: Any) -> Campaign:
+        account = make_account(
+            channel="sms", provider="smsc", secret=seal(KEY), per_second=1000, options={"window": WINDOW} | options
+        )
+        segment = make_segment(*make_readers(people, "sms"))
+        return self.approved(make_campaign(segment, account=account, channel="sms", content={"body": "Пора на осмотр"}))
+
+    def taken(self) -> list[dict[str, Any]]:
+        return [line | {"to": "+" + line["to"]} for line in super().taken()]
+
+
+@pytest.fixture
+def room(own_installation: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmsRoom]:
+    monkeypatch.setenv("SECRET_KEY", settings.SECRET_KEY)  # the workers have to read the account's key
+    permission.turn_on(None)
+    room = SmsRoom(tmp_path)
+    yield room
+    room.close()
+    empty_outbox()
+
+
+def test_killed_twice_in_mid_window(room: SmsRoom) -> None:
+    room.redis()
+    with peer("http_provider", "http_sms", str(room.letters), "--latency", "0.2") as port:
+        campaign = room.campaign(PEOPLE, url=f"http://127.0.0.1:{port}")
+        with mock.patch.object(planning, "CHUNK", 100):
+            run = running.start(campaign)
+        room.scheduler()
+        for accepted in DEATHS:
+            worker = room.worker("sms")
+            room.wait_for(accepted)
+            room.kill(worker)
+        room.worker("sms")
+        room.wait_for_end(campaign)
+    found = compare(room, run)
+    unknown = found.pop("unknown", 0)
+    assert not found
+    assert 1 <= unknown <= WINDOW * len(DEATHS)
+    assert outbox.unknowns([run.pk]).count() == unknown
+    assert assert_identity(run)["pending"] == 0
