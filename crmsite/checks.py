@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 
+from channels import legal
+
 
 @checks.register(deploy=True)
 def public_url(app_configs: Any, **_kwargs: Any) -> list[checks.CheckMessage]:
@@ -28,3 +30,10 @@ def one_queue_one_worker(app_configs: Any, **_kwargs: Any) -> list[checks.CheckM
     """Pickled jobs would run code from Redis; every queue must carry JSON."""
     wrong = [name for name, queue in settings.RQ_QUEUES.items() if "JSONSerializer" not in queue.get("SERIALIZER", "")]
     return [checks.Error(f"Queue {name} does not use the JSON serializer.", id="krug.E003") for name in wrong]
+
+
+@checks.register()
+def legal_gate(app_configs: Any, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """A misspelt decision would leave open what it was to bar."""
+    hint = 'A JSON object: {"telegram": {"advertising": true}}.'
+    return [checks.Error(f"LEGAL_GATE: {fault}.", hint, id="krug.E004") for fault in legal.faults(settings.LEGAL_GATE)]

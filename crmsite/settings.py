@@ -191,6 +191,8 @@ WEBHOOK_BODY_LIMIT = env.int("WEBHOOK_BODY_LIMIT", default=2**20)
 JOURNAL_DAYS = env.int("JOURNAL_DAYS", default=14)  # messages of accounts in journal mode
 WEBHOOK_DAYS = env.int("WEBHOOK_DAYS", default=30)
 REPORT_DAYS = env.int("REPORT_DAYS", default=90)
+# What a lawyer has decided against `channels.legal`: {"telegram": {"advertising": true}} opens, false bars.
+LEGAL_GATE = env.json("LEGAL_GATE", default={})
 # Feeds: which folders of this server may be watched, and which machines may be asked (`segments.feeding.guard`).
 FEED_ROOTS = env.list("FEED_ROOTS", default=[str(VAR_DIR / "feeds")])
 FEED_ALLOW_PRIVATE = env.bool("FEED_ALLOW_PRIVATE", default=True)
