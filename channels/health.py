@@ -24,6 +24,9 @@ FIRST_PAUSE = 60  # seconds; doubles with every failure that follows
 LONGEST_PAUSE = 3600
 KEPT_DAYS = 35
 
+# Of a row `h` that may be missing: the account is not paused, or its next try is due.
+MAY_SEND = "(h.account_id IS NULL OR h.pause = '' OR (h.pause = 'probe' AND h.paused_until <= clock_timestamp()))"
+
 SENT = """
 INSERT INTO channels_accounthour AS h (account_id, hour, sent, failed)
 VALUES (%(account)s, date_trunc('hour', clock_timestamp()), %(sent)s, %(failed)s)

@@ -16,9 +16,12 @@ from campaigns.pump import recovery
 from campaigns.pump.journal import Journal, require_space
 from campaigns.pump.leasing import Lease, claim
 from campaigns.pump.recording import retry_delay
-from campaigns.pump.sending import ChunkSending, Pace, Route
+from campaigns.pump.sending import ChunkSending, Route
 from campaigns.refusals import Refused
 from campaigns.transitions import attempt
+from channels import health
+from channels.health import Breaker, Tally
+from channels.limits import Gate
 from channels.providers import provider_for
 from channels.providers.base import ProviderError
 
@@ -78,18 +81,27 @@ class _Pump:
     def close(self) -> None:
         for route in self.routes.values():
             route.provider.close()
+            route.gate.close()
 
     def _send(self, sending: ChunkSending) -> bool:
-        """Tells whether the account is of use. One that a person must mend pauses its campaign, and says why."""
+        """Tells whether the pump may go on: with another account at least. One that fails is paused, and one that a
+        person must mend pauses its campaign too, and says why."""
+        lease, breaker = sending.lease, sending.route.breaker
+        account_id = lease.run.account.pk
         try:
             sending.run()
         except ProviderError as error:
-            lease = sending.lease
             log.warning("chunk %s: %s", lease.chunk_id, error)
+            is_paused = health.failed(account_id, str(error), permanent=error.permanent)
             if error.permanent:
                 attempt(lease.run.campaign, "pause", note=str(error))
             sending.let_go(delay=retry_delay(lease.attempts))
-            return False
+            return is_paused
+        finally:
+            health.sent(account_id, Tally(sending.accepted, sending.failed))
+        if breaker.is_open:
+            log.warning("account %s: %s", account_id, breaker.reason)
+            health.trip(account_id, breaker)
         return True
 
     def _must_end(self) -> bool:
@@ -105,7 +117,8 @@ class _Pump:
     def _route(self, lease: Lease) -> Route:
         account = lease.run.account
         if account.pk not in self.routes:
-            self.routes[account.pk] = Route(provider_for(account), Pace(account.per_second))
+            breaker = Breaker(on_probation=health.on_probation(account.pk))
+            self.routes[account.pk] = Route(provider_for(account), Gate(account), breaker)
         return self.routes[account.pk]
 
 

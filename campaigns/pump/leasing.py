@@ -11,14 +11,15 @@ from django.db import connection
 
 from campaigns.models import Run
 from campaigns.pump.journal import Journal
+from channels.health import MAY_SEND
 from segments.consents import may_write_sql
 
 SECONDS = 30
 RENEW_AT = 0.33  # of the lease
 REFUSE_AT = 0.8
 
-# A chunk of a running campaign, of an account in use. `clock_timestamp`, since the lease begins now.
-CLAIM = """
+# A chunk of a running campaign, of an account in use that is not paused by its breaker. `clock_timestamp`, since the lease begins now.
+CLAIM = f"""
 UPDATE campaigns_chunk
 SET state = 1, token = %(token)s, leased_until = clock_timestamp() + %(seconds)s * interval '1 second',
     host = %(host)s, boot = %(boot)s, journal = %(journal)s, attempts = attempts + 1
@@ -27,7 +28,8 @@ WHERE id = (
     JOIN campaigns_run AS r ON r.id = c.run_id
     JOIN campaigns_campaign AS g ON g.id = r.campaign_id AND g.state = 'running'
     JOIN channels_account AS a ON a.id = c.account_id AND a.is_active
-    WHERE c.state = 0 AND c.channel = %(channel)s AND c.due_at <= clock_timestamp()
+    LEFT JOIN channels_accounthealth AS h ON h.account_id = a.id
+    WHERE c.state = 0 AND c.channel = %(channel)s AND c.due_at <= clock_timestamp() AND {MAY_SEND}
     ORDER BY c.due_at, c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED
 )
 RETURNING id, run_id, attempts, message_ids

@@ -4,6 +4,8 @@ The same transaction tells what changed meanwhile (campaign state, permission, w
 stop or an opt-out acts within one batch.
 """
 
+import math
+import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -18,6 +20,7 @@ from segments.consents import may_write_sql
 
 FIRST_DELAY = 60  # seconds until the first retry of what the provider deferred; doubles with every attempt
 LONGEST_DELAY = 3600
+TOGETHER = 15  # seconds: what is put off to nearly the same time comes back in one chunk
 
 FENCE = """
 UPDATE campaigns_chunk
@@ -35,6 +38,14 @@ MOVE = """
 INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids, attempts, due_at)
 SELECT c.run_id, c.account_id, c.channel, %(moved)s, c.attempts,
        LEAST(clock_timestamp() + %(delay)s * interval '1 second', r.send_until)
+FROM campaigns_chunk AS c JOIN campaigns_run AS r ON r.id = c.run_id WHERE c.id = %(chunk)s
+"""
+
+# Put off by us, not by the provider: it was no attempt.
+POSTPONE = """
+INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids, attempts, due_at)
+SELECT c.run_id, c.account_id, c.channel, %(moved)s, GREATEST(c.attempts - 1, 0),
+       LEAST(to_timestamp(%(due)s), r.send_until)
 FROM campaigns_chunk AS c JOIN campaigns_run AS r ON r.id = c.run_id WHERE c.id = %(chunk)s
 """
 
@@ -68,6 +79,7 @@ class Batch:
 
     outcomes: list[Outcome] = field(default_factory=list)
     deferred: list[int] = field(default_factory=list)
+    postponed: dict[int, list[int]] = field(default_factory=dict)  # by the second of the epoch from which they may go
 
     def add(self, message_id: int, result: Result) -> None:
         if result.kind == DEFERRED:
@@ -78,12 +90,23 @@ class Batch:
     def suppress(self, message_id: int, reason: str) -> None:
         self.outcomes.append(Outcome(message_id, OutcomeKind.SUPPRESSED, reason))
 
+    def postpone(self, message_id: int, seconds: float) -> None:
+        """Not now: a limit of ours is used up. Nothing was sent."""
+        due = math.ceil((time.time() + seconds) / TOGETHER) * TOGETHER
+        self.postponed.setdefault(due, []).append(message_id)
+
+    @property
+    def moved(self) -> list[int]:
+        """All that leaves the chunk without an outcome."""
+        return self.deferred + [pk for message_ids in self.postponed.values() for pk in message_ids]
+
     def __len__(self) -> int:
-        return len(self.outcomes) + len(self.deferred)
+        return len(self.outcomes) + len(self.deferred) + sum(map(len, self.postponed.values()))
 
     def clear(self) -> None:
         self.outcomes.clear()
         self.deferred.clear()
+        self.postponed.clear()
 
 
 class News(NamedTuple):
@@ -112,7 +135,7 @@ def record(
             "state": state,
             "seconds": SECONDS,
             "delay": delay,
-            "moved": batch.deferred,
+            "moved": batch.moved,
             "chunk": lease.chunk_id,
             "token": lease.token,
         }
@@ -121,7 +144,9 @@ def record(
             raise Fenced
         append(cursor, lease.run.pk, lease.token, batch.outcomes)
         if batch.deferred:
-            cursor.execute(MOVE, fenced | {"delay": retry_delay(lease.attempts)})
+            cursor.execute(MOVE, fenced | {"moved": batch.deferred, "delay": retry_delay(lease.attempts)})
+        for due, message_ids in batch.postponed.items():
+            cursor.execute(POSTPONE, fenced | {"moved": message_ids, "due": due})
         news = _news(cursor, lease, points)
     lease.held_since = asked_at
     batch.clear()

@@ -1,6 +1,5 @@
 """One leased chunk through one provider."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -10,25 +9,12 @@ from campaigns.models.outbox import OutcomeKind
 from campaigns.pump.journal import Journal
 from campaigns.pump.leasing import Lease, Row, read
 from campaigns.pump.recording import Batch, Outcome, record
+from channels.health import Breaker
+from channels.limits import Gate
 from channels.providers.base import REJECTED, UNKNOWN, Addressed, Provider, Result
 
 BATCH = 100
 BATCH_SECONDS = 1.0
-SLACK = 0.02  # seconds
-
-
-@dataclass(slots=True)
-class Pace:
-    """At most `per_second` messages, evenly but for bursts shorter than `SLACK`: a sleep each would cost more."""
-
-    per_second: int
-    _next: float = 0.0
-
-    def wait(self) -> None:
-        now = time.monotonic()
-        if self._next - now > SLACK:
-            time.sleep(self._next - now)
-        self._next = max(now, self._next) + 1 / self.per_second
 
 
 @dataclass(slots=True)
@@ -36,7 +22,8 @@ class Route:
     """What chunks of one account have in common while a pump runs."""
 
     provider: Provider
-    pace: Pace
+    gate: Gate
+    breaker: Breaker
 
 
 @dataclass(slots=True)
@@ -49,6 +36,7 @@ class ChunkSending:
     journal: Journal
     should_stop: Callable[[], bool]
     accepted: int = 0
+    failed: int = 0  # refused, or on the wire without an answer
     _open: dict[int, Row] = field(default_factory=dict)  # nothing is decided about these yet
     _in_flight: set[int] = field(default_factory=set)
     _batch: Batch = field(default_factory=Batch)
@@ -68,15 +56,15 @@ class ChunkSending:
                 self._batch.suppress(row.message_id, row.refusal)
             else:
                 self._open[row.message_id] = row
-        if self._open:
+        if self._open and not self.route.gate.closed_for():
             self.route.provider.send(self._messages(), self._before, self._after)
-        self.let_go()
+        self.let_go(delay=self.route.gate.closed_for())
 
     def let_go(self, delay: int = 0) -> None:
         """Write what is known; a call without an answer is unknown; what is still open is cancelled with its
         campaign, or waits `delay` seconds."""
         for message_id in sorted(self._in_flight):
-            self._decide(message_id, Result(UNKNOWN, code="no_answer"))
+            self._tell(message_id, Result(UNKNOWN, code="no_answer"))
         self._in_flight.clear()
         if self._state == Campaign.State.STOPPED:
             self._batch.outcomes.extend(Outcome(pk, OutcomeKind.CANCELLED) for pk in self._open)
@@ -90,11 +78,12 @@ class ChunkSending:
         values = rendering.values_for(self.lease.run, self.letter, rows)
         for row in rows:
             self._write_if_due()
-            if self._halted or self.should_stop():
+            if self._halted or self.should_stop() or self.route.breaker.is_open:
                 return
             body = self._body(row, values[row.message_id])
-            if body is not None:
-                self.route.pace.wait()
+            if body is not None and not self._is_put_off(row):
+                if not self.route.gate.wait():
+                    return
                 yield Addressed(row.message_id, row.address or "", body, "")
 
     def _body(self, row: Row, values: dict[str, str]) -> bytes | None:
@@ -109,6 +98,14 @@ class ChunkSending:
             self._decide(row.message_id, Result(REJECTED, code=str(error), permanent=True))
             return None
 
+    def _is_put_off(self, row: Row) -> bool:
+        """Whether the domain of this address has had enough for now: the message then waits, the others go on."""
+        seconds = self.route.gate.later(row.address or "")
+        if seconds:
+            del self._open[row.message_id]
+            self._batch.postpone(row.message_id, seconds)
+        return bool(seconds)
+
     def _before(self, message_id: int) -> None:
         self.lease.guard()
         self.journal.before(message_id)
@@ -117,8 +114,14 @@ class ChunkSending:
     def _after(self, message_id: int, result: Result) -> None:
         self.journal.after(message_id, result)
         self._in_flight.discard(message_id)
-        self._decide(message_id, result)
+        self._tell(message_id, result)
         self._write_if_due()
+
+    def _tell(self, message_id: int, result: Result) -> None:
+        """What the account answered, or did not: it counts for its health too."""
+        self.route.breaker.note(result)
+        self.failed += result.kind in (REJECTED, UNKNOWN)
+        self._decide(message_id, result)
 
     def _decide(self, message_id: int, result: Result) -> None:
         del self._open[message_id]

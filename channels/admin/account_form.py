@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from channels.admin import provider_fields
 from channels.models import Account, Channel
@@ -60,6 +60,7 @@ class AccountForm(forms.ModelForm):
             "name", "provider", "sender_name", "sender_address", "per_second", "per_minute", "per_day", "quiet_from",
             "quiet_to", "time_zone", "cost", "purpose", "priority", "test_recipients", "is_default", "is_active",
         )  # fmt: skip
+        widgets: ClassVar[dict[str, Any]] = {"test_recipients": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -21,7 +21,14 @@ STATES = {
     "journal": gettext_lazy("journal"),
     "live": gettext_lazy("live"),
 }
-LABELS = {"person": "danger", "probe": "warning", "journal": "info", "live": "success"}
+LABELS = {
+    "off": "default",
+    "local": "default",
+    "person": "danger",
+    "probe": "warning",
+    "journal": "info",
+    "live": "success",
+}
 
 
 def health_of(account: Account) -> AccountHealth:
@@ -48,10 +55,10 @@ def day_line(account: Any) -> str:
     sent, failed = account.day_sent or 0, account.day_failed or 0
     if not sent:
         return "—"
-    words = ngettext("%(count)d message", "%(count)d messages", sent) % {"count": sent}
+    words = ngettext("%(number)s message", "%(number)s messages", sent) % {"number": number_format(sent)}
     return _("%(messages)s, errors %(share)s %%") % {
         "messages": words,
-        "share": f"{100 * failed / sent:.1f}".replace(".", ","),
+        "share": number_format(100 * failed / sent, 1),
     }
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from channels import health, sandbox
+from channels import doors, health, sandbox
 from channels.admin import account_words
 from channels.admin.account_form import chosen_provider, connection_fields, form_for
 from channels.admin.account_mode import AccountVerbs
@@ -20,7 +20,7 @@ from channels.admin.provider_fields import label_of
 from channels.models import Account, Channel, DomainLimit
 from channels.providers import REGISTRY, provider_class
 
-LIMITS = (("per_second", "per_minute", "per_day"), ("quiet_from", "quiet_to", "time_zone"), "cost")
+LIMITS = (("per_second", "per_minute"), ("per_day", "cost"), ("quiet_from", "quiet_to"), "time_zone")
 
 
 class DomainLimitInline(TabularInline):
@@ -41,7 +41,7 @@ class DomainLimitInline(TabularInline):
 
 @admin.register(Account)
 class AccountAdmin(AccountVerbs, ModelAdmin):
-    list_display = ("name", "channel", "provider_label", "state", "last_sent", "day_line", "balance", "is_default")
+    list_display = ("name", "channel", "provider_label", "state", "last_sent", "day_line", "balance")
     list_filter = ("channel", "mode", "is_active")
     search_fields = ("name", "sender_address")
     change_form_template = "channels/account.html"
@@ -73,7 +73,7 @@ class AccountAdmin(AccountVerbs, ModelAdmin):
         state = account_words.state(account)
         return state, account_words.STATES[state]
 
-    @display(description=_("last sent"), ordering="health__last_sent_at")
+    @display(description=_("sent last"), ordering="health__last_sent_at")
     def last_sent(self, account: Account) -> str:
         return account_words.last_sent(account)
 
@@ -81,7 +81,7 @@ class AccountAdmin(AccountVerbs, ModelAdmin):
     def day_line(self, account: Account) -> str:
         return account_words.day_line(account)
 
-    @display(description=_("last check"))
+    @display(description=_("check and balance"))
     def balance(self, account: Account) -> str:
         return account_words.checked(account)
 
@@ -107,6 +107,7 @@ class AccountAdmin(AccountVerbs, ModelAdmin):
             "health": account_words.health_of(account),
             "day_line": account_words.day_line(account),
             "is_local": account_words.is_local(account),
+            "hook": doors.address_of(account) if self.has_change_permission(request, account) else "",
             "may_switch": request.user.has_perm(sandbox.SWITCH_MODE),
         } if account else {}  # fmt: skip
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})

@@ -1,0 +1,179 @@
+"""Limits of an account, also when several workers send through it at once."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock
+from unittest import mock
+
+from django.db import connection
+from django.test import SimpleTestCase, TestCase, TransactionTestCase
+from django.utils import timezone
+
+from channels.limits import Gate, local_day, quiet_seconds, reserve, take
+from channels.models import Account, Allowance, DomainLimit
+
+
+def make_account(**fields: object) -> Account:
+    return Account.objects.create(
+        **{"name": "Почта", "channel": "email", "provider": "smtp", "per_second": 5000} | fields
+    )
+
+
+def moscow(hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 5, 20, hour - 3, minute, tzinfo=UTC)
+
+
+def in_threads(work: Callable[[], None], count: int) -> None:
+    threads = [threading.Thread(target=work) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+class QuietHoursTest(SimpleTestCase):
+    def quiet(self, now: datetime, begin: int, end: int, zone: str = "Europe/Moscow") -> float:
+        return quiet_seconds(Account(quiet_from=clock(begin), quiet_to=clock(end), time_zone=zone), now)
+
+    def test_a_night_passes_midnight(self) -> None:
+        self.assertEqual(self.quiet(moscow(22), 21, 9), 11 * 3600)
+        self.assertEqual(self.quiet(moscow(8, 30), 21, 9), 1800)
+        self.assertEqual(self.quiet(moscow(9), 21, 9), 0)
+        self.assertEqual(self.quiet(moscow(20, 59), 21, 9), 0)
+        self.assertEqual(self.quiet(moscow(21), 21, 9), 12 * 3600)
+
+    def test_hours_within_a_day(self) -> None:
+        self.assertEqual(self.quiet(moscow(13), 13, 14), 3600)
+        self.assertEqual(self.quiet(moscow(14), 13, 14), 0)
+
+    def test_they_are_those_of_the_account_s_zone(self) -> None:
+        self.assertEqual(self.quiet(moscow(12), 19, 20, zone="Asia/Vladivostok"), 3600)
+
+    def test_no_hours_are_never_quiet(self) -> None:
+        self.assertEqual(quiet_seconds(Account(), moscow(3)), 0)
+
+    def test_a_day_begins_at_the_account_s_midnight(self) -> None:
+        account = Account(time_zone="Asia/Kamchatka")
+        self.assertEqual(local_day(account, moscow(16)).isoformat(), "2026-05-21T00:00:00+12:00")
+
+
+class AllowanceTest(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.account = make_account()
+        cls.day = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def take(self, count: int, limit: int = 10, days: int = 0) -> int:
+        return take(self.account.pk, "day", window=self.day + timedelta(days=days), count=count, limit=limit)
+
+    def test_no_more_is_granted_than_there_is(self) -> None:
+        self.assertEqual([self.take(6), self.take(6), self.take(6)], [6, 4, 0])
+
+    def test_another_window_begins_anew_and_an_old_clock_does_not_turn_it_back(self) -> None:
+        self.take(10)
+        self.assertEqual([self.take(7, days=1), self.take(7), self.take(1, days=1)], [7, 3, 0])
+
+    def test_what_is_given_back_may_be_taken_again(self) -> None:
+        self.take(10)
+        self.assertEqual([self.take(-4), self.take(9)], [-4, 4])
+        self.assertEqual([self.take(-99), self.take(99)], [-10, 10])
+
+    def test_spans_follow_one_another_and_one_too_far_is_not_taken(self) -> None:
+        begins = [reserve(self.account.pk, "pace", span=2, farthest=5) for _ in range(5)]
+        for begin, expected in zip(begins, (0, 2, 4, 6, 6), strict=True):
+            self.assertAlmostEqual(begin, expected, delta=0.5)
+        row = Allowance.objects.get(scope="pace")
+        self.assertAlmostEqual((row.next_at - timezone.now()).total_seconds(), 6, delta=0.5)
+
+    def test_idle_time_is_not_saved_up(self) -> None:
+        reserve(self.account.pk, "pace", span=0.01, farthest=5)
+        time.sleep(0.05)
+        self.assertEqual(reserve(self.account.pk, "pace", span=1, farthest=5), 0)
+
+
+class GateTest(TestCase):
+    def test_quiet_hours_close_it_until_they_end(self) -> None:
+        gate = Gate(make_account(quiet_from=clock(0), quiet_to=clock(23, 59, 59), time_zone="UTC"))
+        with mock.patch.object(timezone, "now", return_value=datetime(2026, 5, 20, 20, 0, tzinfo=UTC)):
+            self.assertEqual(gate.closed_for(), 4 * 3600 - 1)
+            self.assertFalse(gate.wait())
+
+    def test_a_day_s_limit_closes_it_until_midnight(self) -> None:
+        account = make_account(per_day=3)
+        first, second = Gate(account), Gate(account)
+        self.assertEqual([first.wait(), second.wait(), first.wait(), second.wait()], [True, True, True, False])
+        left = second.closed_for()
+        self.assertTrue(0 < left <= 24 * 3600)
+        self.assertAlmostEqual(
+            left, (local_day(account, timezone.now()) + timedelta(days=1) - timezone.now()).total_seconds(), delta=5
+        )
+
+    def test_what_a_worker_did_not_use_of_the_day_is_given_back(self) -> None:
+        account = make_account(per_day=1000)
+        gate = Gate(account)
+        gate.wait()
+        self.assertEqual(Allowance.objects.get(scope="day").taken, 10)
+        gate.close()
+        gate.close()
+        self.assertEqual(Allowance.objects.get(scope="day").taken, 1)
+
+    def test_one_a_minute_is_not_waited_for(self) -> None:
+        gate = Gate(make_account(per_minute=1))
+        self.assertTrue(gate.wait())
+        begun = time.monotonic()
+        self.assertFalse(gate.wait())
+        self.assertLess(time.monotonic() - begun, 1)
+        self.assertTrue(55 < gate.closed_for() <= 70)
+
+    def test_a_domain_has_its_own_limit_and_others_go_on(self) -> None:
+        account = make_account()
+        DomainLimit.objects.create(account=account, domain="slow.test", per_minute=2)
+        noon = timezone.now().replace(second=1, microsecond=0)
+        with mock.patch.object(timezone, "now", return_value=noon):
+            first, second = Gate(account), Gate(account)
+            waits = [
+                gate.later(f"{n}@Slow.test") for n, gate in enumerate((first, second, first, second, first, second))
+            ]
+            self.assertEqual(waits[:2], [0, 0])
+            self.assertTrue(all(wait > 0 for wait in waits[2:]))
+            self.assertGreater(waits[5], waits[2])  # a queue: not all of them come back at once
+            self.assertEqual(first.later("a@fast.test"), 0)
+        with mock.patch.object(timezone, "now", return_value=noon + timedelta(minutes=1)):
+            self.assertEqual(first.later("9@slow.test"), 0)
+
+
+class ManyWorkersTest(TransactionTestCase):
+    def test_slow_workers_do_not_hold_up_one_another(self) -> None:
+        account = make_account(per_second=5000)
+        until = time.monotonic() + 1
+        counts = []
+
+        def work() -> None:
+            gate, count = Gate(account), 0
+            while time.monotonic() < until and gate.wait():
+                time.sleep(0.01)
+                count += 1
+            counts.append(count)
+            connection.close()
+
+        in_threads(work, 4)
+        self.assertGreater(min(counts), 45)  # alone, each would do 100 at the most
+
+    def test_together_they_never_pass_the_limit_in_any_second(self) -> None:
+        account, per_second, workers = make_account(per_second=40), 40, 4
+        times: list[float] = []
+        until = time.monotonic() + 2.5
+
+        def work() -> None:
+            gate = Gate(account)
+            while time.monotonic() < until and gate.wait():
+                times.append(time.monotonic())
+            connection.close()
+
+        in_threads(work, workers)
+        times.sort()
+        peak = max(sum(begin <= other < begin + 1 for other in times) for begin in times)
+        self.assertLessEqual(peak, per_second)
+        self.assertGreater(len(times), 0.6 * per_second * 2.5)
