@@ -1,12 +1,10 @@
 """What stands in the way of a launch: each obstacle is a sentence that says what to do."""
 
 from django.utils import timezone
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import plan_fields, rendering, writing
 from campaigns.models import Campaign
-from channels import legal
 from channels import legal
 from channels.models import AccountHealth, AccountPurpose
 
@@ -17,7 +15,6 @@ def obstacles(campaign: Campaign) -> list[str]:
     if not campaign.segments_in.exists():
         found.append(_("The campaign has no audience: choose at least one segment."))
     found += _of_account(campaign) + _of_law(campaign)
-    found += _of_law(campaign)
     content = writing.current(campaign)
     if content is None:
         found.append(_("The campaign has no text yet: write it."))
@@ -36,13 +33,6 @@ def _of_account(campaign: Campaign) -> list[str]:
     if AccountHealth.objects.filter(account=account, pause=AccountHealth.Pause.PERSON).exists():
         return [_("The account “%(name)s” does not send until somebody mends it: choose another one.") % name]
     return []
-
-
-def _of_law(campaign: Campaign) -> list[str]:
-    """By the day on which it is to start."""
-    day = timezone.localdate(max(campaign.starts_at or timezone.now(), timezone.now()))
-    sentence = legal.hindrance(campaign.channel, campaign.purpose, day)
-    return [sentence] if sentence else []
 
 
 def _of_law(campaign: Campaign) -> list[str]:
