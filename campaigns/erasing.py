@@ -1,20 +1,26 @@
-"""What the engine holds of an erased person: letters that the built-in inbox took, and what is counted of her. Messages
-only point at a number."""
+"""What the engine holds of an erased person: letters that the built-in inbox took, what she wrote to us, raw calls of
+providers that name her address, and what is counted of her. Messages only point at a number."""
 
 from collections.abc import Sequence
 
-from campaigns.models import EngagementFacts, Touch
-from channels.models import InboxLetter
+from django.db.models import Q
+
+from campaigns.models import EngagementFacts, Reply, Touch
+from channels import reporting
+from channels.models import InboxLetter, IncomingMessage
 from segments.models import CardContact, ContactPoint
 from segments.models.people import ContactKind
 
 
 def erase(customer_ids: Sequence[int]) -> None:
-    """An eraser of `segments.erasing`: letters to addresses of theirs that nobody else holds; facts."""
+    """An eraser of `segments.erasing`: what went to or came from addresses of theirs that nobody else holds; facts."""
     held = set(CardContact.objects.filter(customer__in=customer_ids).values_list("contact_point", flat=True))
     others = CardContact.objects.filter(contact_point__in=held).exclude(customer__in=customer_ids)
     hers = held - set(others.values_list("contact_point", flat=True))
-    addresses = ContactPoint.objects.filter(pk__in=hers, kind=ContactKind.EMAIL).values_list("value", flat=True)
-    InboxLetter.objects.filter(recipient__in=list(addresses)).delete()
+    addresses = dict(ContactPoint.objects.filter(pk__in=hers).values_list("value", "kind"))
+    InboxLetter.objects.filter(recipient__in=[v for v, kind in addresses.items() if kind == ContactKind.EMAIL]).delete()
+    written = Reply.objects.filter(Q(customer__in=customer_ids) | Q(address__in=list(addresses)))
+    IncomingMessage.objects.filter(pk__in=list(written.values_list("pk", flat=True))).delete()
+    reporting.forget(addresses)
     Touch.objects.filter(customer__in=customer_ids).delete()
     EngagementFacts.objects.filter(customer__in=customer_ids).delete()

@@ -6,7 +6,12 @@ address, secret or option acts after at most `SECONDS`. Addresses that are nobod
 
 import time
 
-from channels.models import Account
+from django.conf import settings
+from django.urls import reverse
+
+from channels.models import Account, new_hook
+from channels.providers import REGISTRY, provider_class
+from channels.providers.base import Provider
 
 SECONDS = 2.0
 _known: dict[str, tuple[float, Account]] = {}
@@ -24,6 +29,20 @@ def account_at(hook: str) -> Account | None:
     else:
         _known[hook] = (now, account)
     return account
+
+
+def rotate(account: Account) -> None:
+    """Give the account a new address; the old one closes here at once, in other processes within `SECONDS`."""
+    account.hook = new_hook()
+    account.save(update_fields=["hook"])
+    forget()
+
+
+def address_of(account: Account) -> str:
+    """The whole address to paste at the provider; empty where its provider tells nothing by a webhook."""
+    if account.provider not in REGISTRY or provider_class(account.provider).reports is Provider.reports:
+        return ""
+    return settings.PUBLIC_URL + reverse("channels:hook", args=[account.hook])
 
 
 def forget() -> None:

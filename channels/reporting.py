@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -40,6 +41,13 @@ SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[
 ORDER BY account_id, provider_key
 ON CONFLICT DO NOTHING RETURNING account_id, provider_key
 """
+# A raw call may hold reports of others too: those are kept in our own words.
+FORGET = """
+DELETE FROM channels_webhookevent AS e WHERE EXISTS (
+    SELECT FROM unnest(%s::text[]) AS mark
+    WHERE position(convert_to(mark, 'UTF8') IN e.body) > 0 OR strpos(e.query, mark) > 0)
+"""
+PHONE_MARK = 10  # last digits, however the country is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,21 @@ def take_all(calls: Sequence[Call]) -> int:
     if incoming:
         message_received.send(sender=take_all, messages=incoming)
     return len(reports) + len(incoming)
+
+
+def forget(addresses: Iterable[str]) -> int:
+    """Drop the raw calls that name one of these phones (E.164) or e-mails; returns how many."""
+    marks = [mark for address in addresses for mark in _marks(address)]
+    if not marks:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET, [marks])
+        return cursor.rowcount
+
+
+def _marks(address: str) -> list[str]:
+    """How it may stand in a body or a query, which may be URL-encoded."""
+    return [address, quote(address, safe="")] if "@" in address else [address[-PHONE_MARK:]]
 
 
 def _new_reports(calls: Sequence[Call]) -> list[dict[str, Any]]:

@@ -96,7 +96,7 @@ RIGHTS: dict[str, Row] = {
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "MA") for verb in ("start", "pause", "resume", "stop")},
     # Channels
     **_pages(
-        "channels_account", view=EVERYONE, add="D", change="D", check=(NOBODY, "D"), resume=(NOBODY, "D"),
+        "channels_account", view=EVERYONE, add="D", change="D", check=(NOBODY, "D"), resume=(NOBODY, "D"), rotate=(NOBODY, "D"),
         live=("D", "D"), journal=(NOBODY, "D"),
     ),
     **_pages("channels_journalentry", view="MASD", change="MASD", body=("MASD", NOBODY)),

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from channels import health, sandbox
+from channels import doors, health, sandbox
 from channels.admin import account_words
 from channels.models import Account
 from channels.providers import REGISTRY, provider_class
@@ -36,6 +36,7 @@ class AccountVerbs:
         return [
             own("check", require_POST(self.check_view)),
             own("resume", require_POST(self.resume_view)),
+            own("rotate", require_POST(self.rotate_view)),
             own("live", require_http_methods(["GET", "HEAD", "POST"])(self.live_view)),
             own("journal", require_POST(self.journal_view)),
         ]
@@ -57,6 +58,14 @@ class AccountVerbs:
         if health.resume(account):
             self._log(request, account, _("The pause of the account is ended."))
             messages.success(request, _("The account sends again. If it fails anew, it is paused anew."))
+        return redirect(PAGE, pk)
+
+    def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A new address of the webhook; the old one is nobody's from now on."""
+        account = self._changeable(request, pk)
+        doors.rotate(account)
+        self._log(request, account, _("The address of the webhook is a new one."))
+        messages.warning(request, _("The webhook has a new address: paste it at the provider, the old one is closed."))
         return redirect(PAGE, pk)
 
     def live_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,12 +1,18 @@
 """What people write to us: whose it is, what it answers, and a refusal that acts at once."""
 
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from django.test import TestCase
+from django.db import connection, connections
+from django.test import Client, TestCase, TransactionTestCase
+from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import replies
+from campaigns import erasing, replies
 from campaigns.models import DeliveryState, Message, Reply, Run
 from channels import reporting
 from channels.models import IncomingMessage
@@ -14,12 +20,57 @@ from channels.providers.base import Incoming, Told
 from segments.models import ConsentState, ContactPoint, Customer
 from segments.models.people import Consent
 from tests.campaigns.histories import make_run
+from tests.campaigns.room import TABLES
 from tests.campaigns.test_parked import commit
-from tests.peers.signed import make_account
+from tests.peers.signed import make_account, registered, signed
 from tests.segments.builders import make_consent, make_contact, make_customer, make_staff
 
 PHONE = "+79990000001"
 NOW = timezone.now()
+
+
+class AtOnceTests(TransactionTestCase):
+    """Fault plan, row 18, through the door and to the end."""
+
+    def tearDown(self) -> None:
+        with connection.cursor() as cursor:  # Django's flush leaves tables that it does not manage
+            cursor.execute(f"TRUNCATE channels_webhookevent, channels_deliveryreport, {TABLES}")
+
+    def test_one_call_a_hundred_times_has_one_effect(self) -> None:
+        registered.start()
+        self.addCleanup(registered.stop)
+        customer, run = make_customer(), make_run("sms", days_ago=0)
+        account = make_account()
+        Run.objects.update(account=account)
+        phone = make_contact(customer, PHONE)
+        make_consent(phone, channels=["sms"])
+        message = Message.objects.create(
+            run=run, customer=customer, channel="sms", contact_point=phone, planned_at=timezone.now()
+        )
+        commit(message, "k1")
+        at = int(timezone.now().timestamp())
+        events = [{"id": "k1", "status": word, "at": at} for word in ("sent", "ok", "seen", "spam")]
+        words = [{"id": "m1", "from": PHONE, "text": "СТОП", "at": at}]
+        body = json.dumps({"events": events, "messages": words}).encode()
+        barrier = threading.Barrier(10)
+
+        def knock(_number: int) -> list[int]:
+            barrier.wait()
+            try:
+                address = reverse("channels:hook", args=[account.hook])
+                post = partial(Client().post, address, body, content_type="application/json", headers=signed(body))
+                return [post().status_code for _time in range(10)]
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(10) as pool:
+            answers = sum(pool.map(knock, range(10)), [])
+        self.assertEqual(answers, [200] * 100)
+        state = DeliveryState.objects.get()
+        self.assertTrue(all((state.delivered_at, state.opened_at, state.complained_at)))
+        self.assertEqual(Reply.objects.count(), 1)
+        said = Consent.objects.filter(given=False).values_list("evidence", flat=True)
+        self.assertEqual(sorted(said), ["delivery report: complained", f"reply № {Reply.objects.get().pk}"])
 
 
 class ReplyTests(TestCase):
@@ -121,6 +172,13 @@ class ReplyTests(TestCase):
         email = make_contact(self.customer, "anna@example.test")
         mail = make_account("Почта", channel="email")
         self.assertEqual(self.hear(sender="Anna@Example.test", account=mail).contact_point_id, email.pk)
+
+    def test_what_an_erased_person_wrote_goes_with_her(self) -> None:
+        self.hear("СТОП")
+        self.hear("Да", sender="79112223344")
+        erasing.erase([self.customer.pk])
+        self.assertEqual(list(IncomingMessage.objects.values_list("text", flat=True)), ["Да"])
+        self.assertEqual(Reply.objects.count(), 1)
 
     def test_the_first_who_answers_stands(self) -> None:
         reply = self.hear()

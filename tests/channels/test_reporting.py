@@ -67,6 +67,19 @@ class TakeTests(TestCase):
         self.assertEqual(len(heard), 1)
         self.assertEqual((heard[0]["channel"], heard[0]["sender"], heard[0]["raw"]), ("sms", "79990000001", {"a": 1}))
 
+    def test_raw_calls_that_name_an_erased_address_go(self) -> None:
+        bodies = (
+            b'{"to": "79990000001"}',
+            b"to=anna%40example.test",
+            b'{"to": "anna@example.test"}',
+            b'{"to": "79990000002"}',
+        )
+        for query, body in (("phone=%2B79990000001", b"x"), *(("", body) for body in bodies)):
+            reporting.take_all([reporting.Call(self.account, Told(), timezone.now(), query, body)])
+        self.assertEqual(reporting.forget(["+79990000001", "anna@example.test"]), 4)
+        self.assertEqual(bytes(WebhookEvent.objects.get().body), bodies[-1])
+        self.assertEqual(reporting.forget([]), 0)
+
 
 class AtOnceTests(TransactionTestCase):
     """Fault plan, row 18: the same webhook a hundred times at once."""
