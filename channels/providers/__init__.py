@@ -11,6 +11,7 @@ from channels.providers.journal import JournalProvider
 REGISTRY = {
     "inbox": (Channel.EMAIL, _("Built-in inbox"), "channels.providers.inbox.InboxProvider"),
     "smtp": (Channel.EMAIL, _("Mail server (SMTP)"), "channels.providers.smtp.SmtpProvider"),
+    "unisender_go": (Channel.EMAIL, "Unisender Go", "channels.providers.unisender_go.UnisenderGoProvider"),
     "smpp": (Channel.SMS, "SMPP 3.4", "channels.providers.smpp.SmppProvider"),
     "smsc": (Channel.SMS, "SMSC.ru", "channels.providers.smsc.SmscProvider"),
     "smsaero": (Channel.SMS, "SMS Aero", "channels.providers.smsaero.SmsAeroProvider"),
