@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
 from django.utils.timezone import is_naive
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from channels.doors import address_of
 from channels.providers.base import (
     ACCEPTED,
     DEFERRED,
@@ -28,7 +30,7 @@ from channels.providers.base import (
     Result,
     Told,
 )
-from channels.providers.http_provider import HttpProvider, post_json
+from channels.providers.http_provider import WIRE_OPTIONS, HttpProvider, post_json
 from channels.providers.http_sms_provider import SmsProvider, phone_digits, sms_text
 from channels.providers.http_wire import Answer, Call
 
@@ -70,18 +72,20 @@ class DevinoMethods(HttpProvider):
     batch_limit = MOST
     title = "Devino"
     bounds: ClassVar[dict[str, tuple[float, float]]] = HttpProvider.bounds | {"batch": (1, MOST), "window": (1, 8)}
-    options: ClassVar[dict[str, object]] = HttpProvider.options | {
+    options: ClassVar[dict[str, object]] = {
         "url": "https://api.devino.online",
-        "window": Option(2, label=_lazy("Calls at one time")),
+        "callbacks": Option(
+            True, label=_lazy("Statuses are sent to us"), help=_lazy("The address goes with each message.")
+        ),
         "batch": Option(
             100, label=_lazy("Messages in a call"), help=_lazy("So many are unknown when an answer is lost.")
         ),
-        "callback_url": Option(
-            "", label=_lazy("Where statuses are sent: the address of this account for notifications")
-        ),
-        "codes": Option(CODES, label=_lazy("What a refusal asks for, by its code")),
+        "codes": Option(CODES, label=_lazy("What a refusal asks for"), help=_lazy("By its code, as JSON.")),
         "balance_path": Option("/billing-api/companies/current/account", label=_lazy("Method that tells the balance")),
+        **WIRE_OPTIONS,
+        "window": Option(2, label=_lazy("Calls at one time")),
     }
+    secrets: ClassVar[dict[str, str | Promise | Option]] = {"key": _lazy("API key")}
     path: ClassVar[str] = ""
     echo: ClassVar[str] = "options"  # what the callback brings back
     callback: ClassVar[str] = "callbackUrl"
@@ -95,8 +99,8 @@ class DevinoMethods(HttpProvider):
 
     def call_for(self, batch: Sequence[Addressed]) -> Call:
         entries = [self.entry(message) | {self.echo: {"id": str(message.id)}} for message in batch]
-        if url := self.option("callback_url"):
-            entries = [entry | {self.callback: str(url)} for entry in entries]
+        if self.option("callbacks"):
+            entries = [entry | {self.callback: address_of(self.account)} for entry in entries]
         return post_json(self.address(self.path), {"messages": entries}, self._authorization())
 
     def read(self, batch: Sequence[Addressed], answer: Answer) -> Sequence[Result]:
@@ -146,8 +150,10 @@ class DevinoMethods(HttpProvider):
 
 
 class DevinoProvider(DevinoMethods, SmsProvider):
-    options: ClassVar[dict[str, object]] = DevinoMethods.options | {
+    options: ClassVar[dict[str, object]] = {
+        "url": DevinoMethods.options["url"],
         "priority": Option("MEDIUM", label=_lazy("Priority"), choices=PRIORITIES),
+        **DevinoMethods.options,
     }
     capabilities = Capabilities(tells_delivered=True, max_length=17_085)
     path = "/sms/messages"

@@ -8,20 +8,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
 
 from channels.providers.base import ACCEPTED, Addressed, Option, Result
-from channels.providers.http_provider import by_status, post_json
+from channels.providers.http_provider import WIRE_OPTIONS, by_status, post_json
 from channels.providers.http_sms_provider import SmsProvider, phone_digits, sms_text
 from channels.providers.http_wire import Answer, Call
 
 
 class ExolveProvider(SmsProvider):
     title = "MTS Exolve"
-    options: ClassVar[dict[str, object]] = SmsProvider.options | {
+    options: ClassVar[dict[str, object]] = {
         "url": "https://api.exolve.ru",
         "check_path": Option("/messaging/v1/GetCount", label=_lazy("Method that shows whether the key is accepted")),
+        **WIRE_OPTIONS,
     }
+    secrets: ClassVar[dict[str, str | Promise | Option]] = {"key": _lazy("API key")}
 
     def call_of(self, message: Addressed) -> Call:
         fields = {

@@ -58,23 +58,27 @@ BOUNDS: dict[str, tuple[float, float]] = {
 }
 
 
+# What all have; a provider puts its own before them. Seconds: `timeout` is of a whole call, `pause` follows a 429 that
+# names no time, `longest_pause` is slept through (a longer one puts the rest off).
+WIRE_OPTIONS: dict[str, object] = {
+    "window": Option(20, label=_lazy("Calls at one time")),
+    "connect_timeout": Option(5, label=_lazy("Wait for a connection, seconds")),
+    "timeout": 20,
+    "pause": Option(2, label=_lazy("Pause, seconds"), help=_lazy("When the provider asks for one and names no time.")),
+    "longest_pause": Option(
+        10, label=_lazy("Longest pause, seconds"), help=_lazy("A longer one puts the rest of the messages off.")
+    ),
+}
+
+
 class HttpProvider(Provider):
-    """Options of all: `url` of the API, `window` (calls in flight), `connect_timeout` and `timeout` of a whole call,
-    `pause` after a 429 that names no time, `longest_pause` that is slept through (longer ones put the rest off);
-    all in seconds."""
+    """`options` begin with the `url` of the API and end with `WIRE_OPTIONS`."""
 
     width = 100
     batch_limit: ClassVar[int] = 1
     title: ClassVar[str | Promise] = ""  # how people call the provider
     bounds: ClassVar[dict[str, tuple[float, float]]] = BOUNDS  # of the options that are numbers
-    options: ClassVar[dict[str, object]] = {
-        "url": Option("", required=True),
-        "window": Option(20, label=_lazy("Calls at one time")),
-        "connect_timeout": Option(5, label=_lazy("Wait for a connection, seconds")),
-        "timeout": 20,
-        "pause": Option(2, label=_lazy("Pause when the provider asks for one and names no time, seconds")),
-        "longest_pause": Option(10, label=_lazy("Pause that is waited out, seconds")),
-    }
+    options: ClassVar[dict[str, object]] = {"url": Option("", required=True), **WIRE_OPTIONS}
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
@@ -161,17 +165,21 @@ class HttpProvider(Provider):
 
     def ask(self, call: Call) -> Answer:
         """A call that sends no message. Raises ProviderError; refused credentials are permanent."""
-        try:
-            with self.borrowed() as wire:
-                answer = wire.ask(call)
-        except (Unsent, Unanswered, TimeoutError) as error:
-            sentence = _("%(provider)s cannot be reached: %(why)s")
-            raise ProviderError(sentence % {"provider": self.title, "why": error}, permanent=False) from error
+        answer = self.heard(call)
         if answer.status in ACCOUNT_AT_FAULT:
             raise self.refused(f"HTTP {answer.status}")
         if answer.status != 200:
             raise self.unclear(f"HTTP {answer.status}")
         return answer
+
+    def heard(self, call: Call) -> Answer:
+        """The answer of whatever status, for whoever reads refusals by their own codes. Raises ProviderError."""
+        try:
+            with self.borrowed() as wire:
+                return wire.ask(call)
+        except (Unsent, Unanswered, TimeoutError) as error:
+            sentence = _("%(provider)s cannot be reached: %(why)s")
+            raise ProviderError(sentence % {"provider": self.title, "why": error}, permanent=False) from error
 
     def refused(self, why: str) -> ProviderError:
         """The account's credentials were not accepted: a person must act."""

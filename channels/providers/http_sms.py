@@ -10,10 +10,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, Addressed, Option, Result, default_of
+from channels.providers.http_provider import WIRE_OPTIONS
 from channels.providers.http_sms_provider import SmsProvider, phone_digits, sms_text
 from channels.providers.http_templates import (
     filled,
@@ -41,7 +43,7 @@ EXPRESSION = _lazy("A regular expression, sought in the answer.")
 
 class HttpSmsProvider(SmsProvider):
     title = _lazy("The SMS gateway")
-    options: ClassVar[dict[str, object]] = SmsProvider.options | {
+    options: ClassVar[dict[str, object]] = {
         "url": Option("", label=_lazy("Address of the request"), help=PLACES, required=True),
         "method": Option("POST", label=_lazy("Method"), choices=(("POST", "POST"), ("GET", "GET"), ("PUT", "PUT"))),
         "headers": Option({}, label=_lazy("Headers"), help=PLACES),
@@ -58,7 +60,9 @@ class HttpSmsProvider(SmsProvider):
         "refused": Option("", label=_lazy("Refused for good, when the answer has"), help=EXPRESSION),
         "later": Option("", label=_lazy("To be sent later, when the answer has"), help=EXPRESSION),
         "check_url": Option("", label=_lazy("Address that shows whether the account works"), help=PLACES),
+        **WIRE_OPTIONS,
     }
+    secrets: ClassVar[dict[str, str | Promise | Option]] = {"key": _lazy("Secret: what {secret} stands for")}
 
     def call_of(self, message: Addressed) -> Call:
         values = self._values(

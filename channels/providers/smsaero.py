@@ -25,7 +25,7 @@ from channels.providers.base import (
     Report,
     Result,
 )
-from channels.providers.http_provider import REFUSED, by_status, post_json, roubles
+from channels.providers.http_provider import REFUSED, WIRE_OPTIONS, by_status, post_json, roubles
 from channels.providers.http_sms_provider import SmsProvider, phone_digits, sms_text
 from channels.providers.http_wire import Answer, Call
 
@@ -53,7 +53,7 @@ class SmsAeroProvider(SmsProvider):
         "login": _lazy("E-mail of the log-in"),
         "key": _lazy("API key"),
     }
-    options: ClassVar[dict[str, object]] = SmsProvider.options | {"url": "https://gate.smsaero.ru/v2"}
+    options: ClassVar[dict[str, object]] = {"url": "https://gate.smsaero.ru/v2", **WIRE_OPTIONS}
     capabilities = Capabilities(tells_delivered=True, looks_up=True, max_length=640)
 
     def call_of(self, message: Addressed) -> Call:

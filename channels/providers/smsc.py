@@ -31,7 +31,7 @@ from channels.providers.base import (
     Result,
     Told,
 )
-from channels.providers.http_provider import roubles
+from channels.providers.http_provider import WIRE_OPTIONS, roubles
 from channels.providers.http_sms_provider import SmsProvider, phone_digits, sms_text
 from channels.providers.http_wire import Answer, Call
 
@@ -75,14 +75,15 @@ class SmscProvider(SmsProvider):
         "password": _lazy("Password, where there is no key"),
         "callback": _lazy("Secret word of status callbacks"),
     }
-    options: ClassVar[dict[str, object]] = SmsProvider.options | {
+    options: ClassVar[dict[str, object]] = {
         "url": "https://smsc.ru",
-        "window": 10,
         "own_ids": Option(
             True,
             label=_lazy("Messages go under our own numbers"),
             help=_lazy("Turn it off when other programs send through the same account of SMSC."),
         ),
+        **WIRE_OPTIONS,
+        "window": Option(10, label=_lazy("Calls at one time")),
     }
     capabilities = Capabilities(tells_delivered=True, tells_opened=True, looks_up=True, max_length=1000)
 

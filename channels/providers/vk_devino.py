@@ -26,12 +26,14 @@ POLICIES = (
 class DevinoVkProvider(DevinoMethods):
     batch_limit = MOST
     bounds: ClassVar[dict[str, tuple[float, float]]] = DevinoMethods.bounds | {"batch": (1, MOST)}
-    options: ClassVar[dict[str, object]] = DevinoMethods.options | {
+    options: ClassVar[dict[str, object]] = {
+        "url": DevinoMethods.options["url"],
+        "routes": Option(["VK"], label=_lazy("Where to, in order: VK, OK")),
+        "policy": Option("any", label=_lazy("Who is reached"), choices=POLICIES),
+        **DevinoMethods.options,
         "batch": Option(
             50, label=_lazy("Messages in a call"), help=_lazy("So many are unknown when an answer is lost.")
         ),
-        "routes": Option(["VK"], label=_lazy("Where to, in order: VK, OK")),
-        "policy": Option("any", label=_lazy("Who is reached"), choices=POLICIES),
     }
     capabilities = Capabilities(needs_template=True, max_length=2048, tells_delivered=True, tells_opened=True)
     path = "/vk/messages"

@@ -36,12 +36,11 @@ class DevinoVkWordsTest(SimpleTestCase):
         return entry
 
     def test_templates_go_by_number_or_by_name(self) -> None:
-        entry = self.entry(
-            {"template": "16", "values": {"name": "Анна", "n": 5}}, callback_url="https://krug.example/h"
-        )
+        entry = self.entry({"template": "16", "values": {"name": "Анна", "n": 5}})
         self.assertEqual((entry["templateId"], entry["tmpl_data"]), (16, {"name": "Анна", "n": "5"}))
         self.assertEqual((entry["phone"], entry["service"], entry["routes"]), ("79990000001", "Krug", ["VK"]))
-        self.assertEqual((entry["callbackData"], entry["status_url"]), ({"id": "7"}, "https://krug.example/h"))
+        self.assertEqual(entry["callbackData"], {"id": "7"})
+        self.assertIn("/hooks/", entry["status_url"])
         self.assertEqual(self.entry({"template": "service_reminder"})["tmpl"], "service_reminder")
 
     def test_a_body_without_a_template_is_refused(self) -> None:
