@@ -81,6 +81,8 @@ class SmppProvider(Provider):
             session.close()
 
     def send(self, messages: Iterable[Addressed], before: Before, after: After) -> None:
+        if self._session is None:
+            self.open()
         window = self._window(after)
         try:
             for message in messages:

@@ -175,6 +175,13 @@ class WireTest(SmppTestCase):
         self.assertEqual([r.kind for r in told.values()], [ACCEPTED] * 3)
         self.assertEqual(self.events("bound"), ["transceiver"])
 
+    def test_who_sends_need_not_open(self) -> None:
+        told: dict[int, Result] = {}
+        provider = provider_for(account(self.port))
+        provider.send([Addressed(1, "79990000001", b"x")], lambda n: None, told.__setitem__)
+        provider.close()
+        self.assertEqual(told[1].kind, ACCEPTED)
+
     def test_a_session_that_died_between_two_sendings_is_renewed(self) -> None:
         told: dict[int, Result] = {}
         with provider_for(account(self.port)) as provider:

@@ -225,7 +225,8 @@ class Session(asyncio.Protocol):
 
     def give(self, answer: bytes) -> None:
         self.flying -= 1
-        self.transport.write(answer)
+        if not self.transport.is_closing():
+            self.transport.write(answer)
 
     def flush(self) -> None:
         random.shuffle(self.answers)
