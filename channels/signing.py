@@ -40,14 +40,17 @@ class Signer:
         self._key = private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
 
     def signed(self, letter: bytes) -> bytes:
-        """The letter (CRLF line ends) with its signature on top."""
-        signing = dkim.DKIM(letter)
-        present = {name.lower() for name, _value in signing.headers}
-        headers = [name for name in HEADERS if name in present]
+        """The letter (CRLF line ends) with its signature on top; as it is when it has no From, or headers that cannot be
+        read: nobody could verify that."""
         policy = (b"relaxed", b"relaxed")
-        return (
-            signing.sign(self._selector, self._domain, self._key, canonicalize=policy, include_headers=headers) + letter
-        )
+        try:
+            signing = dkim.DKIM(letter)
+            present = {name.lower() for name, _value in signing.headers}
+            headers = [name for name in HEADERS if name in present]
+            top = signing.sign(self._selector, self._domain, self._key, canonicalize=policy, include_headers=headers)
+        except dkim.DKIMException:
+            return letter
+        return top + letter
 
 
 def _der(key: str) -> bytes:

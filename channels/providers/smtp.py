@@ -33,7 +33,7 @@ from channels.providers.base import (
     Result,
 )
 from channels.providers.smtp_replies import readable, result_of, why
-from channels.providers.smtp_wire import Envelope, Lost, Wire, envelope
+from channels.providers.smtp_wire import Envelope, Lost, Wire, dot_stuffed, envelope
 from channels.sealing import unseal_named
 from channels.signing import Signer
 
@@ -45,13 +45,21 @@ SECURITY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Letter:
-    """A message as it goes onto the wire. No envelope: its address cannot."""
+    """A message on its way. No envelope: its address cannot go onto the wire. `made` is asked for the body, signed and
+    dot-stuffed, as soon as there is time for that: while the server takes the letter ahead."""
 
     id: int
-    body: bytes
     envelope: Envelope | None
+    raw: bytes
+    signer: Signer | None
+    _made: bytes | None = None
+
+    def made(self) -> bytes:
+        if self._made is None:
+            self._made = dot_stuffed(self.signer.signed(self.raw) if self.signer else self.raw)
+        return self._made
 
 
 class SmtpProvider(Provider):
@@ -184,20 +192,21 @@ class SmtpProvider(Provider):
             if result is None:
                 wire = self._connected()
                 following = next(coming, None) if wire.pipelines else None
+                letter.made()
                 before(letter.id)
                 result = self._body(letter, following)
             after(letter.id, result)
             letter = following or next(coming, None)
 
     def _letter(self, message: Addressed) -> Letter:
-        body = self._signer.signed(message.body) if self._signer else message.body
         sender = message.sender or self.account.sender_address
         if self._return_path:
             sender = verp.address(self._return_path, message.body)
         try:
-            return Letter(message.id, body, envelope(sender, message.to))
+            path = envelope(sender, message.to)
         except ValueError:
-            return Letter(message.id, body, None)
+            path = None
+        return Letter(message.id, path, message.body, self._signer)
 
     def _offered(self, letter: Letter) -> Result | None:
         """None once the server waits for the body. Nothing of the message has left yet, so that a connection that died
@@ -225,8 +234,12 @@ class SmtpProvider(Provider):
         return result
 
     def _body(self, letter: Letter, following: Letter | None) -> Result:
+        wire = self._connected()
         try:
-            reply = self._connected().body(letter.body, following.envelope if following else None)
+            wire.start(letter.made(), following.envelope if following else None)
+            if following is not None:
+                following.made()
+            reply = wire.answer()
         except Lost as error:
             self._drop()
             return Result(UNKNOWN, code="no_answer", reply=readable(str(error).encode()))

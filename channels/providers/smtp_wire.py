@@ -112,14 +112,17 @@ class Wire:
         self._clear_away(replies)
         return refusal
 
-    def body(self, body: bytes, following: Envelope | None) -> Reply:
-        """The answer to a body, which the server waits for. `following` is the envelope that may leave with it: give it
-        to `offer` next. Raises Lost: then nobody knows whether the message was taken."""
-        parts = [dot_stuffed(body), END]
+    def start(self, body: bytes, following: Envelope | None) -> None:
+        """Send the body that the server waits for (`dot_stuffed`); `answer` is to be asked next. `following` is the
+        envelope that may leave with it: give it to `offer` afterwards. Raises Lost: nobody knows what was taken."""
+        parts = [body, END]
         if self.pipelines and following is not None:
             parts += (*following, DATA)
             self._ahead = following
         self._write(b"".join(parts))
+
+    def answer(self) -> Reply:
+        """To the body. Raises Lost: then nobody knows whether the message was taken."""
         reply = self._read()
         if reply.code // 100 not in (2, 4, 5):
             self._out_of_step()

@@ -15,7 +15,7 @@ from tests.benchmarks.measure import Bench, seconds
 from tests.peers.process import peer
 from tests.peers.smtp_sink import sink, tool
 
-N, FAR_N = 4000, 1000
+N, FAR_N = 2000, 1000
 SIZE = 10240
 CONNECTIONS = 10
 ONE_WAY = 0.01  # seconds: a round trip of 20 ms
@@ -70,7 +70,7 @@ class SmtpBench(SimpleTestCase):
         words = [tool("smtp-source"), "-d", "-s", "1", "-l", str(SIZE), "-f", "a@x.test", "-t", "b@y.test"]
         with sink() as port:
             source = [*words, "-m", str(N), f"127.0.0.1:{port}"]
-            bench = Bench("SMTP: ours against smtp-source", limit=1.5, n=N, unit="letters/s", better="higher", reps=9)
+            bench = Bench("SMTP: ours against smtp-source", limit=1.5, n=N, unit="letters/s", better="higher", reps=21)
             self.compare(bench, lambda: send(port, range(N)), lambda: subprocess.run(source, check=True) and None)
 
     def test_against_smtplib_far_away(self) -> None:

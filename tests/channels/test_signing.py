@@ -56,6 +56,11 @@ class SigningTest(SimpleTestCase):
         for word in (b"last line", b"anna@x.test", b"One-Click"):
             self.assertFalse(self.verifies(signed.replace(word, b"other")), word)
 
+    def test_what_cannot_be_signed_is_left_as_it_is(self) -> None:
+        signer = Signer(selector="spring", domain="krug.test", key=self.key)
+        for letter in (b"", b"To: anna@x.test\r\n\r\nx", b"no header\r\nFrom: a@x.test\r\n\r\nx"):
+            self.assertEqual(signer.signed(letter), letter)
+
     def test_every_form_of_the_key_is_read(self) -> None:
         for key in (self.old_key, self.key.replace("\n", ""), self.key.replace("\n", "\r\n")):
             self.assertTrue(self.verifies(Signer(selector="spring", domain="krug.test", key=key).signed(LETTER)))

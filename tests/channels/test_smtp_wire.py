@@ -43,7 +43,8 @@ class OfferTest(WireCase):
         wire = self.wire(READY, hangs_up=False)
         self.assertIsNone(wire.offer(ENVELOPE))
         self.says(b"250-x\r\n250 y\r\n250 d\r\n550 5.1.1 e\r\n554 f\r\n250 g\r\n")
-        self.assertEqual(wire.body(b"text", following), Reply(250, b"x y"))
+        wire.start(b"text\r\n", following)
+        self.assertEqual(wire.answer(), Reply(250, b"x y"))
         self.assertEqual(wire.offer(following), Reply(550, b"5.1.1 e"))
         self.assertTrue(wire.is_open)
         wire.close()
@@ -73,7 +74,8 @@ class OfferTest(WireCase):
         wire.offer(ENVELOPE)
         following = envelope("news@krug.test", "boris@x.test")
         self.says(b"250 d\r\n421 too many\r\n")
-        wire.body(b"text", following)
+        wire.start(b"text\r\n", following)
+        wire.answer()
         with self.assertRaises(Lost):
             wire.offer(following)
         fresh = self.wire(b"421 go away\r\n")
@@ -102,26 +104,27 @@ class OfferTest(WireCase):
 
 class BodyTest(WireCase):
     def answered(self, answer: bytes) -> Wire:
-        """The body has been asked for, and its answer is on the way."""
+        """The body has left, and its answer is on the way."""
         wire = self.wire(READY, hangs_up=False)
         self.assertIsNone(wire.offer(ENVELOPE))
+        wire.start(b"text\r\n", None)
         self.says(answer)
         return wire
 
     def test_an_answer_that_says_neither_yes_nor_no_leaves_it_unknown(self) -> None:
         for answer in (b"", b"354 go on\r\n", b"700 odd\r\n", b"HTTP/1.1 400 Bad Request\r\n", b"250-cut"):
             with self.assertRaises(Lost):
-                self.answered(answer).body(b"text", None)
+                self.answered(answer).answer()
 
     def test_a_second_answer_to_a_body_ends_the_connection(self) -> None:
         for answer, is_open in ((b"250 taken\r\n", True), (b"250 taken\r\n250 taken\r\n", False)):
             wire = self.answered(answer)
-            self.assertEqual(wire.body(b"text", None), Reply(250, b"taken"))
+            self.assertEqual(wire.answer(), Reply(250, b"taken"))
             self.assertEqual(wire.is_open, is_open)
 
     def test_421_closes(self) -> None:
         wire = self.answered(b"421 later\r\n")
-        self.assertEqual(wire.body(b"text", None).code, 421)
+        self.assertEqual(wire.answer().code, 421)
         self.assertFalse(wire.is_open)
 
 
