@@ -3,10 +3,12 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from urllib.parse import urlencode
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, TestCase
+from django.urls import reverse
 
-from channels.models import Account
+from channels.models import Account, DeliveryReport
 from channels.providers.base import (
     ACCEPTED,
     DEFERRED,
@@ -19,7 +21,7 @@ from channels.providers.base import (
 )
 from channels.providers.http_wire import Answer
 from channels.providers.smsc import SmscProvider
-from channels.sealing import seal
+from channels.sealing import seal, seal_named
 from tests.channels.http_contract import HttpContract
 from tests.peers.http_sms import KEY, LOGIN
 
@@ -123,3 +125,17 @@ class SmscWordsTest(SimpleTestCase):
             self.provider().reports(self.request(**fields))
         with self.assertRaises(BadSignature):
             self.provider("k3y").reports(self.request(**fields, md5="82e88dc1ac499742bc2390802a0f2da7"))
+
+
+class SmscHookTest(TestCase):
+    def test_a_callback_is_stored_under_our_id_and_a_forged_one_leaves_nothing(self) -> None:
+        account = Account.objects.create(
+            name="SMSC", channel="sms", provider="smsc", secret=seal_named({"key": "k3y", "callback": "secret"})
+        )
+        fields = {"id": "42", "phone": "79995551111", "status": "1", "md5": "82e88dc1ac499742bc2390802a0f2da7"}
+        url = reverse("channels:hook", args=[account.hook])
+        for given, status in ((fields | {"status": "20"}, 400), (fields, 200)):
+            answer = self.client.post(url, urlencode(given), content_type="application/x-www-form-urlencoded")
+            self.assertEqual(answer.status_code, status)
+        (report,) = DeliveryReport.objects.all()
+        self.assertEqual((report.provider_key, report.message_id, report.status), ("42", 42, "delivered"))
