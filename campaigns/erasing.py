@@ -1,5 +1,5 @@
-"""What the engine holds of an erased person: letters that the built-in inbox took, what she wrote to us, raw calls of
-providers that name her address, and what is counted of her. Messages only point at a number."""
+"""What the engine holds of an erased person: letters that the built-in inbox took, what the journal recorded, what she
+wrote to us, raw calls of providers that name her address, and what is counted of her. Messages only point at a number."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from campaigns.models import EngagementFacts, Reply, Touch
 from channels import reporting
-from channels.models import InboxLetter, IncomingMessage
+from channels.models import InboxLetter, IncomingMessage, JournalEntry
 from segments.models import CardContact, ContactPoint
 from segments.models.people import ContactKind
 
@@ -18,6 +18,7 @@ def erase(customer_ids: Sequence[int]) -> None:
     others = CardContact.objects.filter(contact_point__in=held).exclude(customer__in=customer_ids)
     hers = held - set(others.values_list("contact_point", flat=True))
     addresses = dict(ContactPoint.objects.filter(pk__in=hers).values_list("value", "kind"))
+    JournalEntry.objects.filter(recipient__in=list(addresses)).delete()
     InboxLetter.objects.filter(recipient__in=[v for v, kind in addresses.items() if kind == ContactKind.EMAIL]).delete()
     written = Reply.objects.filter(Q(customer__in=customer_ids) | Q(address__in=list(addresses)))
     IncomingMessage.objects.filter(pk__in=list(written.values_list("pk", flat=True))).delete()

@@ -18,14 +18,16 @@ from campaigns import links
 MESSAGE_ID = re.compile(r"<?krug\.(\d{1,12})\.([\w-]+)@")
 
 BY_ID = """
-SELECT m.id, m.run_id, r.account_id FROM campaigns_message AS m JOIN campaigns_run AS r ON r.id = m.run_id
+SELECT m.id, m.run_id, a.id FROM campaigns_message AS m JOIN campaigns_run AS r ON r.id = m.run_id
+CROSS JOIN LATERAL unnest(r.account_id || r.stand_ins) AS a (id)
 WHERE m.id = ANY(%s)
 """
 WITHOUT_ACCOUNT = "SELECT id, run_id FROM campaigns_message WHERE id = ANY(%s)"
 # The second condition lets the planner use the partial index.
 BY_KEY = """
-SELECT r.account_id, o.provider_key, o.message_id, o.run_id
+SELECT a.id, o.provider_key, o.message_id, o.run_id
 FROM campaigns_outcome AS o JOIN campaigns_run AS r ON r.id = o.run_id
+CROSS JOIN LATERAL unnest(r.account_id || r.stand_ins) AS a (id)
 WHERE o.provider_key = ANY(%s) AND o.provider_key <> ''
 """
 

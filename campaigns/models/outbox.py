@@ -25,6 +25,8 @@ class Run(models.Model):
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="runs")
     content = models.ForeignKey(Content, models.PROTECT, related_name="+")
     account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    # Accounts that sent some of it while its own was paused: their reports are about it too.
+    stand_ins = ArrayField(models.BigIntegerField(), default=list)
     audience = models.IntegerField(default=0)
     left_out = models.JSONField(default=dict)  # {reason: people}, control groups included
     started_at = models.DateTimeField(default=timezone.now)

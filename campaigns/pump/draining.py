@@ -24,6 +24,7 @@ from channels.health import Breaker, Tally
 from channels.limits import Gate
 from channels.providers import provider_for
 from channels.providers.base import ProviderError
+from channels.standing_in import sender_of
 
 SECONDS = 40  # of one pump; well under the job's timeout
 LATEST = 10  # seconds more, after which a chunk that drains slowly is given back
@@ -60,7 +61,7 @@ class _Pump:
     told: threading.Event
     until: float
     routes: dict[int, Route] = field(default_factory=dict)
-    letters: dict[int, rendering.Compiled] = field(default_factory=dict)
+    letters: dict[tuple[int, int], rendering.Compiled] = field(default_factory=dict)
 
     def run(self) -> Drained:
         done = Drained(accepted=0, chunks=0, more=False)
@@ -85,7 +86,7 @@ class _Pump:
 
     def _send(self, sending: ChunkSending) -> bool:
         """Tells whether the pump may go on: with another account at least. One that fails is paused, and one that a
-        person must mend pauses its campaign too, and says why."""
+        person must mend pauses its campaign too, and says why, unless another account stands in."""
         lease, breaker = sending.lease, sending.route.breaker
         account_id = lease.run.account.pk
         try:
@@ -93,7 +94,7 @@ class _Pump:
         except ProviderError as error:
             log.warning("chunk %s: %s", lease.chunk_id, error)
             is_paused = health.failed(account_id, str(error), permanent=error.permanent)
-            if error.permanent:
+            if error.permanent and sender_of(account_id, lease.run.campaign.purpose) is None:
                 attempt(lease.run.campaign, "pause", note=str(error))
             sending.let_go(delay=retry_delay(lease.attempts))
             return is_paused
@@ -110,9 +111,10 @@ class _Pump:
     def _letter(self, lease: Lease) -> rendering.Compiled:
         """The content as it was launched, compiled once."""
         run = lease.run
-        if run.pk not in self.letters:
-            self.letters[run.pk] = rendering.compile_content(run.content, run)
-        return self.letters[run.pk]
+        key = (run.pk, run.account.pk)
+        if key not in self.letters:
+            self.letters[key] = rendering.compile_content(run.content, run)
+        return self.letters[key]
 
     def _route(self, lease: Lease) -> Route:
         account = lease.run.account

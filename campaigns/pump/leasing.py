@@ -11,28 +11,36 @@ from django.db import connection
 
 from campaigns.models import Run
 from campaigns.pump.journal import Journal
-from channels.health import MAY_SEND
+from channels.models import Account
+from channels.standing_in import sender_sql
 from segments.consents import may_write_sql
 
 SECONDS = 30
 RENEW_AT = 0.33  # of the lease
 REFUSE_AT = 0.8
 
-# A chunk of a running campaign, of an account in use that is not paused by its breaker. `clock_timestamp`, since the lease begins now.
+# A chunk of a running campaign, and the account that sends it: its own, in use and not paused by its breaker, or one
+# that stands in. `clock_timestamp`, since the lease begins now.
 CLAIM = f"""
-UPDATE campaigns_chunk
-SET state = 1, token = %(token)s, leased_until = clock_timestamp() + %(seconds)s * interval '1 second',
-    host = %(host)s, boot = %(boot)s, journal = %(journal)s, attempts = attempts + 1
-WHERE id = (
-    SELECT c.id FROM campaigns_chunk AS c
+WITH due AS MATERIALIZED (
+    SELECT c.id, sender.id AS sender_id FROM campaigns_chunk AS c
     JOIN campaigns_run AS r ON r.id = c.run_id
     JOIN campaigns_campaign AS g ON g.id = r.campaign_id AND g.state = 'running'
     JOIN channels_account AS a ON a.id = c.account_id AND a.is_active
-    LEFT JOIN channels_accounthealth AS h ON h.account_id = a.id
-    WHERE c.state = 0 AND c.channel = %(channel)s AND c.due_at <= clock_timestamp() AND {MAY_SEND}
+    CROSS JOIN LATERAL ({sender_sql("a", "g.purpose")}) AS sender
+    WHERE c.state = 0 AND c.channel = %(channel)s AND c.due_at <= clock_timestamp()
     ORDER BY c.due_at, c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED
 )
-RETURNING id, run_id, attempts, message_ids
+UPDATE campaigns_chunk AS c
+SET state = 1, token = %(token)s, leased_until = clock_timestamp() + %(seconds)s * interval '1 second',
+    host = %(host)s, boot = %(boot)s, journal = %(journal)s, attempts = attempts + 1
+FROM due WHERE c.id = due.id
+RETURNING c.id, c.run_id, c.attempts, c.message_ids, due.sender_id
+"""
+
+STANDS_IN = """
+UPDATE campaigns_run SET stand_ins = array_append(stand_ins, %(account)s::bigint)
+WHERE id = %(run)s AND %(account)s <> ALL(stand_ins)
 """
 
 RENEW = """
@@ -135,9 +143,19 @@ def claim(channel: str, journal: Journal) -> Lease | None:
         found = cursor.fetchone()
     if found is None:
         return None
-    chunk_id, run_id, attempts, message_ids = found
+    chunk_id, run_id, attempts, message_ids, sender_id = found
     run = Run.objects.select_related("campaign", "content", "account").get(pk=run_id)
+    if sender_id != run.account_id:
+        _stand_in(run, sender_id)
     return Lease(chunk_id, run, attempts, message_ids, journal.token, asked_at)
+
+
+def _stand_in(run: Run, account_id: int) -> None:
+    """This run, as its holder sees it, goes over another account. It is written down before anything leaves: reports may
+    come sooner than our own commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDS_IN, {"run": run.pk, "account": account_id})
+    run.account = Account.objects.get(pk=account_id)
 
 
 def read(lease: Lease) -> list[Row]:

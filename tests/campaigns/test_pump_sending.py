@@ -9,12 +9,15 @@ import pytest
 from django.utils import timezone
 
 from campaigns import permission, running
-from campaigns.models import Campaign, Chunk, Run
+from campaigns.models import Campaign, Chunk, Message, Outcome, Run
 from campaigns.pump.draining import drain
+from campaigns.report_keys import Named, find
 from channels import health
 from channels.models import Account, AccountHealth, AccountHour, DomainLimit
 from channels.providers.base import UNKNOWN, ProviderError, Result
 from channels.providers.smtp import SmtpProvider
+from channels.standing_in import sender_of
+from tests.campaigns.builders import make_account
 from tests.campaigns.room import assert_identity
 from tests.campaigns.test_pump_draining import Server, make_running, outcomes
 
@@ -135,3 +138,46 @@ def test_what_a_person_must_mend_waits_for_a_person(server: Server) -> None:
     assert health.resume(Account.objects.get())
     assert drain("email")["accepted"] == 1
     assert_identity(run)
+
+
+def test_another_account_stands_in_while_its_own_is_paused_and_gives_the_way_back(server: Server) -> None:
+    run = make_running(server, *(f"t{n}@x.test" for n in range(4)))
+    own = run.account
+    spare = make_account(provider="smtp", options=own.options, sender_address="spare@krug.test", priority=1)
+    make_account(provider="smtp", options=own.options, mode="journal", priority=0)
+    make_account(provider="smtp", options=own.options, purpose="service", priority=0)
+    make_account(provider="smtp", options=own.options)
+    health.failed(own.pk, "Пароль не подошёл", permanent=True)
+    assert drain("email")["accepted"] == 4
+    assert "From: " in server.letters()["t0@x.test"]
+    assert "spare@krug.test" in server.letters()["t0@x.test"]
+    run.refresh_from_db()
+    assert (run.account_id, run.stand_ins) == (own.pk, [spare.pk])
+    assert AccountHour.objects.get().account_id == spare.pk
+    health.resume(own)
+    assert sender_of(own.pk, "advertising") == own.pk
+    assert_identity(run)
+
+
+def test_a_fault_that_another_account_makes_up_for_pauses_no_campaign(server: Server) -> None:
+    run = make_running(server, "k1@x.test")
+    make_account(provider="smtp", options=run.account.options, priority=1)
+    with (
+        mock.patch.object(SmtpProvider, "open", side_effect=ProviderError("Пароль не подошёл", permanent=True)),
+        mock.patch("campaigns.pump.draining._may_send", side_effect=[True, False]),
+    ):
+        drain("email")
+    assert Campaign.objects.get().state == "running"
+    assert [row.account_id for row in AccountHealth.objects.all()] == [run.account_id]
+
+
+def test_reports_over_the_account_that_stood_in_find_their_message(server: Server) -> None:
+    run = make_running(server, "l1@x.test")
+    spare = make_account(provider="smtp", options=run.account.options, priority=1)
+    health.failed(run.account_id, "Пароль не подошёл", permanent=True)
+    drain("email")
+    Outcome.objects.filter(run_id=run.pk).update(provider_key="key-1")
+    known = Named(spare.pk, "key-1", "delivered", timezone.now())
+    stranger = known._replace(account_id=make_account().pk)
+    message = Message.objects.get(run_id=run.pk)
+    assert find([known, stranger]) == {known: [(message.pk, run.pk)]}

@@ -9,7 +9,7 @@ from django.test import TestCase, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from channels.models import InboxLetter
+from channels.models import Account, InboxLetter, JournalEntry
 from segments import erasing
 from segments.identity import merging
 from segments.importing import running
@@ -104,6 +104,8 @@ class Erasing(ErasingTestCase):
         )
         RejectedRow.objects.create(batch=later, kind="cards", line=4, reason="no_code", raw={"Т": SHARED})
         InboxLetter.objects.create(raw=f"To: {EMAIL}".encode(), recipient=EMAIL)
+        account = Account.objects.create(name="Журнал", channel="sms", provider="smtp")
+        JournalEntry.objects.create(account=account, channel="sms", recipient=PHONE, body=f"{NAME}, {PHONE}".encode())
         Call.objects.create(external_id="1", started_at=timezone.now(), caller=PHONE, customer=self.anna)
         LogEntry.objects.create(
             user=make_staff(), content_type=ContentType.objects.get_for_model(Customer), object_id=str(self.anna.pk),
