@@ -38,7 +38,11 @@ class StateFilter(admin.SimpleListFilter):
     title, parameter_name = _("state"), "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", _("waiting for an answer")), ("done", _("answered ones")), ("orders", _("refusals of advertising"))]
+        return [
+            ("open", _("waiting for an answer")),
+            ("done", _("answered ones")),
+            ("orders", _("refusals of advertising")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Reply]) -> QuerySet[Reply]:
         chosen = {"open": OPEN, "done": Q(answered_at__isnull=False), "orders": ~Q(keyword="")}
@@ -59,6 +63,8 @@ class ChannelFilter(admin.SimpleListFilter):
 class ReplyAdmin(ReadOnlyList, ModelAdmin):
     list_filter = (StateFilter, ChannelFilter)
     list_select_related = ("incoming", "customer__merged_into", "answered_by")
+    list_display_links = ("said",)
+    list_fullwidth = True
     list_per_page = 50
     change_form_template = "campaigns/reply.html"
     actions = ["mark_answered"]
@@ -80,7 +86,7 @@ class ReplyAdmin(ReadOnlyList, ModelAdmin):
         return (*shown, "button") if self.has_answer_permission(request) else shown
 
     def get_fields(self, request: HttpRequest, obj: Reply | None = None) -> tuple[str, ...]:
-        return ("age", "person", _sender(request), "channel", "when", "what", "text", "answered")
+        return ("text", "person", _sender(request), "channel", "when", "what", "state", "answered")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reply | None = None) -> tuple[str, ...]:
         return self.get_fields(request, obj)
@@ -100,6 +106,10 @@ class ReplyAdmin(ReadOnlyList, ModelAdmin):
         waits = timezone.now() - reply.incoming.happened_at
         tone = "very_late" if waits >= VERY_LATE else "late" if waits >= LATE else "fresh"
         return tone, _("waits %(time)s") % {"time": timesince(reply.incoming.happened_at, depth=1)}
+
+    @display(description=_("state"))
+    def state(self, reply: Reply) -> str:
+        return str(self.age(reply)[1])
 
     @display(description=_("message"))
     def said(self, reply: Reply) -> str:
@@ -159,7 +169,7 @@ class ReplyAdmin(ReadOnlyList, ModelAdmin):
         if reply.answered_at or reply.keyword:
             return ""
         address = reverse("admin:campaigns_reply_answered", args=[reply.pk])
-        words = _("Dealt with")
+        words = _("It is dealt with")
         return format_html('<button type="submit" class="reply-button" formaction="{}">{}</button>', address, words)
 
     @action(description=_("Mark as dealt with"), permissions=["answer"])

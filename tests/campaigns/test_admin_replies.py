@@ -20,9 +20,9 @@ NOW = timezone.now()
 
 
 def make_reply(text: str, *, hours: float = 0, **fields: Any) -> Reply:
-    account = fields.pop("account", None) or make_account(f"Аккаунт {text}")
+    account = fields.pop("account", None) or make_account(f"Аккаунт {text[:40]}")
     incoming = IncomingMessage.objects.create(
-        account=account, channel=account.channel, provider_key=text, sender=PHONE, text=text,
+        account=account, channel=account.channel, provider_key=text[:40], sender=PHONE, text=text,
         happened_at=NOW - timedelta(hours=hours),
     )  # fmt: skip
     return Reply.objects.create(incoming=incoming, **{"address": PHONE} | fields)
@@ -86,6 +86,13 @@ class RepliesTests(TestCase):
         for page in (self.read(), self.page(reply).content.decode()):
             self.assertNotIn("<script>alert", page)
             self.assertIn("&lt;script&gt;alert", page)
+
+    def test_the_page_of_one_says_it_whole(self) -> None:
+        reply = make_reply("Да " * 100, hours=30, customer=self.customer)
+        page = re.sub(r"\s+", " ", self.page(reply).content.decode())
+        self.assertIn(("Да " * 100).strip(), page)
+        self.assertIn("ждёт 1 день", page)
+        self.assertNotIn("very_late", page)
 
     def page(self, reply: Reply) -> HttpResponse:
         return self.client.get(reverse("admin:campaigns_reply_change", args=[reply.pk]))
