@@ -1,10 +1,28 @@
-"""The pace of submits, on a clock of its own."""
+"""The pace of submits, on a clock of its own; and kill -9 with a window of segments in flight."""
 
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.conf import settings as django_settings
 from django.test import SimpleTestCase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from campaigns import outbox, permission, planning, running
+from campaigns.models import Campaign, Outcome
+from channels import sms_text
 from channels.providers.smpp_window import Pace
+from channels.sealing import seal
+from tests.campaigns.builders import make_account, make_campaign
+from tests.campaigns.conftest import own_installation  # noqa: F401
+from tests.campaigns.room import Room, assert_identity, compare, empty_outbox, make_readers
+from tests.channels.test_smpp import LONG, PASSWORD
+from tests.peers.process import peer
+from tests.segments.builders import make_segment
 
 
 class Clock:
@@ -68,3 +86,63 @@ class PaceTest(SimpleTestCase):
         pace.slow_down(clock.now)
         times = departures(pace, clock, [0.0] * 2)
         self.assertGreaterEqual(times[1] - times[0], 2)
+
+
+PEOPLE, WINDOW = 120, 20
+DEATHS = (60, 220)  # segments that were taken by then
+
+
+class SmppRoom(Room):
+    """A message centre in the place of the mail server, and a text of several segments."""
+
+    def campaign(self, people: int, **options: Any) -> Campaign:
+        options = {"host": "127.0.0.1", "system_id": "krug", "window": WINDOW} | options
+        account = make_account(
+            channel="sms", provider="smpp", sender_name="Krug", secret=seal(PASSWORD), per_second=1000, options=options
+        )
+        segment = make_segment(*make_readers(people, "sms"))
+        return self.approved(make_campaign(segment, account=account, channel="sms", content={"body": LONG}))
+
+    def taken(self) -> list[dict[str, Any]]:
+        """First segments only: they are what a message is known by."""
+        return [line for line in self.segments() if line["hex"][10:12] == "01"]
+
+    def segments(self) -> list[dict[str, Any]]:
+        return [line | {"to": "+" + line["to"]} for line in super().taken()]
+
+
+@pytest.fixture
+def room(own_installation: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmppRoom]:  # noqa: F811
+    monkeypatch.setenv("SECRET_KEY", django_settings.SECRET_KEY)  # the workers have to read the account's password
+    permission.turn_on(None)
+    room = SmppRoom(tmp_path)
+    yield room
+    room.close()
+    empty_outbox()
+
+
+@pytest.mark.crash
+@pytest.mark.django_db(transaction=True)
+def test_killed_twice_with_segments_in_flight(room: SmppRoom) -> None:
+    room.redis()
+    with peer("smpp_server", str(room.letters), "--latency", "0.1") as port:
+        campaign = room.campaign(PEOPLE, port=port)
+        with mock.patch.object(planning, "CHUNK", 50):
+            run = running.start(campaign)
+        room.scheduler()
+        for taken in DEATHS:
+            worker = room.worker("sms")
+            room.wait_for(taken)
+            room.kill(worker)
+        room.worker("sms")
+        room.wait_for_end(campaign)
+    found = compare(room, run)
+    unknown = found.pop("unknown", 0)
+    assert not found
+    assert 1 <= unknown <= WINDOW * len(DEATHS)
+    assert outbox.unknowns([run.pk]).count() == unknown
+    assert assert_identity(run)["pending"] == 0
+    segments = Counter(line["to"] for line in room.segments())
+    text = bytes.fromhex("".join(line["hex"][12:] for line in room.segments() if line["to"] == next(iter(segments))))
+    accepted = Outcome.objects.filter(run_id=run.pk, kind="accepted").count()
+    assert list(segments.values()).count(sms_text.parts(text.decode("utf-16-be"))) >= accepted
