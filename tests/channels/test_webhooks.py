@@ -6,6 +6,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
+from urllib.parse import urlencode
 
 from django.db import DatabaseError
 from django.http import HttpResponse
@@ -170,6 +171,38 @@ class HookTests(Door, TestCase):
         self.assertIn("/hooks/…/ at 12:00", said)
         self.assertNotIn(self.account.hook, said)
         self.assertNotIn(KEY, said)
+
+
+class SmscTests(Door, TestCase):
+    """A real provider through the same door: it calls by GET or POST and signs four words with MD5 or SHA-1."""
+
+    CALL = {"id": "42", "phone": "79995551111", "status": "1", "ts": str(NOW), "err": "0"}
+    MD5 = "82e88dc1ac499742bc2390802a0f2da7"  # of 42:79995551111:1:secret, from SMSC's own library
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.account = make_account("SMSC", provider="smsc", secret=seal(json.dumps({"callback": "secret"})))
+
+    def call(self, method: str, **changes: str) -> int:
+        address, told = reverse("channels:hook", args=[self.account.hook]), self.CALL | {"md5": self.MD5} | changes
+        form = {"content_type": "application/x-www-form-urlencoded"}
+        answer = (
+            self.client.get(address, told) if method == "GET" else self.client.post(address, urlencode(told), **form)
+        )
+        return answer.status_code
+
+    def test_it_is_heard_once_however_it_calls(self) -> None:
+        self.assertEqual([self.call("GET"), self.call("POST"), self.call("GET")], [200, 200, 200])
+        self.assertEqual(self.kept(), (3, 1, 0))
+        report = DeliveryReport.objects.get()
+        self.assertEqual((report.provider_key, report.status, report.message_id), ("42", "delivered", 42))
+
+    def test_what_is_not_signed_by_its_secret_changes_nothing(self) -> None:
+        changes = ({"status": "20"}, {"id": "43"}, {"phone": "79995551112"}, {"md5": ""}, {"md5": "0" * 32})
+        with self.assertLogs("channels.webhooks", "WARNING") as logs:
+            self.assertEqual({self.call("GET", **change) for change in changes}, {400})
+        self.assertEqual(self.kept(), (0, 0, 0))
+        self.assertNotIn("79995551111", str(logs.output))
 
 
 class MutatedTests(Door, HypothesisCase):
