@@ -20,7 +20,7 @@ LATENCY = 0.05
 WINDOW = 100
 THREADS = 10
 OURS, THEIRS = 3000, 500  # messages a repetition: about two seconds of each
-REPS = 3
+REPS = 5
 TEXT = "Анна, приглашаем на сервис: скидка 20 % до конца недели."
 
 
