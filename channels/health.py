@@ -4,7 +4,6 @@ Workers that send through one account share what is written here; the claim of t
 """
 
 from collections import deque
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.models import Account, AccountHealth, AccountHour
-from channels.providers.base import DEFERRED, REJECTED, UNKNOWN, Action, Result
+from channels.providers.base import ACCEPTED, DEFERRED, UNKNOWN, Action, Result
 
 Pause = AccountHealth.Pause
 SEEN = 20  # the last results that are judged together
@@ -75,21 +74,15 @@ class Breaker:
 
     def note(self, result: Result) -> None:
         self._kinds.append(result.kind)
-        if result.action == Action.STOP_ACCOUNT:
+        if result.kind == ACCEPTED:
+            self._most = MOST_UNKNOWN
+        elif result.action == Action.STOP_ACCOUNT:
             self.needs_person = True
             self.reason = result.reply or result.code or _("The provider refuses the account.")
         elif result.kind == UNKNOWN and self._kinds.count(UNKNOWN) >= self._most:
             self.reason = _("The provider does not answer: nobody knows whether the last messages went.")
         elif result.kind == DEFERRED and self._kinds.count(DEFERRED) == SEEN:
             self.reason = result.reply or _("The provider puts everything off.")
-        elif result.kind not in (UNKNOWN, DEFERRED):
-            self._most = MOST_UNKNOWN
-
-
-def tally(results: Iterable[Result]) -> Tally:
-    kinds = [result.kind for result in results]
-    failed = sum(kind in (REJECTED, UNKNOWN) for kind in kinds)
-    return Tally(len(kinds) - failed - kinds.count(DEFERRED), failed)
 
 
 def sent(account_id: int, told: Tally) -> None:

@@ -47,6 +47,7 @@ class Gate:
         self._step = MARGIN / rate
         self._most = max(1, int(BLOCK / self._step))
         self._block = 1
+        self._per_day = account.per_day or 0
         self._domains = dict(account.domain_limits.values_list("domain", "per_minute")) if account.pk else {}
         self._closed_until = self._begin = self._next = 0.0  # by the monotonic clock
         self._slots = self._today = 0
@@ -70,7 +71,7 @@ class Gate:
             if not self._reserve():
                 return False
             now = time.monotonic()
-        if self.account.per_day and not self._take_of_day():
+        if self._per_day and not self._take_of_day():
             return False
         slot, self._slots = self._next, self._slots - 1
         self._next += self._step
@@ -78,8 +79,16 @@ class Gate:
             time.sleep(slot - now)
         return True
 
+    def more(self, count: int) -> list[float]:
+        """Take slots beside those of messages, where a message goes as several (segments of an SMS); returns in how many
+        seconds each begins."""
+        begins = reserve(self.account.pk, PACE, span=count * self._step, farthest=math.inf)
+        return [begins + number * self._step for number in range(count)]
+
     def later(self, address: str) -> float:
         """Seconds that a message to this address must wait for the limit of its domain; 0: it may go."""
+        if not self._domains:
+            return 0
         domain = address.rpartition("@")[2].lower()
         limit = self._domains.get(domain)
         if limit is None:
@@ -94,7 +103,7 @@ class Gate:
     def close(self) -> None:
         """Give back what was reserved of the day and not used."""
         if self._day is not None and self._today:
-            take(self.account.pk, DAY, window=self._day, count=-self._today, limit=self.account.per_day or 0)
+            take(self.account.pk, DAY, window=self._day, count=-self._today, limit=self._per_day)
         self._today = 0
 
     def _reserve(self) -> bool:
@@ -120,7 +129,7 @@ class Gate:
 
     def _take_of_day(self) -> bool:
         day = local_day(self.account, timezone.now())
-        limit = self.account.per_day or 0
+        limit = self._per_day
         if day != self._day or not self._today:
             self._day, self._today = (
                 day,

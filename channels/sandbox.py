@@ -6,6 +6,7 @@ from django.db import connection
 from django.utils import timezone
 
 from channels.models import Account, JournalEntry
+from channels.providers import REGISTRY, provider_class
 
 Mode = Account.Mode
 SWITCH_MODE = "channels.switch_mode"
@@ -26,6 +27,13 @@ def go_live(account: Account) -> bool:
 def into_journal(account: Account) -> bool:
     """From the next chunk on nothing leaves. False: it was so already."""
     return bool(Account.objects.filter(pk=account.pk, mode=Mode.LIVE).update(mode=Mode.JOURNAL))
+
+
+def keeps_journal(account: Account) -> bool:
+    """Whether its messages are recorded instead of sent."""
+    return account.mode == Mode.JOURNAL and not (
+        account.provider in REGISTRY and provider_class(account.provider).is_local
+    )
 
 
 def recorded_today(account: Account) -> int:

@@ -18,7 +18,7 @@ from campaigns.models import Campaign, Content
 from campaigns.refusals import Refused
 from campaigns.rendering import MEDIA, BadContent, build_text
 from campaigns.rendering.texts import dear_in, example_of
-from channels import sms_text
+from channels import sandbox, sms_text
 from channels.models import Account, Channel
 from segments.cleaning.phones import parse_phone
 from segments.models.people import ContactKind
@@ -44,7 +44,8 @@ def preview_of_campaign(request: HttpRequest, campaign: Campaign) -> HttpRespons
 def send_test(request: HttpRequest) -> HttpResponse:
     """Send the posted form's message to the posted addresses; answers with a piece of HTML for the form."""
     content, segment_ids, who = _read(request)
-    posted = request.POST.get("test_addresses", "")
+    account = content.campaign.account
+    posted = request.POST.get("test_addresses", "").strip() or account.test_recipients
     try:
         addresses = _ADDRESSES[MEDIA[content.campaign.channel].contact](posted)
         person = samples.pick(who, segment_ids)
@@ -61,7 +62,7 @@ def send_test(request: HttpRequest) -> HttpResponse:
         return _answer(request, problem=refusal.sentence)
     except BadContent as error:
         return _answer(request, problem=" ".join(map(str, error.faults)))
-    return _answer(request, taken=taken)
+    return _answer(request, taken=taken, in_journal=sandbox.keeps_journal(account))
 
 
 def counter_of_form(request: HttpRequest) -> HttpResponse:

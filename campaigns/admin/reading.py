@@ -13,6 +13,7 @@ from campaigns.models import Campaign, Message, Run
 from campaigns.readiness import nobody, obstacles
 from campaigns.rendering import empty_sentences, warnings
 from campaigns.transitions import may
+from channels import sandbox
 from segments.masking import shown
 from segments.models import ContactPoint, Customer
 
@@ -61,10 +62,17 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
         "cost": to_send * pricing.of_one(content),
         "price": pricing.of_one(content),
         "errors": list(dict.fromkeys([*errors, *empty_sentences(campaign)])),
-        "warnings": warnings(content) if content and not errors else [],
+        "warnings": [*_journal_note(campaign), *(warnings(content) if content and not errors else [])],
         "people": samples.KINDS,
         "fingerprint": approval.fingerprint(campaign),
     }
+
+
+def _journal_note(campaign: Campaign) -> list[str]:
+    if not sandbox.keeps_journal(campaign.account):
+        return []
+    sentence = _("The account “%(name)s” keeps a journal: all will be recorded, and nobody will get anything.")
+    return [sentence % {"name": campaign.account}]
 
 
 def results(campaign: Campaign, request: Any) -> dict[str, Any]:

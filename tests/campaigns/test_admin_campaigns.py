@@ -19,6 +19,7 @@ from campaigns.models import Campaign, CampaignEvent, Content, Message
 from campaigns.plan_fields import PlanField
 from campaigns.profile_panel import messages_of
 from campaigns.templatetags import campaign_words
+from channels.models import Account
 from channels.providers.base import ACCEPTED, REJECTED, Provider, Result
 from tests.campaigns.builders import LETTER, make_campaign, make_content, make_reader, make_segment_with
 from tests.segments.builders import make_customer, make_segment, make_staff
@@ -271,6 +272,15 @@ class TestLetterTests(Pages):
                 self.assertContains(self.send(addresses), words)
         self.assertContains(self.send("a@b.example", body="{{"), "не закрыта")
         self.assertEqual(self.provider.taken, [])
+
+    def test_without_an_address_it_goes_to_the_test_recipients_of_the_account(self):
+        Account.objects.update(test_recipients="a@b.example\nc@d.example")
+        self.assertContains(self.send(""), "Отправлено: a@b.example, c@d.example")
+
+    def test_of_an_account_that_keeps_a_journal_says_so(self):
+        Account.objects.update(provider="smtp", mode="journal")
+        self.assertContains(self.send("a@b.example"), "никто ничего не получил")
+        self.assertContains(self.client.get(self.url("review")), "работает в журнал")
 
     def test_a_refusal_of_the_server_is_passed_on(self):
         self.provider.answer = Result(REJECTED, reply="550 нет такого ящика")
