@@ -19,6 +19,7 @@ REGISTRY = {
     "devino": (Channel.SMS, "Devino", "channels.providers.devino.DevinoProvider"),
     "http_sms": (Channel.SMS, _("Any gateway over HTTP"), "channels.providers.http_sms.HttpSmsProvider"),
     "vk_devino": (Channel.VK, _("VK notify through Devino"), "channels.providers.vk_devino.DevinoVkProvider"),
+    "whatsapp": (Channel.WHATSAPP, "WhatsApp Cloud API", "channels.providers.whatsapp.WhatsAppProvider"),
 }
 
 

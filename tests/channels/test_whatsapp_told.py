@@ -1,0 +1,155 @@
+"""WhatsApp's webhook: its subscription, its signature, statuses and messages in one envelope."""
+
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime
+
+from django.test import SimpleTestCase
+
+from channels.models import Account
+from channels.providers.base import BadSignature, Request, Told
+from channels.providers.whatsapp import WhatsAppProvider
+from channels.sealing import seal_named
+
+AT = datetime(2025, 3, 1, 12, tzinfo=UTC)
+HAPPENED = datetime(2025, 3, 1, 0, 0, tzinfo=UTC)
+STATUS = {
+    "id": "wamid.X", "status": "delivered", "timestamp": "1740787200", "recipient_id": "79990000001",
+    "pricing": {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "marketing"},
+    "biz_opaque_callback_data": "krug:123",
+}  # fmt: skip
+MESSAGE = {"from": "79990000001", "id": "wamid.IN", "timestamp": "1740787200", "type": "text", "text": {"body": "Стоп"}}
+
+
+def envelope(*values: dict[str, object], number: str = "1") -> dict[str, object]:
+    """One entry a value."""
+    named = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": number}}
+    entries = [{"id": "WABA", "changes": [{"field": "messages", "value": named | value}]} for value in values]
+    return {"object": "whatsapp_business_account", "entry": entries}
+
+
+class WebhookTest(SimpleTestCase):
+    secret = "appsecret"
+
+    def provider(self, **secrets: str) -> WhatsAppProvider:
+        sealed = seal_named({"token": "t", "app_secret": self.secret, "verify": "word"} | secrets)
+        return WhatsAppProvider(Account(provider="whatsapp", secret=sealed, options={"phone_number_id": "1"}))
+
+    def call(self, body: bytes, signature: str | None = None) -> Told:
+        if signature is None:
+            signature = "sha256=" + hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
+        return self.provider().reports(Request("POST", {"x-hub-signature-256": signature}, {}, body, AT))
+
+    def told(self, *values: dict[str, object], number: str = "1") -> Told:
+        return self.call(json.dumps(envelope(*values, number=number)).encode())
+
+
+class SignatureTest(WebhookTest):
+    vector = "sha256=f6491327cb5b041cdf4fe69b94711c7b68bb0aef719854bae676a59788a2b6b6"
+
+    def test_the_published_vector_is_believed(self) -> None:
+        self.assertEqual(self.call(b'{"object":"whatsapp_business_account"}', self.vector), Told([], []))
+
+    def test_the_raw_body_is_what_is_signed(self) -> None:
+        for body in (b'{"object": "whatsapp_business_account"}', b"", b"{}"):
+            with self.subTest(body), self.assertRaises(BadSignature):
+                self.call(body, self.vector)
+        for signature in ("", "sha256=", self.vector[:-1], self.vector[:-1] + "é"):
+            with self.subTest(signature), self.assertRaises(BadSignature):
+                self.call(b'{"object":"whatsapp_business_account"}', signature)
+
+    def test_without_an_app_secret_nobody_is_believed(self) -> None:
+        signature = "sha256=" + hmac.new(b"", b"{}", hashlib.sha256).hexdigest()
+        with self.assertRaises(BadSignature):
+            self.provider(app_secret="").reports(Request("POST", {"x-hub-signature-256": signature}, {}, b"{}", AT))
+
+    def test_the_subscription_is_confirmed_by_its_word(self) -> None:
+        query = {"hub.mode": "subscribe", "hub.verify_token": "word", "hub.challenge": "1158201444"}
+        told = self.provider().reports(Request("GET", {}, query, b"", AT))
+        self.assertEqual((told.answer, told.reports, told.incoming), (b"1158201444", (), ()))
+        for wrong in ({"hub.verify_token": "слово"}, {"hub.mode": "unsubscribe"}, {"hub.verify_token": ""}):
+            with self.subTest(wrong), self.assertRaises(BadSignature):
+                self.provider().reports(Request("GET", {}, query | wrong, b"", AT))
+        with self.assertRaises(BadSignature):
+            self.provider(verify="").reports(Request("GET", {}, query | {"hub.verify_token": ""}, b"", AT))
+
+
+class StatusesTest(WebhookTest):
+    def test_a_status_names_our_message(self) -> None:
+        (report,) = self.told({"statuses": [STATUS]}).reports
+        self.assertEqual((report.provider_key, report.status, report.message_id), ("wamid.X", "delivered", 123))
+        self.assertEqual((report.happened_at, report.reason), (HAPPENED, ""))
+        self.assertNotIn("79990000001", str(report.raw))
+        for foreign in ("send:123", "krug:", "krug:x", None):
+            (report,) = self.told({"statuses": [STATUS | {"biz_opaque_callback_data": foreign}]}).reports
+            self.assertEqual(report.message_id, 0)
+
+    def test_many_entries_come_in_any_order(self) -> None:
+        words = ["read", "sent", "delivered", "accepted", "warning"]
+        told = self.told(*[{"statuses": [STATUS | {"status": word}, STATUS | {"status": word}]} for word in words])
+        self.assertEqual(
+            [report.status for report in told.reports],
+            ["opened", "opened", "sent", "sent", "delivered", "delivered", "queued", "queued"],
+        )
+
+    def test_failures_that_are_told_later(self) -> None:
+        cases = {131026: "bounced", 131050: "unsubscribed", 131049: "failed", 131000: "failed", 131047: "failed"}
+        for code, word in cases.items():
+            failed = STATUS | {"status": "failed", "errors": [{"code": code, "title": "Why", "message": "why"}]}
+            (report,) = self.told({"statuses": [failed]}).reports
+            self.assertEqual((report.status, report.reason), (word, f"{code} Why"))
+        (report,) = self.told({"statuses": [STATUS | {"status": "failed"}]}).reports
+        self.assertEqual((report.status, report.reason), ("failed", ""))
+
+    def test_news_of_another_number_of_the_app_is_passed_over(self) -> None:
+        told = self.told({"statuses": [STATUS], "messages": [MESSAGE]}, number="2")
+        self.assertEqual((list(told.reports), list(told.incoming)), ([], []))
+
+    def test_what_is_no_such_envelope_cannot_be_read(self) -> None:
+        for body in (
+            b"", b"null", b"[]", b"{}", b'{"object": "page"}', "Принято".encode("cp1251"),
+            b'{"object": "whatsapp_business_account", "entry": [{"changes": [{}]}]}',
+            b'{"object": "whatsapp_business_account", "entry": [1]}',
+        ):  # fmt: skip
+            with self.subTest(body), self.assertRaises(ValueError):
+                self.call(body)
+        for odd in ({"statuses": [{}]}, {"statuses": ["x"]}, {"messages": [{"type": "text"}]}):
+            with self.subTest(odd), self.assertRaises(ValueError):
+                self.told(odd)
+
+    def test_a_time_that_is_none_is_when_we_heard_of_it(self) -> None:
+        for odd in (None, "soon", "9" * 30):
+            (report,) = self.told({"statuses": [STATUS | {"timestamp": odd}]}).reports
+            self.assertEqual(report.happened_at, AT)
+
+
+class IncomingTest(WebhookTest):
+    def text(self, **message: object) -> str:
+        (incoming,) = self.told({"messages": [MESSAGE | message]}).incoming
+        return incoming.text
+
+    def test_what_a_person_wrote(self) -> None:
+        (incoming,) = self.told({"messages": [MESSAGE], "contacts": [{"wa_id": "79990000001"}]}).incoming
+        self.assertEqual((incoming.provider_key, incoming.sender), ("wamid.IN", "79990000001"))
+        self.assertEqual((incoming.text, incoming.happened_at), ("Стоп", HAPPENED))
+
+    def test_a_button_is_read_as_what_stands_on_it(self) -> None:
+        self.assertEqual(self.text(type="button", button={"payload": "yes", "text": "Да"}), "Да")
+        reply = {"type": "button_reply", "button_reply": {"id": "yes", "title": "Записаться"}}
+        self.assertEqual(self.text(type="interactive", interactive=reply), "Записаться")
+        listed = {"type": "list_reply", "list_reply": {"id": "2", "title": "Вторник"}}
+        self.assertEqual(self.text(type="interactive", interactive=listed), "Вторник")
+
+    def test_a_picture_has_its_caption_or_nothing(self) -> None:
+        self.assertEqual(self.text(type="image", image={"id": "1", "caption": "Царапина"}), "Царапина")
+        self.assertEqual(self.text(type="audio", audio={"id": "1"}), "")
+        self.assertEqual(self.text(type="unsupported"), "")
+
+    def test_marketing_that_is_stopped_in_whatsapp_itself_is_an_order_to_stop(self) -> None:
+        stop = {"wa_id": "79990000001", "category": "marketing_messages", "value": "stop", "timestamp": 1740787200}
+        (incoming,) = self.told({"user_preferences": [stop]}).incoming
+        self.assertEqual((incoming.sender, incoming.text, incoming.happened_at), ("79990000001", "STOP", HAPPENED))
+        (again,) = self.told({"user_preferences": [stop]}).incoming
+        self.assertEqual(again.provider_key, incoming.provider_key)
+        self.assertEqual(list(self.told({"user_preferences": [stop | {"value": "resume"}]}).incoming), [])

@@ -1,0 +1,86 @@
+"""The messengers of providers.md §3 as they answer, for `tests.peers.http_provider`."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from tests.peers.http_provider import Fake, Wanted
+
+TOKEN = "t0ken-of-the-test-91"
+NUMBER = "106540352242922"
+WABA = "102290129340398"
+
+
+def routes(fake: Fake) -> Iterable[web.RouteDef]:
+    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (whatsapp,)
+    return [route for family in families for route in family(fake)]
+
+
+def graph_error(code: int, status: int = 400, **details: object) -> web.Response:
+    error = {"message": f"(#{code}) refused", "type": "OAuthException", "code": code, "fbtrace_id": "AB"} | details
+    return web.json_response({"error": error}, status=status)
+
+
+# The last three digits of a phone: code and status.
+GRAPH = {"550": (131026, 400), "451": (131016, 503), "402": (131042, 400), "480": (130429, 400)}
+
+
+def graph_denies(request: web.Request) -> web.Response | None:
+    if request.headers.get("Authorization") == f"Bearer {TOKEN}":
+        return None
+    return graph_error(190, 401, message=f"Invalid OAuth access token {request.headers.get('Authorization')}")
+
+
+async def graph_number(request: web.Request) -> web.StreamResponse:
+    if request.match_info["number"] != NUMBER:
+        return graph_denies(request) or graph_error(100, 400, message="Unsupported get request.")
+    told = {"display_phone_number": "+7 495 000-00-00", "verified_name": "Krug", "quality_rating": "GREEN"}
+    return graph_denies(request) or web.json_response(told | {"id": NUMBER})
+
+
+async def graph_templates(request: web.Request) -> web.StreamResponse:
+    if refusal := graph_denies(request):
+        return refusal
+    second = request.query.get("after") == "cursor1"
+    names = [("reminder", "ru", "REJECTED")] if second else [("service", "ru", "APPROVED"), ("ad", "en", "PAUSED")]
+    data = [
+        {"name": name, "language": language, "status": state, "category": "UTILITY", "id": "1"}
+        | {"rejected_reason": "INVALID_FORMAT" if state == "REJECTED" else "NONE"}
+        for name, language, state in names
+    ]
+    paging: dict[str, Any] = {"cursors": {"before": "cursor0", "after": "cursor2" if second else "cursor1"}}
+    return web.json_response({"data": data, "paging": paging if second else paging | {"next": "https://…"}})
+
+
+def whatsapp(fake: Fake) -> Iterable[web.RouteDef]:
+    async def send(request: web.Request) -> web.StreamResponse:
+        if refusal := graph_denies(request):
+            return refusal
+        given = await request.json()
+        if request.match_info["number"] != NUMBER or given["messaging_product"] != "whatsapp":
+            return graph_error(100, 400, error_subcode=33)
+        wanted = Wanted(f"wamid.{fake.next_key()}", given["to"], whatsapp_words(given))
+        refused = GRAPH.get(wanted.ends)
+        if odd := await fake.take(request, [wanted], [wanted] if refused else []):
+            return odd
+        if refused:
+            return graph_error(*refused, error_data={"messaging_product": "whatsapp", "details": "Not today"})
+        contact = {"input": wanted.to, "wa_id": wanted.to}
+        message = {"id": wanted.key, "message_status": "accepted"}
+        return web.json_response({"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]})
+
+    return [
+        web.post("/v23.0/{number}/messages", send),
+        web.get("/v23.0/{number}", graph_number),
+        web.get(f"/v23.0/{WABA}/message_templates", graph_templates),
+    ]
+
+
+def whatsapp_words(given: Mapping[str, Any]) -> str:
+    """The text of a free message; of a template its name, language and values."""
+    if given["type"] == "template":
+        template = given["template"]
+        values = [value["text"] for part in template["components"] for value in part["parameters"]]
+        return f"{template['name']}/{template['language']['code']}: {' | '.join(values)}"
+    return given["text"]["body"] if given["type"] == "text" else given["interactive"]["body"]["text"]
