@@ -21,6 +21,7 @@ from channels.providers.base import (
     ACCEPTED,
     DEFERRED,
     REJECTED,
+    UNKNOWN,
     Action,
     Addressed,
     Capabilities,
@@ -106,10 +107,13 @@ class DevinoMethods(HttpProvider):
     def read(self, batch: Sequence[Addressed], answer: Answer) -> Sequence[Result]:
         return [self._result(one) for one in answer.json()["result"]]
 
-    def _result(self, told: Mapping[str, Any]) -> Result:
+    def _result(self, told: Any) -> Result:
+        """One that cannot be read is unknown alone: the others of its call have theirs."""
+        if not isinstance(told, dict) or not told.get("code"):
+            return Result(UNKNOWN, code="unreadable")
         code = str(told["code"])
         if code == OK:
-            return Result(ACCEPTED, provider_key=str(told["messageId"]))
+            return Result(ACCEPTED, provider_key=str(told.get("messageId") or ""))
         wanted = self._codes().get(code, Action.NONE.value)
         kind = DEFERRED if wanted in (LATER, Action.STOP_ACCOUNT.value) else REJECTED
         action = Action.NONE if wanted == LATER else Action(wanted)

@@ -1,7 +1,7 @@
 """What every provider that is reached over HTTP has in common.
 
 A provider says how a message becomes a call (`call_of`) and what an answer means (`result_of`). One that takes many
-messages in a call sets `batch_limit` and overrides `call_for` and `results_for` instead. Everything else is here:
+messages in a call sets `batch_limit` and overrides `call_for` and `read` instead. Everything else is here:
 the window, what cannot be read, refusals by status, pauses, credentials, and that no secret is ever repeated.
 """
 
@@ -10,10 +10,12 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -106,8 +108,8 @@ class HttpProvider(Provider):
         """Seconds for which the provider asks us to be still; None when it does not."""
         if answer.status != 429:
             return None
-        told = answer.headers.get("retry-after", "")
-        return float(told) if told.isdecimal() else self.number("pause")
+        told = _seconds(answer.headers.get("retry-after", ""))
+        return self.number("pause") if told is None else told
 
     # What follows from it.
 
@@ -242,8 +244,19 @@ class HttpProvider(Provider):
         """Providers repeat what they were sent, keys included."""
         for secret in self.credentials.values():
             if len(secret) >= 4:
-                text = text.replace(secret, HIDDEN)
+                for form in (secret, quote(secret, safe=""), quote_plus(secret)):
+                    text = text.replace(form, HIDDEN)
         return text
+
+
+def _seconds(told: str) -> float | None:
+    """Retry-After (RFC 9110 10.2.3): seconds, or a date; None for anything else."""
+    if told.isascii() and told.isdecimal():
+        return float(told)
+    try:
+        return max((parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds(), 0)
+    except (ValueError, TypeError):  # TypeError: a date without its zone
+        return None
 
 
 def _is_within(value: object, low: float, high: float) -> bool:

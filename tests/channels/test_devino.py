@@ -96,6 +96,12 @@ class DevinoWordsTest(SimpleTestCase):
         (result,) = self.read({"code": "STOP_LIST"}, codes={"STOP_LIST": "opt_out"})
         self.assertEqual((result.kind, result.action), (REJECTED, Action.OPT_OUT))
 
+    def test_one_result_that_cannot_be_read_is_unknown_alone(self) -> None:
+        good = {"code": "OK", "messageId": "m"}
+        answer = Answer(200, {}, json.dumps({"result": [good, None, {"messageId": "x"}, "OK", good]}).encode())
+        kinds = [result.kind for result in self.provider().results_for(["one"] * 5, answer)]
+        self.assertEqual(kinds, [ACCEPTED, UNKNOWN, UNKNOWN, UNKNOWN, ACCEPTED])
+
     def test_a_table_with_a_word_that_we_do_not_know_is_told_to_the_form(self) -> None:
         self.assertEqual(set(DevinoProvider.faults({"codes": {"X": "explode"}})), {"codes"})
         self.assertEqual(set(DevinoProvider.faults({"codes": ["X"]})), {"codes"})
