@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from campaigns.delivery import Fact, record_all
@@ -136,6 +137,11 @@ def tie_later() -> int:
     for reply in Reply.objects.filter(pk__in=left).select_related("incoming"):
         _tie(reply)
     return len(left)
+
+
+def waiting() -> QuerySet[Reply]:
+    """Those that nobody has dealt with, and that were no orders."""
+    return Reply.objects.filter(answered_at=None, keyword="")
 
 
 def mark_answered(reply_ids: Iterable[int], user: Any) -> int:

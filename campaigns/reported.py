@@ -37,7 +37,8 @@ INSERT INTO campaigns_resolution (run_id, message_id, kind, evidence, resolved_a
 SELECT o.run_id, o.message_id, 'accepted', 'delivery report', clock_timestamp()
 FROM campaigns_outcome AS o
 JOIN campaigns_deliverystate AS d ON d.run_id = o.run_id AND d.message_id = o.message_id
-WHERE o.kind = 'unknown' AND COALESCE(d.delivered_at, d.failed_at, d.opened_at, d.clicked_at) IS NOT NULL
+WHERE o.kind = 'unknown' AND COALESCE(d.delivered_at, d.failed_at, d.opened_at, d.clicked_at, d.complained_at,
+                                      d.unsubscribed_at) IS NOT NULL
 ORDER BY o.run_id, o.message_id
 ON CONFLICT (run_id, message_id) DO NOTHING
 """

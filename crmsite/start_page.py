@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from campaigns import permission
 from campaigns.models import Approval, Campaign, Outcome, Resolution, Run
 from campaigns.models.outbox import OutcomeKind
-from crmsite import base_alarms, channel_alarms, tasks
+from crmsite import base_alarms, channel_alarms, reply_alarms, tasks
 from segments.models import Consent, ConsentState, Customer, ImportBatch, Interaction, ReviewPair, Segment
 from segments.models.people import Origin
 from tracking.models import Call
@@ -68,6 +68,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "tasks": [
             *_sending_is_off(user, planned),
             *channel_alarms.tasks_for(user),
+            *reply_alarms.tasks_for(user),
             *base_alarms.tasks_for(user),
             *tasks.for_user(user, campaigns, imports, _unknown(now) if planned else []),
             *_doubtful_pairs(user),
