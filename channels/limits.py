@@ -66,18 +66,21 @@ class Gate:
 
     def wait(self) -> bool:
         """Sleep until the next message may go. False: not within the seconds that are waited for (`closed_for`)."""
-        now = time.monotonic()
-        if not self._slots or now > self._begin + BLOCK:
-            if not self._reserve():
-                return False
-            now = time.monotonic()
         if self._per_day and not self._take_of_day():
             return False
-        slot, self._slots = self._next, self._slots - 1
-        self._next += self._step
-        if slot - now > SLACK:
+        while self._slots or self._reserve():
+            now = time.monotonic()
+            if now > self._begin + BLOCK and not self._reserve():
+                break
+            slot, self._slots = self._next, self._slots - 1
+            self._next += self._step
+            if slot - now <= SLACK:
+                return True
             time.sleep(slot - now)
-        return True
+            if time.monotonic() - slot < BLOCK:
+                return True  # else the machine was busy, and the slot has gone by
+        self._today += bool(self._per_day)
+        return False
 
     def more(self, count: int) -> list[float]:
         """Take slots beside those of messages, where a message goes as several (segments of an SMS); returns in how many

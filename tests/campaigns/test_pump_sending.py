@@ -1,5 +1,6 @@
 """What holds a chunk back: limits of its account, and the breaker."""
 
+import time
 from collections.abc import Iterator
 from datetime import time as clock
 from datetime import timedelta
@@ -73,6 +74,8 @@ def test_what_is_over_the_day_s_limit_waits_for_tomorrow(server: Server) -> None
 
 
 def test_one_domain_waits_and_the_others_go(server: Server) -> None:
+    if timezone.now().second > 55:
+        time.sleep(5)  # a new minute would have room for another one
     people = [f"s{n}@slow.test" for n in range(3)] + ["f1@x.test", "f2@x.test"]
     run = make_running(server, *people)
     DomainLimit.objects.create(account=run.account, domain="slow.test", per_minute=1)
