@@ -114,8 +114,12 @@ class HttpProvider(Provider):
     # What follows from it.
 
     def open(self) -> None:
+        """Raises what would otherwise come up in mid-window: options that cannot work, a secret that cannot be read."""
         if self._wire is None:
-            self.credentials  # noqa: B018  # a secret that cannot be read raises here, not in mid-window
+            if found := self.faults(self.account.options or {}):
+                sentences = "; ".join(f"{name}: {sentence}" for name, sentence in found.items())
+                raise ProviderError(sentences, permanent=True)
+            self.credentials  # noqa: B018
             self._wire = Wire(
                 width=int(self.number("window")),
                 connect_timeout=self.number("connect_timeout"),
@@ -217,11 +221,8 @@ class HttpProvider(Provider):
         return found
 
     def number(self, name: str) -> float:
-        """An option that is a number. Raises ProviderError when it is none, or out of its bounds."""
-        value = self.option(name)
-        if not _is_within(value, *self.bounds[name]):
-            raise ProviderError(f"{name}: {self.faults(self.account.options or {}).get(name, '')}", permanent=True)
-        return float(str(value))
+        """An option that is a number, within its `bounds` once the provider is open."""
+        return float(str(self.option(name)))
 
     def address(self, path: str) -> str:
         """The URL of a method of the API."""

@@ -172,10 +172,12 @@ class SmscProvider(SmsProvider):
 
     def _report(self, key: str, told: Mapping[str, Any], at: object, otherwise: datetime) -> Report:
         """`at` is Unix time, where SMSC tells it."""
+        moment = str(at)
+        is_told = moment.isascii() and moment.isdecimal() and len(moment) <= 10
         return Report(
             key,
             STATUSES[int(told["status"])],
-            datetime.fromtimestamp(int(str(at)), UTC) if str(at).isdecimal() else otherwise,
+            datetime.fromtimestamp(int(moment), UTC) if is_told else otherwise,
             reason=str(told.get("err", "")),
             message_id=int(key) if self.option("own_ids") and int(key) <= LONGEST_ID else 0,
             raw={name: value for name, value in told.items() if name not in {"md5", "sha1", "phone"}},

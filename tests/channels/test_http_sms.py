@@ -10,7 +10,7 @@ from django.test import SimpleTestCase
 
 from channels.models import Account
 from channels.providers import provider_for
-from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, UNKNOWN, Action, Addressed
+from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, UNKNOWN, Action, Addressed, ProviderError
 from channels.providers.http_sms import HttpSmsProvider
 from channels.providers.http_wire import Answer
 from channels.sealing import seal
@@ -180,3 +180,5 @@ class GatewayWordsTest(SimpleTestCase):
 
     def test_without_an_address_for_it_check_says_that_it_cannot_try(self) -> None:
         self.assertTrue(self.provider().check())
+        with self.assertRaisesRegex(ProviderError, "success"):
+            self.provider(success_path="").check()

@@ -115,6 +115,8 @@ class SmscWordsTest(SimpleTestCase):
                 self.assertEqual((report.provider_key, report.status), ("42", "delivered"))
                 self.assertEqual(report.happened_at, datetime(2025, 3, 1, 7, 16, tzinfo=UTC))
                 self.assertNotIn("79995551111", str(report.raw))
+                (report,) = self.provider().reports(self.request(**(fields | {"ts": "9" * 30}))).reports
+                self.assertEqual(report.happened_at, AT)
                 for forged in ({"status": "20"}, {name: "0" * 32}, {name: ""}):
                     with self.assertRaises(BadSignature):
                         self.provider().reports(self.request(**(fields | forged)))
