@@ -12,7 +12,7 @@ from unittest import mock
 import pytest
 
 from campaigns import outbox, permission, planning, running
-from campaigns.models import Campaign, Chunk, Outcome, Run
+from campaigns.models import Campaign, Outcome, Run
 from channels.providers.smtp import SmtpProvider
 from segments.models import ContactPoint
 from tests.campaigns.room import Room, assert_identity, compare, decide_all, empty_outbox, until
@@ -113,8 +113,7 @@ def test_two_workers_share_a_run_and_both_are_killed(room: Room) -> None:
     workers = [room.worker(), room.worker()]
     room.scheduler()
     room.wait_for(1)
-    until(lambda: Chunk.objects.filter(state=Chunk.State.LEASED).count() == 2, what="the second pump")
-    time.sleep(0.3)
+    until(lambda: len({letter["connection"] for letter in room.taken()}) == 2, what="letters of both pumps")
     for worker in workers:
         room.kill(worker)
     room.worker()

@@ -2,7 +2,7 @@
 
     python -m tests.peers.smtp_journal PORT JOURNAL [--delay S] [--kill N:STEP[,N:STEP …]]
 
-Each accepted letter is a JSON line in JOURNAL (key: its Message-ID, to, sha256 of the body, time), fsynced
+Each accepted letter is a JSON line in JOURNAL (key: its Message-ID, to, sha256 of the body, time, connection), fsynced
 before the answer. PIPELINING is offered. `--kill` kills -9 the *client* process, found by its socket, at the Nth
 letter, once each: `before_call` on RCPT, `after_accept` when the letter is journalled and not answered, `after_reply`
 when it is. JOURNAL.killed has a line for each.
@@ -70,7 +70,7 @@ class Session(socketserver.StreamRequestHandler):
                 return
             lines.append(part)
         time.sleep(self.server.delay)
-        self.server.accept(self.recipient, b"".join(lines))
+        self.server.accept(self.recipient, b"".join(lines), self.client_address[1])
         self.server.reach("after_accept", self.client_address[1])
         self.say("250 queued")
         self.server.reach("after_reply", self.client_address[1])
@@ -89,13 +89,14 @@ class Server(socketserver.ThreadingTCPServer):
         self.path = arguments.journal
         self.journal = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
-    def accept(self, recipient: str, body: bytes) -> None:
+    def accept(self, recipient: str, body: bytes, connection: int) -> None:
         found = MESSAGE_ID.search(body)
         line = {
             "key": found[1].decode() if found else "",
             "to": recipient,
             "hash": hashlib.sha256(body).hexdigest(),
             "at": time.time(),
+            "connection": connection,
         }
         with self.lock:
             self.accepted += 1
