@@ -12,6 +12,11 @@ REGISTRY = {
     "inbox": (Channel.EMAIL, _("Built-in inbox"), "channels.providers.inbox.InboxProvider"),
     "smtp": (Channel.EMAIL, _("Mail server (SMTP)"), "channels.providers.smtp.SmtpProvider"),
     "unisender_go": (Channel.EMAIL, "Unisender Go", "channels.providers.unisender_go.UnisenderGoProvider"),
+    "anymail": (
+        Channel.EMAIL,
+        _("E-mail service (Mailgun, SendGrid, Postmark and others)"),
+        "channels.providers.anymail.AnymailProvider",
+    ),
     "smpp": (Channel.SMS, "SMPP 3.4", "channels.providers.smpp.SmppProvider"),
     "smsc": (Channel.SMS, "SMSC.ru", "channels.providers.smsc.SmscProvider"),
     "smsaero": (Channel.SMS, "SMS Aero", "channels.providers.smsaero.SmsAeroProvider"),
@@ -20,6 +25,8 @@ REGISTRY = {
     "http_sms": (Channel.SMS, _("Any gateway over HTTP"), "channels.providers.http_sms.HttpSmsProvider"),
     "vk_devino": (Channel.VK, _("VK notify through Devino"), "channels.providers.vk_devino.DevinoVkProvider"),
     "whatsapp": (Channel.WHATSAPP, "WhatsApp Cloud API", "channels.providers.whatsapp.WhatsAppProvider"),
+    "telegram": (Channel.TELEGRAM, _("Telegram bot"), "channels.providers.telegram.TelegramProvider"),
+    "max_bot": (Channel.MAX, _("MAX bot"), "channels.providers.max_bot.MaxProvider"),
 }
 
 

@@ -1,5 +1,6 @@
 """E-mail services as they answer, for `tests.peers.http_provider`. The end of the recipient's host says how."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -11,7 +12,7 @@ KEY = "k3y-of-the-test-92"
 
 
 def routes(fake: Fake) -> Iterable[web.RouteDef]:
-    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (unisender_go,)
+    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (unisender_go, mailgun, sendgrid, postmark)
     return [route for family in families for route in family(fake)]
 
 
@@ -56,3 +57,82 @@ def unisender_go(fake: Fake) -> Iterable[web.RouteDef]:
         return go_denies(request) or web.json_response({"status": "success", "user_id": 1, "email": "krug@test.ru"})
 
     return [web.post(f"{path}/email/send.json", send), web.post(f"{path}/system/info.json", info)]
+
+
+def mailgun(fake: Fake) -> Iterable[web.RouteDef]:
+    pair = "Basic " + b64encode(f"api:{KEY}".encode()).decode()
+
+    async def send(request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Authorization") != pair:
+            return web.Response(status=401, text="Forbidden")
+        given = await request.post()
+        wanted = Wanted(f"<{fake.next_key()}@{request.match_info['domain']}>", str(given["to"]), str(given["text"]))
+        if odd := await fake.take(request, [wanted], [wanted] if wanted.ends == "550" else []):
+            return odd
+        if wanted.ends == "550":
+            return web.json_response({"message": "to parameter is not a valid address."}, status=400)
+        return web.json_response({"id": wanted.key, "message": "Queued. Thank you."})
+
+    async def domains(request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Authorization") != pair:
+            return web.Response(status=401, text="Forbidden")
+        return web.json_response({"total_count": 0, "items": []})
+
+    return [web.post("/{domain}/messages", send), web.get("/domains", domains)]
+
+
+def sendgrid_denies(request: web.Request) -> web.Response | None:
+    if request.headers.get("Authorization") == f"Bearer {KEY}":
+        return None
+    return web.json_response({"errors": [{"message": "The provided authorization grant is invalid"}]}, status=401)
+
+
+def sendgrid(fake: Fake) -> Iterable[web.RouteDef]:
+    async def send(request: web.Request) -> web.StreamResponse:
+        if refusal := sendgrid_denies(request):
+            return refusal
+        given = await request.json()
+        (person,) = given["personalizations"]
+        texts = {part["type"]: part["value"] for part in given["content"]}
+        wanted = Wanted(person["custom_args"]["anymail_id"], person["to"][0]["email"], texts["text/plain"])
+        if odd := await fake.take(request, [wanted], [wanted] if wanted.ends == "550" else []):
+            return odd
+        if wanted.ends == "550":
+            fault = {"message": "Does not contain a valid address.", "field": "personalizations.0.to.0.email"}
+            return web.json_response({"errors": [fault]}, status=400)
+        return web.Response(status=202, headers={"X-Message-Id": fake.next_key()})
+
+    async def scopes(request: web.Request) -> web.StreamResponse:
+        return sendgrid_denies(request) or web.json_response({"scopes": ["mail.send"]})
+
+    return [web.post("/mail/send", send), web.get("/scopes", scopes)]
+
+
+def postmark_denies(request: web.Request) -> web.Response | None:
+    if request.headers.get("X-Postmark-Server-Token") == KEY:
+        return None
+    return web.json_response({"ErrorCode": 10, "Message": "Bad or missing Server API token."}, status=401)
+
+
+INACTIVE = (
+    "You tried to send to recipient(s) that have been marked as inactive. Found inactive addresses: {to}."
+    " Inactive recipients are ones that have generated a hard bounce, a spam complaint, or a manual suppression."
+)
+
+
+def postmark(fake: Fake) -> Iterable[web.RouteDef]:
+    async def send(request: web.Request) -> web.StreamResponse:
+        if refusal := postmark_denies(request):
+            return refusal
+        given = await request.json()
+        wanted = Wanted(fake.next_key(), given["To"], given["TextBody"])
+        if odd := await fake.take(request, [wanted], [wanted] if wanted.ends == "550" else []):
+            return odd
+        if wanted.ends == "550":
+            return web.json_response({"ErrorCode": 406, "Message": INACTIVE.format(to=wanted.to)}, status=422)
+        return web.json_response({"To": wanted.to, "MessageID": wanted.key, "ErrorCode": 0, "Message": "OK"})
+
+    async def server(request: web.Request) -> web.StreamResponse:
+        return postmark_denies(request) or web.json_response({"ID": 1, "Name": "Krug"})
+
+    return [web.post("/email", send), web.get("/server", server)]
