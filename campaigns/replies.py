@@ -70,7 +70,8 @@ def take(sender: object, messages: Iterable[dict[str, Any]], **kwargs: object) -
 
 @transaction.atomic
 def _take_one(incoming: IncomingMessage) -> None:
-    keyword, address = keyword_of(incoming.text), address_of(incoming)
+    address = address_of(incoming)
+    keyword = keyword_of(incoming.text) if address else ""  # an order of nobody known is for people to carry out
     reply, is_new = Reply.objects.get_or_create(incoming=incoming, defaults={"keyword": keyword, "address": address})
     if not is_new:
         return

@@ -167,6 +167,7 @@ class ReplyTests(TestCase):
         bot = make_account("Бот", channel="telegram")
         reply = self.hear("СТОП", sender="79990000001", account=bot)
         self.assertEqual((reply.address, reply.contact_point_id), ("", None))
+        self.assertIn(reply, replies.waiting())  # nothing was withdrawn: a person must see to it
 
     def test_an_e_mail_is_an_address_too(self) -> None:
         email = make_contact(self.customer, "anna@example.test")
