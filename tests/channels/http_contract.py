@@ -37,7 +37,7 @@ class HttpContract(ProviderContract):
         cls.port = cls.enterClassContext(peer("http_provider", cls.family, str(cls.journal)))
 
     def account(self, secret: str | None = None, **options: object) -> Account:
-        base = {"url": f"http://127.0.0.1:{self.port}", "timeout": 0.6, "connect_timeout": 0.5}
+        base = {"url": f"http://127.0.0.1:{self.port}", "timeout": 20, "connect_timeout": 20}
         return Account(
             provider=self.name,
             name=self.name,
@@ -54,6 +54,13 @@ class HttpContract(ProviderContract):
 
     def address(self, number: int, ends: str = "") -> str:
         return f"+7999{number:04}{ends or '001'}"
+
+    def test_an_answer_that_never_comes_is_unknown_and_the_worker_is_free_again(self) -> None:
+        started = time.monotonic()
+        sent = self.send(http_provider.HANGS, account=self.account(timeout=1))
+        self.assertEqual(sent.kinds, [UNKNOWN])
+        self.assertEqual(len(self.arrived()), 1)
+        self.assertLess(time.monotonic() - started, 15)
 
     def test_throttled_messages_are_put_off_and_the_window_pauses(self) -> None:
         started = time.monotonic()

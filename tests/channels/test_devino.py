@@ -32,7 +32,7 @@ class DevinoBatchTest(HttpContract, SimpleTestCase):
     extra = {"batch": 10}
 
     def test_a_lost_answer_leaves_its_call_unknown_and_no_other(self) -> None:
-        sent = self.send(*["901" if number == 3 else "" for number in range(25)])
+        sent = self.send(*["902" if number == 3 else "" for number in range(25)])
         self.assertEqual(sent.kinds, [UNKNOWN] * 10 + [ACCEPTED] * 15)
         self.assertEqual(len(self.arrived()), 25)
 

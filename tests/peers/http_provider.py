@@ -37,7 +37,8 @@ GARBLED = {
     "906": (200, b""),
     "907": (502, HTML.encode()),
 }
-UNANSWERED = ("901", "902", *GARBLED, "908")
+HANGS = "901"
+UNANSWERED = ("902", *GARBLED, "908")  # at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Fake:
         return await self.silent(request, ends)
 
     async def silent(self, request: web.Request, ends: set[str]) -> web.StreamResponse | None:
-        if "901" in ends:
+        if HANGS in ends:
             await asyncio.sleep(3600)
         if "910" in ends:
             await asyncio.sleep(0.2)
