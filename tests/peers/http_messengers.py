@@ -1,5 +1,6 @@
 """The messengers of providers.md §3 as they answer, for `tests.peers.http_provider`."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ WABA = "102290129340398"
 
 
 def routes(fake: Fake) -> Iterable[web.RouteDef]:
-    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (whatsapp,)
+    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (whatsapp, telegram, max_bot)
     return [route for family in families for route in family(fake)]
 
 
@@ -84,3 +85,84 @@ def whatsapp_words(given: Mapping[str, Any]) -> str:
         values = [value["text"] for part in template["components"] for value in part["parameters"]]
         return f"{template['name']}/{template['language']['code']}: {' | '.join(values)}"
     return given["text"]["body"] if given["type"] == "text" else given["interactive"]["body"]["text"]
+
+
+def telegram_no(code: int, description: str, **more: object) -> web.Response:
+    return web.json_response({"ok": False, "error_code": code, "description": description} | more, status=code)
+
+
+# The last three digits of a chat.
+TELEGRAM: Mapping[str, Callable[[], web.Response]] = {
+    "550": lambda: telegram_no(400, "Bad Request: chat not found"),
+    "403": lambda: telegram_no(403, "Forbidden: bot was blocked by the user"),
+    "480": lambda: telegram_no(429, "Too Many Requests: retry after 3600", parameters={"retry_after": 3600}),
+    "481": lambda: telegram_no(429, "Too Many Requests: retry after 1", parameters={"retry_after": 1}),
+    "501": lambda: telegram_no(500, "Internal Server Error"),
+}
+
+
+def telegram(fake: Fake) -> Iterable[web.RouteDef]:
+    async def send(request: web.Request) -> web.StreamResponse:
+        if request.match_info["token"] != TOKEN:
+            return telegram_no(401, f"Unauthorized: {request.match_info['token']}")
+        given = await request.json()
+        number = int(fake.next_key())
+        wanted = Wanted(f"{given['chat_id']}:{number}", str(given["chat_id"]), given["text"])
+        refused = TELEGRAM.get(wanted.ends)
+        if odd := await fake.take(request, [wanted], [wanted] if refused else []):
+            return odd
+        if refused:
+            return refused()
+        chat = {"id": given["chat_id"], "type": "private", "first_name": "Анна"}
+        result = {"message_id": number, "chat": chat, "date": 1740787200, "text": given["text"]}
+        return web.json_response({"ok": True, "result": result})
+
+    async def me(request: web.Request) -> web.StreamResponse:
+        if request.match_info["token"] != TOKEN:
+            return telegram_no(401, "Unauthorized")
+        return web.json_response({"ok": True, "result": {"id": 1, "is_bot": True, "username": "krug_bot"}})
+
+    return [web.post("/bot{token}/sendMessage", send), web.get("/bot{token}/getMe", me)]
+
+
+# The last three digits of a person: status, code and message.
+MAX = {
+    "550": (404, "chat.not.found", "Chat not found"),
+    "403": (403, "chat.denied", "Key: error.dialog.suspended, args: [1,]."),
+    "452": (503, "service.unavailable", "Service is unavailable"),
+    "501": (500, "internal.error", "oops"),
+}
+
+
+def max_no(status: int, code: str, message: str) -> web.Response:
+    return web.json_response({"code": code, "message": message}, status=status)
+
+
+def max_denies(request: web.Request) -> web.Response | None:
+    if request.headers.get("Authorization") == TOKEN:
+        return None
+    return max_no(401, "verify.token", f"Invalid access_token {request.headers.get('Authorization')}")
+
+
+def max_bot(fake: Fake) -> Iterable[web.RouteDef]:
+    async def send(request: web.Request) -> web.StreamResponse:
+        if refusal := max_denies(request):
+            return refusal
+        given, person = json.loads(await request.read()), request.query["user_id"]
+        wanted = Wanted(f"mid.{fake.next_key()}", person, given["text"])
+        refused = MAX.get(wanted.ends)
+        if odd := await fake.take(request, [wanted], [wanted] if refused else []):
+            return odd
+        if refused:
+            return max_no(*refused)
+        body = {"mid": wanted.key, "seq": 1, "text": given["text"], "attachments": given["attachments"]}
+        recipient = {"chat_id": 5, "user_id": int(person), "chat_type": "dialog"}
+        sender = {"user_id": 1, "first_name": "Krug", "is_bot": True, "last_activity_time": 1740787200000}
+        told = {"sender": sender, "recipient": recipient, "timestamp": 1740787200000, "body": body}
+        return web.json_response({"message": told})
+
+    async def me(request: web.Request) -> web.StreamResponse:
+        told = {"user_id": 1, "first_name": "Круг", "username": "krug_max_bot", "is_bot": True}
+        return max_denies(request) or web.json_response(told)
+
+    return [web.post("/messages", send), web.get("/me", me)]

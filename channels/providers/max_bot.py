@@ -1,0 +1,176 @@
+"""MAX bot (https://dev.max.ru/docs-api).
+
+A message's body is as `messenger` describes it; `to` is the id of a person, whom the bot may write to once she has
+started it at `https://max.ru/<bot>?start=<word>`: the webhook then tells "/start <word>" with that id as the sender.
+MAX tells nothing of delivery. The webhook is registered by `POST /subscriptions` with the address, the kinds of updates
+and `secret`: `bot_started`, `bot_stopped`, `message_created`, `message_callback`.
+
+Not verified, from the sources of public clients: the codes of refusals; what each asks for is therefore a table in the
+account's options. The address of the API has changed twice: an option too.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from channels.providers.base import (
+    ACCEPTED,
+    DEFERRED,
+    REJECTED,
+    Action,
+    Addressed,
+    Capabilities,
+    Incoming,
+    Option,
+    Report,
+    Request,
+    Result,
+    Told,
+)
+from channels.providers.http_provider import WIRE_OPTIONS, by_status, post_json
+from channels.providers.http_wire import Answer, Call
+from channels.providers.messenger import STOP, Button, MessengerProvider, body_of, moment, verify_word
+
+LATER = "later"  # beside the actions, in the table of codes: the same message again, later
+CODES = {
+    "chat.denied": Action.OPT_OUT.value,  # she has stopped the bot
+    "chat.not.found": Action.NEXT_CHANNEL.value,  # she has never started it
+    "verify.token": Action.STOP_ACCOUNT.value,
+    "too.many.requests": LATER,
+    "service.unavailable": LATER,
+}
+MARKUPS = (("", _lazy("none")), ("markdown", "Markdown"), ("html", "HTML"))
+FORBIDDEN = 403
+
+
+class MaxProvider(MessengerProvider):
+    title = "MAX"
+    secrets: ClassVar[dict[str, str | Promise | Option]] = {
+        "token": _lazy("Bot token"),
+        "webhook": _lazy("Secret word of the webhook"),
+    }
+    options: ClassVar[dict[str, object]] = {
+        "url": "https://platform-api.max.ru",
+        "markup": Option("", label=_lazy("Markup of the texts"), choices=MARKUPS),
+        "previews": Option(True, label=_lazy("Show previews of links")),
+        "codes": Option(CODES, label=_lazy("What a refusal asks for, by its code")),
+        **WIRE_OPTIONS,
+    }
+    capabilities = Capabilities(has_buttons=True, max_length=3999)
+
+    def call_of(self, message: Addressed) -> Call:
+        words = self.words_of(body_of(message))
+        body: dict[str, Any] = {"text": words.text, "attachments": _keyboard(words.buttons)}
+        if markup := self.option("markup"):
+            body["format"] = markup
+        query = {"user_id": _person(message.to)}
+        if not self.option("previews"):
+            query["disable_link_preview"] = "true"
+        return post_json(self.address(f"/messages?{urlencode(query)}"), body, self._authorization())
+
+    def result_of(self, answer: Answer) -> Result:
+        told = answer.json()
+        if "message" in told and answer.status == 200:
+            return Result(ACCEPTED, provider_key=str(told["message"]["body"]["mid"]))
+        code = str(told["code"])
+        wanted = self._codes().get(code)
+        if wanted is None:
+            return self._unknown(answer.status, code, str(told.get("message", "")))
+        kind = DEFERRED if wanted in (LATER, Action.STOP_ACCOUNT.value) else REJECTED
+        action = Action.NONE if wanted == LATER else Action(wanted)
+        reply = str(told.get("message", ""))
+        return Result(kind, code=code, reply=reply, permanent=kind == REJECTED, action=action)
+
+    def _unknown(self, status: int, code: str, reply: str) -> Result:
+        """A code that the table has not: a 403 is about this person, all else as its status says."""
+        if status == FORBIDDEN:
+            return Result(REJECTED, code=code, reply=reply, permanent=True, action=Action.NEXT_CHANNEL)
+        told = by_status(status)
+        return Result(told.kind, code=code, reply=reply, permanent=told.permanent, action=told.action)
+
+    @classmethod
+    def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
+        found = super().faults(options)
+        words = {LATER, *(action.value for action in Action)}
+        codes = options.get("codes", CODES)
+        if not isinstance(codes, dict) or not set(codes.values()) <= words:
+            found["codes"] = _("A JSON object of codes and words; the words are %(words)s.") % {
+                "words": ", ".join(sorted(filter(None, words)))
+            }
+        return found
+
+    def _codes(self) -> Mapping[str, str]:
+        given = self.option("codes")
+        return given if isinstance(given, dict) else CODES
+
+    def check(self) -> str:
+        try:
+            told = self.ask(Call("GET", self.address("/me"), self._authorization())).json()
+            name = told.get("username") or told["first_name"]
+        except (ValueError, LookupError, TypeError) as error:
+            raise self.unclear(_("the answer is not JSON")) from error
+        return _("%(works)s Bot: %(bot)s.") % {"works": self.works(), "bot": name}
+
+    def reports(self, request: Request) -> Told:
+        verify_word(request.headers.get("x-max-bot-api-secret", ""), self.credentials.get("webhook", ""))
+        try:
+            return told_by(json.loads(request.body), request.received_at)
+        except (LookupError, TypeError, AttributeError) as error:
+            raise ValueError("not an update of MAX") from error
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": self.credentials.get("token", "")}
+
+
+def told_by(update: Mapping[str, Any], received_at: datetime) -> Told:
+    """What an update says; kinds that we have no use for are passed over. Times are in milliseconds."""
+    kind = update["update_type"]
+    at = moment(int(update["timestamp"]) / 1000, received_at)
+    if kind == "bot_started":
+        word = f"/start {update.get('payload') or ''}".strip()
+        return Told(incoming=[_said(f"started:{update['timestamp']}", update["user"], word, at, update)])
+    if kind == "bot_stopped":
+        return Told(incoming=[_said(f"stopped:{update['timestamp']}", update["user"], STOP, at, update)])
+    if kind == "message_created" and update["message"]["recipient"]["chat_type"] == "dialog":
+        message = update["message"]
+        body = message.get("body") or {}
+        return Told(incoming=[_said(str(body["mid"]), message["sender"], str(body.get("text") or ""), at, message)])
+    if kind == "message_callback":
+        return _pressed(update, at)
+    return Told()
+
+
+def _pressed(update: Mapping[str, Any], at: datetime) -> Told:
+    """A button that answers; its message may be gone by now."""
+    callback, message = update["callback"], update.get("message")
+    said = _said(str(callback["callback_id"]), callback["user"], str(callback.get("payload") or ""), at, callback)
+    return Told([Report(str(message["body"]["mid"]), "clicked", at)] if message else [], [said])
+
+
+def _said(key: str, user: Mapping[str, Any], text: str, at: datetime, raw: Mapping[str, Any]) -> Incoming:
+    sender = str(user["user_id"])
+    return Incoming(f"{sender}:{key}", sender, text, at, raw)
+
+
+def _keyboard(buttons: Sequence[Button]) -> list[dict[str, Any]]:
+    """A button a row."""
+    keys = [
+        {"type": "link", "text": button.text, "url": button.url}
+        if button.url
+        else {"type": "callback", "text": button.text, "payload": button.data}
+        for button in buttons
+    ]
+    return [{"type": "inline_keyboard", "payload": {"buttons": [[key] for key in keys]}}] if keys else []
+
+
+def _person(told: str) -> str:
+    """Raises ValueError for what is no id."""
+    if not (told.isascii() and told.isdecimal() and len(told) <= 19):
+        raise ValueError(_("this is not an id of a person in MAX"))
+    return told
