@@ -16,6 +16,7 @@ from segments.identity.names import OWN_MAILBOX, RULES, WEAK, compatible, signat
 
 HUB_NAMES = 5  # a family has fewer; a manager's own phone has hundreds
 BIRTHDAY = "birthday"
+KIND = pl.Categorical()
 # `Card.why` is one of the first words, or a kind and a rule: «phone:same» — "the same phone and the same name".
 WHY = {
     "known": _("the card was already this person's"),
@@ -55,15 +56,14 @@ def match(cards: pl.DataFrame, keys: pl.DataFrame) -> Links:
     become keys here.
     """
     signed = signatures(cards)
-    keys = pl.concat([keys.select("node", "kind", "value"), _birthdays(signed)])
-    keys = keys.with_columns(pl.struct("kind", "value").hash().alias("key"))  # a number is quicker to group by
-    keys = keys.join(signed.select("node", "name"), on="node").filter(pl.len().over("key") > 1)
+    keys = _repeated(pl.concat([_keyed(keys), _keyed(_birthdays(signed))]))
+    keys = _repeated(keys.join(signed.select("node", "name"), on="node"))
     hubs = _hubs(keys.filter(pl.col("kind") != BIRTHDAY), signed)
     entries, twins = _entries(keys.join(hubs, on=["kind", "value"], how="anti"), signed)
     pairs = compatible(_pairs(entries)).select("kind", "value", "node_a", "node_b", "rule", "too_little")
     pairs = _without_ambiguous(_without_echoes(pairs))
-    found = pl.concat([twins, pairs.select("node_a", "node_b", "kind", "rule")])
-    return Links(found.sort("rule", "kind", descending=[False, True]), hubs)
+    found = pl.concat([twins, pairs.select("node_a", "node_b", "kind", "rule")]).cast({"kind": pl.String})
+    return Links(found.sort("rule", "kind", descending=[False, True]), hubs.cast({"kind": pl.String}))
 
 
 def reasons(links: Links) -> pl.DataFrame:
@@ -74,6 +74,18 @@ def reasons(links: Links) -> pl.DataFrame:
     best = both.sort("rule", "kind", descending=[False, True]).unique("node", keep="first", maintain_order=True)
     word = pl.col("rule").cast(pl.Int64).replace_strict(dict(enumerate(RULES)), return_dtype=pl.String)
     return best.select("node", (pl.col("kind") + ":" + word).alias("reason"))
+
+
+def _keyed(keys: pl.DataFrame) -> pl.DataFrame:
+    """node, kind, value, and both as one number, `key`: quicker to group by. Kinds are a word each, kept once: of two
+    million keys the words alone would take as much memory as all else."""
+    keys = keys.select("node", pl.col("kind").cast(KIND), "value")
+    return keys.with_columns(pl.struct("kind", "value").hash().alias("key"))
+
+
+def _repeated(keys: pl.DataFrame) -> pl.DataFrame:
+    """Those that more than one row has: most addresses are somebody's own."""
+    return keys.filter(pl.len().over("key") > 1)
 
 
 def _birthdays(signed: pl.DataFrame) -> pl.DataFrame:
@@ -96,7 +108,11 @@ def _hubs(keys: pl.DataFrame, signed: pl.DataFrame) -> pl.DataFrame:
     people = named.group_by("kind", "value").agg(
         pl.struct(pl.col("last").str.slice(0, 1), pl.col("first").str.slice(0, 1)).n_unique().alias("people")
     )
-    return people.filter(pl.col("people") > HUB_NAMES).select("kind", "value").sort("kind", "value")
+    return (
+        people.filter(pl.col("people") > HUB_NAMES)
+        .select("kind", "value")
+        .sort(pl.col("kind").cast(pl.String), "value")
+    )
 
 
 def _entries(keys: pl.DataFrame, signed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
