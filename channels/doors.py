@@ -4,6 +4,7 @@ A busy provider calls hundreds of times a second: an account that was found is r
 address, secret or option acts after at most `SECONDS`. Addresses that are nobody's are never remembered.
 """
 
+import re
 import time
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from channels.providers import REGISTRY, provider_class
 from channels.providers.base import Provider
 
 SECONDS = 2.0
+POSSIBLE = re.compile(r"[\w-]{1,32}", re.ASCII)
 _known: dict[str, tuple[float, Account]] = {}
 
 
@@ -23,7 +25,7 @@ def account_at(hook: str) -> Account | None:
     found_at, account = _known.get(hook, (-SECONDS, None))
     if account is not None and now - found_at < SECONDS:
         return account
-    account = Account.objects.filter(hook=hook).first()
+    account = Account.objects.filter(hook=hook).first() if POSSIBLE.fullmatch(hook) else None
     if account is None:
         _known.pop(hook, None)
     else:

@@ -46,7 +46,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Reply]) -> QuerySet[Reply]:
         chosen = {"open": OPEN, "done": Q(answered_at__isnull=False), "orders": ~Q(keyword="")}
-        return queryset.filter(chosen[self.value()]) if self.value() in chosen else queryset
+        return queryset.filter(chosen.get(self.value() or "", Q()))
 
 
 class ChannelFilter(admin.SimpleListFilter):
@@ -160,8 +160,8 @@ class ReplyAdmin(ReadOnlyList, ModelAdmin):
     def answered(self, reply: Reply) -> str:
         if reply.answered_at is None:
             return "—"
-        who = reply.answered_by and (reply.answered_by.get_full_name() or reply.answered_by.get_username())
-        return ", ".join(filter(None, (_moment(reply.answered_at), who)))
+        who = [reply.answered_by.get_full_name() or reply.answered_by.get_username()] if reply.answered_by else []
+        return ", ".join([_moment(reply.answered_at), *who])
 
     @display(description="")
     def button(self, reply: Reply) -> str:

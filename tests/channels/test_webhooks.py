@@ -3,11 +3,13 @@
 import io
 import json
 import logging
+import random
 from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
 from urllib.parse import urlencode
 
+import pytest
 from django.db import DatabaseError
 from django.http import HttpResponse
 from django.test import Client, TestCase, override_settings
@@ -87,7 +89,15 @@ class HookTests(Door, TestCase):
         self.assertEqual(self.client.put(address).status_code, 405)
 
     def test_a_wrong_address_is_not_found_and_says_nothing(self) -> None:
-        for hook in ("nobody", self.account.hook[:-1], self.account.hook + "=", self.account.hook.swapcase()):
+        for hook in (
+            "nobody",
+            self.account.hook[:-1],
+            self.account.hook + "=",
+            self.account.hook.swapcase(),
+            "a\x00b",
+            "я" * 20,
+            "x" * 500,
+        ):
             answer = self.knock(hook=hook)
             self.assertEqual((answer.status_code, answer.content), (404, b""))
         self.assertEqual(self.kept(), (0, 0, 0))
@@ -211,6 +221,19 @@ class MutatedTests(Door, HypothesisCase):
     def setUp(self) -> None:
         self.account = make_account()
         super().setUp()
+
+    @pytest.mark.soak
+    def test_ten_thousand_mutations(self) -> None:
+        chance = random.Random(20)
+        for _time in range(10_000):
+            parts = {**signed(BODY), "body": BODY.decode("latin-1")}
+            name = chance.choice(list(parts))
+            place = chance.randrange(len(parts[name]))
+            changed = chr((ord(parts[name][place]) + chance.randrange(1, 128)) % 128)
+            parts[name] = parts[name][:place] + changed + parts[name][place + 1 :]
+            body = parts.pop("body").encode("latin-1")
+            self.assertEqual(self.knock(body, parts).status_code, 400, (name, place, changed))
+        self.assertEqual(self.kept(), (0, 0, 0))
 
     @settings(max_examples=300, deadline=None)
     @given(
