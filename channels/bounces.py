@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, message_from_string
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
+from itertools import chain
 
 from channels import verp
 from channels.providers.base import Action, Report
@@ -55,12 +56,10 @@ def read(raw: bytes, *, received_at: datetime) -> list[Report]:
 def _delivery(letter: Message, parts: list[Message]) -> Iterator[Verdict]:
     """By the recipient blocks of a delivery status notification."""
     charset = next((part.get_content_charset() for part in parts if part.get_content_charset()), None)
-    for part in parts:
-        blocks = part.get_payload()
-        if part.get_content_type() != "message/delivery-status" or not isinstance(blocks, list):
-            continue
-        for block in blocks:
-            status = ACTIONS.get(_field(block, "Action").lower().strip())
+    blocks = (part.get_payload() for part in parts if part.get_content_type() == "message/delivery-status")
+    for block in chain.from_iterable(found for found in blocks if isinstance(found, list)):
+        if isinstance(block, Message):
+            status = ACTIONS.get(_field(block, "Action").lower())
             if status:
                 said = _field(block, "Diagnostic-Code", charset)
                 code = _code(_field(block, "Status"), said)
@@ -87,9 +86,7 @@ def _complaint(parts: list[Message]) -> Iterator[Verdict]:
     for part in parts:
         if part.get_content_type() != "message/feedback-report":
             continue
-        payload = part.get_payload()
-        fields = payload[0] if isinstance(payload, list) else message_from_string(str(payload))
-        kind = _field(fields, "Feedback-Type").lower().strip()
+        kind = _field(_inside(part), "Feedback-Type").lower()
         if kind in FEEDBACK:
             yield FEEDBACK[kind], kind, ""
 
@@ -120,9 +117,15 @@ def _returned(parts: list[Message]) -> Iterator[str]:
     """The Message-ID fields of what was sent back, whole or as headers only."""
     for part in parts:
         if part.get_content_type() in RETURNED:
-            payload = part.get_payload()
-            headers = payload[0] if isinstance(payload, list) else message_from_string(_payload(part))
-            yield _field(headers, "Message-ID")
+            yield _field(_inside(part), "Message-ID")
+
+
+def _inside(part: Message) -> Message:
+    """What a part holds, read as a message: the parser did that already, or it came as text."""
+    payload = part.get_payload()
+    if isinstance(payload, list) and payload and isinstance(payload[0], Message):
+        return payload[0]
+    return message_from_string(_payload(part))
 
 
 def _payload(part: Message) -> str:

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -61,12 +61,14 @@ class Mailbox:
             raise self._silent() from error
         try:
             self._imap.login(self.username, self.password)
+        except (OSError, imaplib.IMAP4.abort) as error:  # it hung up: that says nothing of the password
+            self._leave()
+            raise self._silent() from error
         except (imaplib.IMAP4.error, UnicodeEncodeError) as error:
             self._leave()
             sentence = _("The mailbox on %(host)s did not accept the user name and password: check the account.")
             raise ProviderError(sentence % {"host": self.host}, permanent=True) from error
-        folder = '"' + self.folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        if not folder.isascii() or self._ask("SELECT", folder)[0] != "OK":
+        if not self._is_selected():
             self._leave()
             sentence = _("There is no folder “%(folder)s” in the mailbox on %(host)s.")
             raise ProviderError(sentence % {"folder": self.folder, "host": self.host}, permanent=True)
@@ -77,12 +79,12 @@ class Mailbox:
 
     def unseen(self) -> list[str]:
         """The letters that nobody has read, by their UIDs, oldest first."""
-        _said, data = self._ask("UID", "SEARCH", "UNSEEN")
+        data = self._ask("SEARCH", "UNSEEN")
         return sorted((data[0] or b"").decode().split(), key=int) if data else []
 
     def fetch(self, uid: str) -> Letter | None:
         """A letter, which stays unread; None for one that is gone."""
-        _said, data = self._ask("UID", "FETCH", uid, f"(INTERNALDATE BODY.PEEK[]<0.{MOST_BYTES}>)")
+        data = self._ask("FETCH", uid, f"(INTERNALDATE BODY.PEEK[]<0.{MOST_BYTES}>)")
         raw = next((item[1] for item in data if isinstance(item, tuple)), None)
         if raw is None:
             return None
@@ -91,7 +93,7 @@ class Mailbox:
         return Letter(raw, datetime(*moment[:6]).astimezone(UTC) if moment else timezone.now())
 
     def mark_seen(self, uids: Sequence[str]) -> None:
-        self._ask("UID", "STORE", ",".join(uids), "+FLAGS.SILENT", r"(\Seen)")
+        self._ask("STORE", ",".join(uids), "+FLAGS.SILENT", r"(\Seen)")
 
     def _connect(self) -> imaplib.IMAP4:
         context = ssl.create_default_context()
@@ -102,18 +104,26 @@ class Mailbox:
             imap.starttls(context)
         return imap
 
-    def _ask(self, command: str, *arguments: str) -> tuple[str, list]:
-        """One command: what the server said of it, and what it told. A refusal is returned for SELECT only."""
+    def _is_selected(self) -> bool:
+        """Whether there is such a folder. Raises ProviderError."""
+        assert self._imap is not None
+        if not self.folder.isascii():
+            return False
+        try:
+            return self._imap.select('"' + self.folder.replace("\\", "\\\\").replace('"', '\\"') + '"')[0] == "OK"
+        except (OSError, imaplib.IMAP4.error) as error:
+            raise self._silent() from error
+
+    def _ask(self, command: str, *arguments: str) -> list[Any]:
+        """What the server tells at a command that goes by UIDs."""
         assert self._imap is not None
         try:
-            if command == "SELECT":
-                return self._imap.select(*arguments)
-            said, data = self._imap.uid(*arguments)
+            said, data = self._imap.uid(command, *arguments)
         except (OSError, imaplib.IMAP4.error) as error:
             raise self._silent() from error
         if said != "OK":
             raise self._silent()
-        return said, data
+        return data
 
     def _silent(self) -> ProviderError:
         sentence = _("The mailbox on %(host)s:%(port)s does not answer.")

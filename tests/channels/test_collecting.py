@@ -88,6 +88,11 @@ class CollectingTest(BoxCase):
         self.assertEqual(self.seen(), ["101", "102"])
         self.assertEqual(len(self.statuses()), 2)
 
+    def test_a_server_that_hangs_up_at_the_log_in_says_nothing_of_the_password(self) -> None:
+        with self.box() as port, self.assertRaises(ProviderError) as caught:
+            collecting.collect(self.account(port, imap_username="gone"))
+        self.assertFalse(caught.exception.permanent)
+
     def test_a_letter_read_again_is_no_news(self) -> None:
         account = self.account(1)
         letter = Letter(POSTFIX, datetime(2026, 11, 22, 8, tzinfo=UTC))
@@ -135,6 +140,20 @@ class CommandTest(BoxCase):
         with mock.patch("sys.stdin", mock.Mock(buffer=io.BytesIO(EXIM))):
             call_command("read_bounces", account.name, "--piped", stdout=out)
         self.assertEqual(self.statuses(), [(MESSAGE_ID, "bounced")])
+
+    def test_it_goes_on_until_told_to_stop(self) -> None:
+        """New letters come between two turns; the mailbox that could not be read ends nothing."""
+        self.put(POSTFIX)
+        turns = iter([lambda: self.put(POSTFIX, ARF), lambda: mock.sentinel.told])
+        command = "channels.management.commands.read_bounces"
+        out = io.StringIO()
+        with self.box() as port, mock.patch(f"{command}.connection"):
+            self.account(1)
+            self.account(port)
+            with mock.patch(f"{command}.signal.sigtimedwait", side_effect=lambda *_: next(turns)()):
+                call_command("read_bounces", "--every", "300", stdout=out, stderr=io.StringIO())
+        self.assertEqual(out.getvalue().count("новых отчётов 1."), 2)
+        self.assertEqual(len(self.statuses()), 2)
 
     def test_a_name_that_nobody_has(self) -> None:
         for words in (["нет такого"], ["--piped"]):

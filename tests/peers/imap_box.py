@@ -3,8 +3,8 @@
     python -m tests.peers.imap_box FOLDER [--dies-at N]
 
 Prints its port. The letters are FOLDER/*.eml, their UIDs the numbers that the files are named by; what was marked as
-read stands in FOLDER/seen, a UID a line. The password is "hunter-2", the only folder INBOX. `--dies-at N` hangs up at
-the Nth FETCH.
+read stands in FOLDER/seen, a UID a line. The password is "hunter-2", the only folder INBOX; at the log-in of "gone" it
+hangs up. `--dies-at N` hangs up at the Nth FETCH.
 """
 
 import argparse
@@ -41,6 +41,8 @@ class Session(socketserver.StreamRequestHandler):
         self.say("* CAPABILITY IMAP4rev1")
 
     def do_login(self, rest: str) -> str | None:
+        if rest.startswith("gone"):
+            sys.exit(0)
         self.is_known = rest.endswith('"hunter-2"')
         return None if self.is_known else "NO [AUTHENTICATIONFAILED] no"
 
