@@ -11,6 +11,7 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import (  # models are loaded only now
+            audiences,
             beginning,
             engagement,
             erasing,
@@ -25,6 +26,7 @@ class CampaignsConfig(AppConfig):
         from segments import erasing as segments_erasing
         from segments import facts_registry, onward, shares, usage
         from segments.importing import undo_keeps
+        from segments.outward import providers as list_providers
 
         person_slots.register_all()
         profile_panel.register_panel()
@@ -35,5 +37,6 @@ class CampaignsConfig(AppConfig):
         usage.register(segment_use.uses)
         shares.register(segment_use.MESSAGES)
         onward.register(beginning.NEW_CAMPAIGN)
+        list_providers.register_source(audiences.connected)
         delivery_reported.connect(reported.take, dispatch_uid="campaigns.reported")
         message_received.connect(replies.take, dispatch_uid="campaigns.replies")

@@ -250,3 +250,27 @@ class IncomingMessage(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint("account", "provider_key", name="incoming_once")]
         default_permissions = ()
+
+
+class ListAccount(models.Model):
+    """Credentials at a service that keeps lists of addresses; `provider` is a key of `channels.audiences.SERVICES`.
+
+    `options` and `secret` are kept as those of an `Account`; `check_answer` is what the last check said.
+    """
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    provider = models.CharField(_("provider"), max_length=20)
+    options = models.JSONField(_("options"), default=dict, blank=True)
+    secret = models.TextField(blank=True, editable=False)
+    is_active = models.BooleanField(_("in use"), default=True)
+    check_answer = models.TextField(_("last check"), blank=True, editable=False)
+    checked_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("account of a list service")
+        verbose_name_plural = _("accounts of list services")
+
+    def __str__(self) -> str:
+        return self.name

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from channels.models import Account
+from channels.models import Account, ListAccount
 from channels.providers.base import ProviderError
 
 
@@ -61,15 +61,19 @@ def seal_named(secrets: Mapping[str, str]) -> str:
 
 @transaction.atomic
 def rotate() -> int:
-    """Seal every account's secret anew under the present key; returns how many there are.
+    """Seal every account's secret anew under the present key, also those of list services; returns how many there are.
 
     All or none: raises ProviderError, naming the account, when one cannot be read with any key that is known.
     """
-    accounts = list(Account.objects.select_for_update().exclude(secret="").order_by("pk"))
+    return sum(_rotate_all(model) for model in (Account, ListAccount))
+
+
+def _rotate_all(model: type[Account] | type[ListAccount]) -> int:
+    accounts = list(model.objects.select_for_update().exclude(secret="").order_by("pk"))
     for account in accounts:
         try:
             account.secret = seal(unseal(account.secret))
         except ProviderError as error:
             raise ProviderError(f"{account.name}: {error}", permanent=True) from error
-    Account.objects.bulk_update(accounts, ["secret"])
+    model.objects.bulk_update(accounts, ["secret"])
     return len(accounts)

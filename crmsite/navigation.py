@@ -64,6 +64,7 @@ MENU = (
             _list(_("Replies"), "forum", "campaigns.reply"),
             _list(_("Inbox"), "inbox", "channels.inboxletter"),
             _list(_("Journal"), "science", "channels.journalentry"),
+            _list(_("List services"), "ads_click", "channels.listaccount"),
         ),
     ),
     Section(

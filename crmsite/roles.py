@@ -73,7 +73,7 @@ GROUPS: dict[str, Role] = {
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", "add", "change", "delete", of=DICTIONARIES),
             *_all("view", "change", of="segments.unknownword"),
-            "campaigns.switch_sending", *_all("add", "change", of="channels.account"), "channels.switch_mode", *_all("view", of="channels.inboxletter journalentry"),
+            "campaigns.switch_sending", *_all("add", "change", of="channels.account"), *_all("view", "add", "change", of="channels.listaccount"), "channels.switch_mode", *_all("view", of="channels.inboxletter journalentry"),
             *_all("view", "add", "change", of="segments.feed"), *_all("add", "change", of="segments.externallist"), "segments.view_dataexport",
             *_all("add", "change", of="tracking.substitutenumber numberlease"),
             *_all("view", "add", "change", of="crmsite.user"), "auth.view_group",

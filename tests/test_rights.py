@@ -17,7 +17,7 @@ from django.utils import timezone
 from campaigns.admin.verbs import VERBS
 from campaigns.models import Campaign, Reply
 from campaigns.models.content import Content
-from channels.models import Account, InboxLetter, IncomingMessage, JournalEntry
+from channels.models import Account, InboxLetter, IncomingMessage, JournalEntry, ListAccount
 from crmsite import rights
 from crmsite.models import User
 from crmsite.roles import GROUPS
@@ -120,6 +120,7 @@ def make_world() -> dict[str, Any]:
             customer=customer,
         ),
         "channels_account": Account.objects.create(name="Почтовый сервер", channel="email", provider="smtp"),
+        "channels_listaccount": ListAccount.objects.create(name="Аудитории", provider="yandex_audience"),
         "channels_journalentry": JournalEntry.objects.create(
             account=campaign.account, channel="email", recipient=EMAIL, body=b"Subject: x\r\n\r\nx"
         ),

@@ -1,5 +1,6 @@
 """The form of an account: what is common to all, and what the chosen provider asks for."""
 
+from collections.abc import Container
 from itertools import groupby
 from typing import Any, ClassVar
 
@@ -24,16 +25,16 @@ ZONES = (
 )  # fmt: skip
 
 
-def chosen_provider(request: HttpRequest, account: Account | None) -> str:
-    """The provider whose fields are shown: the one that was sent, else the one asked for, else the account's."""
+def chosen_provider(request: HttpRequest, account: Any, known: Container[str] = REGISTRY) -> str:
+    """The provider whose fields are shown: the one that was sent, else the one asked for, else the account's (or None)."""
     asked = request.POST.get("provider") or request.GET.get("provider") or (account.provider if account else "")
-    return asked if asked in REGISTRY else ""
+    return asked if asked in known else ""
 
 
-def form_for(provider: str) -> type["AccountForm"]:
+def form_for(provider: str, base: "type[ConnectionForm] | None" = None) -> "type[ConnectionForm]":
     """The form with the fields of this provider ('': of none)."""
     fields = provider_fields.option_fields(provider) | provider_fields.secret_fields(provider)
-    return type("AccountForm", (AccountForm,), {**fields, "chosen": provider})
+    return type("AccountForm", (base or AccountForm,), {**fields, "chosen": provider})
 
 
 def connection_fields(provider: str) -> tuple[str, ...]:
@@ -41,10 +42,51 @@ def connection_fields(provider: str) -> tuple[str, ...]:
     return (*provider_fields.option_fields(provider), *provider_fields.secret_fields(provider))
 
 
-class AccountForm(forms.ModelForm):
-    """The channel is the provider's. Secrets are write-only: left empty, the stored ones stay."""
+class ConnectionForm(forms.ModelForm):
+    """What the chosen provider asks for. Secrets are write-only: left empty, the stored ones stay."""
 
     chosen: ClassVar[str] = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.was = self.instance.provider
+        if "provider" not in self.fields:
+            return  # for those who may only look
+        self.fields["provider"].choices = [("", _("choose a provider")), *self.offered()]
+        options = self.instance.options if self.chosen == self.was else {}
+        self.initial |= provider_fields.shown_options(self.chosen, options or {})
+        if self.chosen and not self.was:
+            self.initial["provider"] = self.chosen
+
+    def offered(self) -> list[Any]:
+        """The choices of the field `provider`."""
+        raise NotImplementedError
+
+    def take_options(self, data: dict[str, Any]) -> None:
+        """What was entered becomes the options of the account; what the provider finds wrong is shown."""
+        self.instance.options = provider_fields.stored_options(self.chosen, data)
+        for name, sentence in provider_fields.faults(self.chosen, self.instance.options).items():
+            self.add_error(provider_fields.OPTION + name, sentence)
+
+    def save(self, commit: bool = True) -> Any:
+        self.instance.secret = self._secret()
+        return super().save(commit)
+
+    def _secret(self) -> str:
+        """What is to be stored, sealed. Another provider's secrets are of no use, and are forgotten."""
+        stored = self.instance.secret if self.chosen == self.was else ""
+        typed = {name: self.cleaned_data.get(name) for name in provider_fields.secret_fields(self.chosen)}
+        given = {name.removeprefix(provider_fields.SECRET): value for name, value in typed.items() if value}
+        if not given:
+            return stored
+        if provider_fields.PASSWORD in typed:
+            return seal(given[provider_fields.PASSWORD])
+        return seal_named(_readable(stored, first=next(iter(typed)).removeprefix(provider_fields.SECRET)) | given)
+
+
+class AccountForm(ConnectionForm):
+    """The channel is the provider's."""
+
     provider = forms.ChoiceField(
         label=_("Provider"), widget=UnfoldAdminSelectWidget, help_text=_("It decides the channel of the account.")
     )
@@ -62,25 +104,15 @@ class AccountForm(forms.ModelForm):
         )  # fmt: skip
         widgets: ClassVar[dict[str, Any]] = {"test_recipients": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.was = self.instance.provider
-        if "provider" not in self.fields:
-            return  # for those who may only look
-        self.fields["provider"].choices = [("", _("choose a provider")), *_by_channel(self.instance)]
-        options = self.instance.options if self.chosen == self.was else {}
-        self.initial |= provider_fields.shown_options(self.chosen, options or {})
-        if self.chosen and not self.was:
-            self.initial["provider"] = self.chosen
+    def offered(self) -> list[Any]:
+        return _by_channel(self.instance)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if not data.get("provider"):
             return data
         self.instance.channel = REGISTRY[self.chosen][0]
-        self.instance.options = provider_fields.stored_options(self.chosen, data)
-        for name, sentence in provider_class(self.chosen).faults(self.instance.options).items():
-            self.add_error(provider_fields.OPTION + name, sentence)
+        self.take_options(data)
         if self.instance.channel == Channel.EMAIL and not data.get("sender_address"):
             self.add_error("sender_address", _("An e-mail account needs the address that letters come from."))
         self._check_quiet_hours(data)
@@ -102,26 +134,11 @@ class AccountForm(forms.ModelForm):
         if (begin is None) != (end is None) or (begin and begin == end):
             self.add_error("quiet_to", _("Quiet hours need a beginning and an end that differ, or neither."))
 
-    def save(self, commit: bool = True) -> Account:
-        self.instance.secret = self._secret()
-        return super().save(commit)
-
     def _check_only_default(self) -> None:
         others = Account.objects.filter(channel=self.instance.channel, is_default=True).exclude(pk=self.instance.pk)
         if other := others.first():
             sentence = _("“%(name)s” is the default of this channel already: take the mark off it first.")
             self.add_error("is_default", sentence % {"name": other})
-
-    def _secret(self) -> str:
-        """What is to be stored, sealed. Another provider's secrets are of no use, and are forgotten."""
-        stored = self.instance.secret if self.chosen == self.was else ""
-        typed = {name: self.cleaned_data.get(name) for name in provider_fields.secret_fields(self.chosen)}
-        given = {name.removeprefix(provider_fields.SECRET): value for name, value in typed.items() if value}
-        if not given:
-            return stored
-        if provider_fields.PASSWORD in typed:
-            return seal(given[provider_fields.PASSWORD])
-        return seal_named(_readable(stored, first=next(iter(typed)).removeprefix(provider_fields.SECRET)) | given)
 
 
 def _readable(stored: str, *, first: str) -> dict[str, str]:

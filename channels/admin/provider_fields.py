@@ -16,6 +16,8 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from channels.audiences import SERVICES, service_class
+from channels.audiences.base import ListService
 from channels.providers import REGISTRY, provider_class
 from channels.providers.base import Option, Provider, default_of
 
@@ -36,8 +38,11 @@ CHOICES = {
 }
 
 
-def declared(name: str) -> type[Provider] | None:
-    """The class of a provider that asks for something of its own; None for an unknown name, and for a local one."""
+def declared(name: str) -> type[Provider] | type[ListService] | None:
+    """The class of a provider, or of a service of lists, that asks for something of its own; None for an unknown name,
+    and for a local one."""
+    if name in SERVICES:
+        return service_class(name)
     if name not in REGISTRY or provider_class(name).is_local:
         return None
     return provider_class(name)
@@ -79,6 +84,12 @@ def stored_options(name: str, cleaned: Mapping[str, Any]) -> dict[str, Any]:
         if value != default:
             found[key] = value
     return found
+
+
+def faults(name: str, options: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with these options together, as sentences by their names."""
+    provider = declared(name)
+    return provider.faults(options) if provider else {}
 
 
 def label_of(key: str, option: object) -> Any:

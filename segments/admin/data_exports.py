@@ -14,13 +14,13 @@ from segments.models import DataExport
 
 @admin.register(DataExport)
 class DataExportAdmin(ReadOnlyList, ModelAdmin):
-    list_display = ["happened_at", "who", "kind", "about_shown", "recipient", "rows_shown"]
+    list_display = ["happened_at", "who", "kind", "about_shown", "recipient", "rows_shown", "digest_shown"]
     list_display_links = None
     list_filter = ["kind"]
     list_select_related = ["user"]
     search_fields = ["about", "recipient"]
     list_per_page = 50
-    fields = ["happened_at", "who", "kind", "about_shown", "recipient", "rows_shown"]
+    fields = ["happened_at", "who", "kind", "about_shown", "recipient", "rows_shown", "digest"]
     readonly_fields = ["who", "about_shown", "rows_shown"]
     nothing_yet = _("Every export of people's data leaves a line here: external lists, files of cards, refused rows.")
 
@@ -38,3 +38,7 @@ class DataExportAdmin(ReadOnlyList, ModelAdmin):
     @display(description=_("rows"))
     def rows_shown(self, entry: DataExport) -> str:
         return grouped(entry.rows)
+
+    @display(description=_("hash of the file"))
+    def digest_shown(self, entry: DataExport) -> str:
+        return f"{entry.digest[:12]}…" if entry.digest else "—"

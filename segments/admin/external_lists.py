@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -15,7 +17,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from segments.admin.rule_builder import grouped
 from segments.models import ExternalList, Segment
 from segments.outward import syncing
-from segments.outward.providers import providers
+from segments.outward.providers import ListProvider, providers
 
 SHOWN = 30  # of the journal
 
@@ -32,18 +34,25 @@ class ExternalListForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "provider" in self.fields:
-            self.fields["provider"].choices = [(each.name, each.label) for each in providers()]
-            if not providers():
+            offered = providers()
+            self.fields["provider"].choices = [(each.name, each.label) for each in offered]
+            if not offered:
                 self.fields["provider"].help_text = _("No provider of lists is connected yet.")
+            else:
+                self.fields["audience"].help_text = format_html_join(mark_safe("<br>"), "{}", _meanings(offered))
         if "segment" in self.fields:
             choice = Q(is_archived=False) | Q(pk=self.instance.segment_id)  # its own stays, also once archived
             self.fields["segment"].queryset = Segment.objects.filter(choice).order_by("name")
 
 
+def _meanings(offered: list[ListProvider]) -> list[tuple[str]]:
+    """What the name of a list means to each of the services, once each."""
+    return [(words,) for words in dict.fromkeys(str(each.audience_help) for each in offered)]
+
+
 @admin.register(ExternalList)
 class ExternalListAdmin(ModelAdmin):
     form = ExternalListForm
-    list_display = ["name", "segment", "provider_shown", "audience", "size_shown", "state"]
     list_select_related = ["segment"]
     list_filter = ["is_active"]
     search_fields = ["name", "segment__name", "audience"]
@@ -58,6 +67,16 @@ class ExternalListAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: ExternalList | None = None) -> bool:
         return False  # its addresses would stay with the provider: it is emptied by archiving its segment, or paused
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Providers are asked for their names once a page."""
+        labels = {each.name: str(each.label) for each in providers()}
+
+        @display(description=_("provider"), ordering="provider")
+        def provider_shown(external: ExternalList) -> str:
+            return labels.get(external.provider, external.provider)
+
+        return ["name", "segment", provider_shown, "audience", "size_shown", "state"]
+
     def get_readonly_fields(self, request: HttpRequest, obj: ExternalList | None = None) -> list[str]:
         return ["provider", "audience"] if obj else []  # what was sent stands under these names
 
@@ -71,10 +90,6 @@ class ExternalListAdmin(ModelAdmin):
     ) -> Any:
         journal = {"journal": syncing.journal(int(object_id), SHOWN)} if object_id and object_id.isdecimal() else {}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **journal})
-
-    @display(description=_("provider"), ordering="provider")
-    def provider_shown(self, external: ExternalList) -> str:
-        return next((str(each.label) for each in providers() if each.name == external.provider), external.provider)
 
     @display(description=_("addresses there"), ordering="size")
     def size_shown(self, external: ExternalList) -> str:

@@ -26,6 +26,9 @@ class ExternalList(models.Model):
     due_at = models.DateTimeField(default=timezone.now, editable=False)
     synced_at = models.DateTimeField(_("in step since"), null=True, editable=False)
     error = models.TextField(blank=True, editable=False)
+    told = models.TextField(
+        blank=True, db_default="", editable=False
+    )  # what the provider said of the list after the last exchange
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False, verbose_name=_("author")
     )
@@ -89,6 +92,7 @@ class DataExport(models.Model):
     about = models.CharField(_("of what"), max_length=200)
     recipient = models.CharField(_("where to"), max_length=200)
     rows = models.IntegerField(_("rows"))
+    digest = models.CharField(_("hash of the file"), max_length=64, blank=True, db_default="")  # SHA-256 of what left
     contact_ids = ArrayField(models.BigIntegerField(), default=list)  # whose: contact points, where they are known
 
     class Meta:

@@ -1,5 +1,6 @@
 """The log of who took whose data when: one line before the data leave, also where the taking then fails."""
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -15,10 +16,14 @@ def record(kind: str, *, about: str, recipient: str, rows: int, user: Any = None
     return _kept(DataExport(kind=kind, about=about, recipient=recipient, rows=rows, user=person))
 
 
-def record_contacts(kind: str, contact_ids: Sequence[int], *, about: str, recipient: str) -> DataExport:
-    """The same for addresses that are known one by one; it is the machine that sends them."""
+def record_contacts(
+    kind: str, contact_ids: Sequence[int], *, about: str, recipient: str, content: bytes = b""
+) -> DataExport:
+    """The same for addresses that are known one by one; it is the machine that sends them. Of `content`, the file that
+    leaves, its SHA-256 is kept."""
     ids = list(contact_ids)
-    return _kept(DataExport(kind=kind, about=about, recipient=recipient, rows=len(ids), contact_ids=ids))
+    digest = hashlib.sha256(content).hexdigest() if content else ""
+    return _kept(DataExport(kind=kind, about=about, recipient=recipient, rows=len(ids), contact_ids=ids, digest=digest))
 
 
 def _kept(entry: DataExport) -> DataExport:

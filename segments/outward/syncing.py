@@ -11,11 +11,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from segments.bells import ring
 from segments.consents import may_write_sql, record_consent
-from segments.models import ContactPoint, DataExport, ExternalAddress, ExternalList, ListSync
+from segments.models import ConsentState, ContactPoint, DataExport, ExternalAddress, ExternalList, ListSync
 from segments.models.people import Origin, Purpose
 from segments.outward import exports
 from segments.outward.providers import ListError, ListProvider, provider_of
@@ -23,7 +24,6 @@ from segments.outward.providers import ListError, ListProvider, provider_of
 QUEUE = "segments"
 JOB = "segments.outward.syncing.sync_due"
 LONGEST = 3600  # seconds
-BATCH = 5000  # addresses a call
 EVERY = timedelta(hours=1)  # opt-outs of either side travel at least so often
 AFTER_FAILURE = timedelta(minutes=15)
 LOCK = "SELECT pg_try_advisory_lock(hashtext('segments.outward'), %s)"
@@ -109,7 +109,7 @@ def _sync(external: ExternalList) -> dict[str, int]:
     journal.finished_at = timezone.now()
     journal.save()
     size = external.addresses.count()
-    outcome: dict[str, Any] = {"size": size, "due_at": due, "error": journal.error}
+    outcome: dict[str, Any] = {"size": size, "due_at": due, "error": journal.error, "told": external.told}
     if not journal.error:
         outcome["synced_at"] = journal.finished_at
     ExternalList.objects.filter(pk=external.pk, due_at=external.due_at).update(due_at=due)
@@ -120,24 +120,28 @@ def _sync(external: ExternalList) -> dict[str, int]:
 def _exchange(external: ExternalList, journal: ListSync) -> None:
     provider = provider_of(external.provider)
     journal.opted_out = _pull_opt_outs(external, provider)
-    for batch in _batches(_rows(TO_REMOVE, external, provider)):
+    for batch in _batches(_rows(TO_REMOVE, external, provider), provider.batch):
         provider.remove(external.audience, [value for _row, _point, value in batch])
         ExternalAddress.objects.filter(pk__in=[row for row, _point, _value in batch]).delete()
         journal.removed += len(batch)
         journal.removed_ids += [point for _row, point, _value in batch if point]
     refused: Counter[str] = Counter()
-    for batch in _batches(_rows(TO_ADD, external, provider)):
+    for batch in _batches(_rows(TO_ADD, external, provider), provider.batch):
         refused.update(_add(external, journal, provider, batch))
     journal.refused = dict(refused)
+    external.told = provider.told(external.audience)
 
 
 def _add(external: ExternalList, journal: ListSync, provider: ListProvider, batch: Sequence[Any]) -> list[str]:
     """One batch; returns the reasons of those that were refused: they are offered again the next time."""
-    recipient = f"{provider.label}: {external.audience}"
+    if reason := provider.held_back(external.audience, len(batch)):
+        return [reason] * len(batch)
+    values = [value for _point, value in batch]
     exports.record_contacts(
-        DataExport.Kind.EXTERNAL_LIST, [point for point, _value in batch], about=external.segment.name, recipient=recipient
+        DataExport.Kind.EXTERNAL_LIST, [point for point, _value in batch], about=external.segment.name,
+        recipient=f"{provider.label}: {external.audience}", content=provider.pack(values),
     )  # fmt: skip
-    refused = provider.add(external.audience, [value for _point, value in batch])
+    refused = provider.add(external.audience, values)
     taken = [point for point, value in batch if value not in refused]
     ExternalAddress.objects.bulk_create(
         [ExternalAddress(external_list=external, contact_point_id=point) for point in taken], ignore_conflicts=True
@@ -148,11 +152,12 @@ def _add(external: ExternalList, journal: ListSync, provider: ListProvider, batc
 
 
 def _pull_opt_outs(external: ExternalList, provider: ListProvider) -> int:
-    """Who unsubscribed over there has said no here too: as a person, for the whole holding."""
+    """Who unsubscribed over there has said no here too: as a person, for the whole holding. Also who was never sent
+    there by us: they are not to be subscribed anew."""
     values = list(provider.opt_outs(external.audience))
-    points = ContactPoint.objects.filter(
-        kind=provider.kind, value__in=values, pk__in=external.addresses.values("contact_point")
-    )
+    agreed = ConsentState.objects.filter(channel=provider.channel, purpose=Purpose.ADVERTISING, given=True)
+    ours = Q(pk__in=external.addresses.values("contact_point")) | Q(pk__in=agreed.values("contact_point"))
+    points = ContactPoint.objects.filter(ours, kind=provider.kind, value__in=values)
     ids = list(points.values_list("pk", flat=True))
     if not ids:
         return 0
@@ -181,8 +186,8 @@ def _rows(sql: str, external: ExternalList, provider: ListProvider) -> list[tupl
         return cursor.fetchall()
 
 
-def _batches(rows: list[tuple]) -> Iterator[list[tuple]]:
-    return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
+def _batches(rows: list[tuple], most: int) -> Iterator[list[tuple]]:
+    return (rows[start : start + most] for start in range(0, len(rows), most))
 
 
 def say_farewell(customer_ids: Sequence[int]) -> None:

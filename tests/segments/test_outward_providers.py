@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from django.test import SimpleTestCase
 
 from segments.outward import providers
@@ -6,8 +8,8 @@ from tests.segments.test_outward_syncing import Shelf
 
 class Registry(SimpleTestCase):
     def setUp(self) -> None:
-        before = dict(providers._providers)
-        self.addCleanup(lambda: (providers._providers.clear(), providers._providers.update(before)))
+        self.enterContext(patch.dict(providers._providers, clear=True))
+        self.enterContext(patch.object(providers, "_sources", []))
 
     def test_one_of_a_name(self) -> None:
         shelf = Shelf()
@@ -22,3 +24,13 @@ class Registry(SimpleTestCase):
         with self.assertRaises(providers.ListError) as refused:
             providers.provider_of("nowhere")
         self.assertTrue(refused.exception.permanent)
+
+    def test_a_source_is_asked_each_time(self) -> None:
+        shelf, there = Shelf(), []
+        source = there.__iter__
+        for _twice in range(2):
+            providers.register_source(source)
+        self.assertEqual(providers.providers(), [])
+        there.append(shelf)
+        self.assertEqual(providers.providers(), [shelf])
+        self.assertIs(providers.provider_of("shelf"), shelf)

@@ -1,5 +1,6 @@
 """An external list follows its segment: opt-outs first, removals, additions; every address that leaves is logged."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from unittest.mock import patch
@@ -22,6 +23,7 @@ class Shelf:
     """A provider that keeps its lists in memory, and refuses what it is told to."""
 
     name, label, kind, channel = "shelf", "Полка", "email", "email"
+    batch, audience_help = 5000, "Номер полки."
 
     def __init__(self) -> None:
         self.lists: dict[str, set[str]] = {}
@@ -29,10 +31,17 @@ class Shelf:
         self.refuses: dict[str, str] = {}
         self.calls: list[str] = []
         self.fault: ListError | None = None
+        self.too_few = ""
 
     def opt_outs(self, audience: str) -> set[str]:
         self.calls.append("opt_outs")
         return self.left
+
+    def held_back(self, audience: str, count: int) -> str:
+        return self.too_few
+
+    def pack(self, values: Sequence[str]) -> bytes:
+        return "\n".join(values).encode()
 
     def add(self, audience: str, values: Sequence[str]) -> Mapping[str, str]:
         self.calls.append("add")
@@ -44,6 +53,9 @@ class Shelf:
     def remove(self, audience: str, values: Sequence[str]) -> None:
         self.calls.append("remove")
         self.lists.setdefault(audience, set()).difference_update(values)
+
+    def told(self, audience: str) -> str:
+        return f"На полке {len(self.lists.get(audience, ()))}."
 
 
 class SyncCase(TestCase):
@@ -100,6 +112,25 @@ class InStep(SyncCase):
         state = ConsentState.objects.get(contact_point=self.points[1], channel="email")
         self.assertEqual((state.given, state.origin), (False, "person"))
 
+    def test_who_left_there_before_we_came_is_never_added(self) -> None:
+        self.shelf.left = {"1@example.test"}
+        self.assertEqual(self.sync(), {"opted_out": 1, "added": 2, "removed": 0, "size": 2})
+        self.assertNotIn("1@example.test", self.there())
+        self.assertEqual(self.sync()["opted_out"], 0)  # said once, not every hour
+
+    def test_what_is_held_back_waits_and_leaves_no_line_in_the_log(self) -> None:
+        self.shelf.too_few = "меньше 25"
+        self.assertEqual(self.sync()["added"], 0)
+        self.assertEqual(ListSync.objects.get().refused, {"меньше 25": 3})
+        self.assertFalse(DataExport.objects.exists())
+        self.shelf.too_few = ""
+        self.assertEqual(self.sync()["added"], 3)
+
+    def test_what_the_provider_says_stands_on_the_list(self) -> None:
+        self.sync()
+        self.external.refresh_from_db()
+        self.assertEqual(self.external.told, "На полке 3.")
+
     def test_what_is_refused_is_told_and_offered_again(self) -> None:
         self.shelf.refuses = {"0@example.test": "не найден"}
         self.assertEqual(self.sync()["added"], 2)
@@ -114,7 +145,7 @@ class InStep(SyncCase):
         self.assertEqual(self.there(), set())
 
     def test_in_batches(self) -> None:
-        with patch.object(syncing, "BATCH", 2):
+        with patch.object(self.shelf, "batch", 2):
             self.sync()
         self.assertEqual(self.shelf.calls.count("add"), 2)
 
@@ -127,6 +158,8 @@ class Logged(SyncCase):
         export = DataExport.objects.get()
         self.assertEqual((export.kind, export.about, export.recipient), ("external_list", "Покупатели", "Полка: a1"))
         self.assertEqual((export.rows, export.contact_ids), (3, ids))
+        left = b"0@example.test\n1@example.test\n2@example.test"
+        self.assertEqual(export.digest, hashlib.sha256(left).hexdigest())
 
     def test_it_is_logged_before_it_leaves_also_when_it_then_fails(self) -> None:
         self.shelf.fault = ListError("Сервис недоступен")

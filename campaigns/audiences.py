@@ -1,0 +1,68 @@
+"""External lists of segments go over the accounts that channels keep at services of lists: both are joined here."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from django.utils.translation import gettext as _
+
+from channels.audiences import SERVICES, ServiceError, service_class, service_for
+from channels.audiences.base import ListService
+from channels.models import ListAccount
+from segments.models.people import ContactKind
+from segments.outward.providers import ListError
+
+
+class Connected:
+    """An account and one kind of its addresses, as `segments.outward.providers.ListProvider`."""
+
+    def __init__(self, account: ListAccount, kind: str) -> None:
+        service = service_class(account.provider)
+        self.account, self.kind = account, kind
+        self.name = f"account-{account.pk}-{kind}"
+        self.channel, self.batch = service.kinds[kind], service.batch
+        self.audience_help = service.audience_help
+
+    @property
+    def label(self) -> str:
+        return f"{self.account.name}: {ContactKind(self.kind).label}"
+
+    def opt_outs(self, audience: str) -> Iterable[str]:
+        with self._service() as service:
+            return list(service.opt_outs(audience))
+
+    def held_back(self, audience: str, count: int) -> str:
+        with self._service() as service:
+            return service.held_back(audience, self.kind, count)
+
+    def pack(self, values: Sequence[str]) -> bytes:
+        with self._service() as service:
+            return service.pack(self.kind, values)
+
+    def add(self, audience: str, values: Sequence[str]) -> Mapping[str, str]:
+        with self._service() as service:
+            return service.add(audience, self.kind, values)
+
+    def remove(self, audience: str, values: Sequence[str]) -> None:
+        with self._service() as service:
+            service.remove(audience, self.kind, values)
+
+    def told(self, audience: str) -> str:
+        with self._service() as service:
+            return service.told(audience)
+
+    @contextmanager
+    def _service(self) -> Iterator[ListService]:
+        """Its faults become those of lists."""
+        if not self.account.is_active:
+            raise ListError(_("The account “%(name)s” is off.") % {"name": self.account}, permanent=True)
+        try:
+            with service_for(self.account) as service:
+                yield service
+        except ServiceError as error:
+            raise ListError(str(error), permanent=error.permanent) from error
+
+
+def connected() -> list[Connected]:
+    """Every account with each kind of address that its service takes."""
+    accounts = [account for account in ListAccount.objects.all() if account.provider in SERVICES]
+    return [Connected(account, kind) for account in accounts for kind in service_class(account.provider).kinds]

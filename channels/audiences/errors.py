@@ -1,0 +1,13 @@
+"""What a service of lists may fail with."""
+
+
+class ServiceError(Exception):
+    """It was not taken. `permanent`: to try again is of no use until a person has changed something."""
+
+    def __init__(self, sentence: str, *, permanent: bool = False) -> None:
+        super().__init__(sentence)
+        self.permanent = permanent
+
+
+class NotThere(ServiceError):
+    """404: what is asked for does not exist over there."""

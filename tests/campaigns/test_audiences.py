@@ -1,0 +1,99 @@
+"""A segment of the base as a list at a service, from the consent to the withdrawal, against the fake."""
+
+import hashlib
+
+from django.test import TestCase
+from django.utils import timezone
+
+from campaigns.audiences import Connected, connected
+from channels.audiences.hashing import Hashing
+from channels.models import ListAccount
+from channels.sealing import seal
+from segments.models import DataExport, ExternalList, ListSync
+from segments.outward import providers, syncing
+from segments.outward.providers import ListError
+from tests.channels.list_services import ServiceCase
+from tests.segments.builders import make_consent, make_contact, make_customer, make_segment
+
+BUYERS = {"format": 1, "rule": {"field": "purchases", "op": "at_least", "value": 1}}
+
+
+class ListCase(ServiceCase, TestCase):
+    kind = "phone"
+    consent = "ads"
+    secret = "good-token"
+    people = 120
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.account = ListAccount.objects.create(
+            name="Основной", provider=self.service, options={"url": self.url}, secret=seal(self.secret)
+        )
+        self.customers = [make_customer(f"Имя{i}") for i in range(self.people)]
+        self.points = [make_contact(each, self.address(i)) for i, each in enumerate(self.customers)]
+        for point in self.points:
+            make_consent(point, channels=[self.consent])
+        self.segment = make_segment(*self.customers, rule=BUYERS, name="Покупатели")
+        self.external = ExternalList.objects.create(
+            name="Похожие", segment=self.segment, provider=f"account-{self.account.pk}-{self.kind}", audience="a1"
+        )
+
+    def address(self, number: int) -> str:
+        return f"+7911{number:07}" if self.kind == "phone" else f"person{number}@example.test"
+
+    def sync(self) -> ListSync:
+        ExternalList.objects.update(due_at=timezone.now())
+        syncing.sync_due(self.external.pk)
+        self.external.refresh_from_db()
+        return ListSync.objects.first()
+
+
+class Yandex(ListCase):
+    service, folder = "yandex_audience", "yandex"
+
+    def test_it_follows_the_segment_and_the_consents(self) -> None:
+        make_consent(self.points[0], channels=["ads"], given=False, origin="person")
+        make_consent(self.points[1], channels=["sms"], given=False, origin="person")  # of mailings alone
+        self.assertEqual((self.sync().added, self.external.error), (119, ""))
+        there = {Hashing().of("phone", point.value) for point in self.points[1:]}
+        self.assertEqual(self.rows("a1"), there)
+        self.assertIn("119", self.external.told)
+        make_consent(self.points[1], channels=["ads"], given=False, origin="person")
+        self.assertEqual(self.sync().removed, 1)
+        self.assertEqual(self.rows("a1"), there - {Hashing().of("phone", self.points[1].value)})
+
+    def test_the_log_knows_what_left(self) -> None:
+        self.sync()
+        entry = DataExport.objects.get()
+        values = [point.value for point in self.points]
+        self.assertEqual((entry.rows, entry.recipient), (120, "Основной: телефон: a1"))
+        self.assertEqual(entry.digest, hashlib.sha256(Connected(self.account, "phone").pack(values)).hexdigest())
+
+    def test_below_the_minimum_nothing_leaves_and_it_says_why(self) -> None:
+        for point in self.points[50:]:
+            make_consent(point, channels=["ads"], given=False, origin="person")
+        self.assertIn("50", self.sync().error)
+        self.assertFalse(DataExport.objects.exists())
+        self.assertEqual(self.calls("upload"), [])
+
+    def test_faults_of_the_service_stand_on_the_list(self) -> None:
+        self.plan(503)
+        self.assertIn("503", self.sync().error)
+        self.assertEqual(self.sync().added, 120)
+
+
+class Accounts(TestCase):
+    def test_each_account_offers_what_its_service_takes(self) -> None:
+        account = ListAccount.objects.create(name="Основной", provider="yandex_audience")
+        ListAccount.objects.create(name="Забытый", provider="gone")
+        self.assertEqual([each.name for each in connected()], [f"account-{account.pk}-{k}" for k in ("phone", "email")])
+        self.assertEqual(connected()[0].label, "Основной: телефон")
+        self.assertIn(connected()[0].name, [each.name for each in providers.providers()])
+        self.assertEqual({each.channel for each in connected()}, {"ads"})
+
+    def test_one_that_is_off_says_so(self) -> None:
+        ListAccount.objects.create(name="Основной", provider="yandex_audience", is_active=False)
+        with self.assertRaises(ListError) as refused:
+            connected()[0].add("a1", ["+79110000000"])
+        self.assertTrue(refused.exception.permanent)
+        self.assertIn("Основной", str(refused.exception))
