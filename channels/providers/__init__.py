@@ -27,6 +27,7 @@ REGISTRY = {
     "whatsapp": (Channel.WHATSAPP, "WhatsApp Cloud API", "channels.providers.whatsapp.WhatsAppProvider"),
     "telegram": (Channel.TELEGRAM, _("Telegram bot"), "channels.providers.telegram.TelegramProvider"),
     "max_bot": (Channel.MAX, _("MAX bot"), "channels.providers.max_bot.MaxProvider"),
+    "textback": (Channel.WHATSAPP, _("WhatsApp through TextBack"), "channels.providers.textback.TextBackProvider"),
 }
 
 

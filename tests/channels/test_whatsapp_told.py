@@ -5,9 +5,11 @@ import hmac
 import json
 from datetime import UTC, datetime
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, TestCase
+from django.urls import reverse
 
-from channels.models import Account
+from channels import doors
+from channels.models import Account, DeliveryReport, IncomingMessage
 from channels.providers.base import BadSignature, Request, Told
 from channels.providers.whatsapp import WhatsAppProvider
 from channels.sealing import seal_named
@@ -153,3 +155,43 @@ class IncomingTest(WebhookTest):
         (again,) = self.told({"user_preferences": [stop]}).incoming
         self.assertEqual(again.provider_key, incoming.provider_key)
         self.assertEqual(list(self.told({"user_preferences": [stop | {"value": "resume"}]}).incoming), [])
+
+
+class DoorTest(TestCase):
+    """The whole way from the route to the database."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.account = Account.objects.create(
+            name="WhatsApp",
+            provider="whatsapp",
+            channel="whatsapp",
+            secret=seal_named({"token": "t", "app_secret": "s", "verify": "word"}),
+            options={"phone_number_id": "1"},
+        )
+
+    def setUp(self) -> None:
+        doors.forget()
+
+    def knock(self, *values: dict[str, object], key: bytes = b"s") -> int:
+        body = json.dumps(envelope(*values)).encode()
+        headers = {"X-Hub-Signature-256": "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest()}
+        address = reverse("channels:hook", args=[self.account.hook])
+        return self.client.post(address, body, content_type="application/json", headers=headers).status_code
+
+    def test_repeats_out_of_order_have_one_effect(self) -> None:
+        read, sent = STATUS | {"status": "read"}, STATUS | {"status": "sent"}
+        for statuses in ([read], [sent, read], [STATUS, sent]):
+            self.assertEqual(self.knock({"statuses": statuses, "messages": [MESSAGE]}), 200)
+        told = DeliveryReport.objects.values_list("status", flat=True)
+        self.assertEqual(sorted(told), ["delivered", "opened", "sent"])
+        self.assertEqual(IncomingMessage.objects.get().text, "Стоп")
+
+    def test_a_forged_call_leaves_nothing(self) -> None:
+        self.assertEqual(self.knock({"statuses": [STATUS], "messages": [MESSAGE]}, key=b"other"), 400)
+        self.assertFalse(DeliveryReport.objects.exists() or IncomingMessage.objects.exists())
+
+    def test_meta_is_answered_when_it_asks_whether_we_are_there(self) -> None:
+        query = {"hub.mode": "subscribe", "hub.verify_token": "word", "hub.challenge": "42"}
+        answer = self.client.get(reverse("channels:hook", args=[self.account.hook]), query)
+        self.assertEqual((answer.status_code, answer.content), (200, b"42"))

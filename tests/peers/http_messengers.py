@@ -14,7 +14,7 @@ WABA = "102290129340398"
 
 
 def routes(fake: Fake) -> Iterable[web.RouteDef]:
-    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (whatsapp, telegram, max_bot)
+    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (whatsapp, telegram, max_bot, textback)
     return [route for family in families for route in family(fake)]
 
 
@@ -166,3 +166,29 @@ def max_bot(fake: Fake) -> Iterable[web.RouteDef]:
         return max_denies(request) or web.json_response(told)
 
     return [web.post("/messages", send), web.get("/me", me)]
+
+
+def textback(fake: Fake) -> Iterable[web.RouteDef]:
+    """Its answers are those that public clients read."""
+
+    def denies(request: web.Request) -> web.Response | None:
+        is_known = request.headers.get("Authorization") == f"Bearer {TOKEN}"
+        return None if is_known else web.json_response({"error": request.headers.get("Authorization")}, status=401)
+
+    async def send(request: web.Request) -> web.StreamResponse:
+        if refusal := denies(request):
+            return refusal
+        given = await request.json()
+        to = given.get("chatId") or given["remoteAddress"].removeprefix("tel:+")
+        wanted = Wanted(fake.next_key(), to, given["text"])
+        is_refused = wanted.ends == "550" or (given["channel"], given["channelId"]) != ("whatsapp", "2075")
+        if odd := await fake.take(request, [wanted], [wanted] if is_refused else []):
+            return odd
+        if is_refused:
+            return web.json_response({"message": "no such chat"}, status=400)
+        return web.json_response({"$value": {"id": wanted.key, "chatId": to}})
+
+    async def channels(request: web.Request) -> web.StreamResponse:
+        return denies(request) or web.json_response({"$items": []})
+
+    return [web.post("/textback/messages", send), web.get("/textback/channels", channels)]
