@@ -101,5 +101,5 @@ def _answer(status: int, told: Told | None = None) -> HttpResponse:
     if told is not None:
         response = HttpResponse(told.answer, content_type=told.content_type)
     response["Cache-Control"] = "no-store"
-    response._has_been_logged = True  # Django would write the address into the log, every time anew
+    response._has_been_logged = True  # type: ignore[attr-defined]  # else Django logs every refusal anew
     return response
