@@ -5,6 +5,7 @@ import secrets
 import tempfile
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def is_empty() -> bool:
 def load(say: Callable[[str], Any]) -> None:
     say(_("The base is empty: making %(people)d invented people…") % {"people": PEOPLE})
     make_staff()
-    make_account()
+    make_accounts()
     load_people()
     make_segments()
     SubstituteNumber.objects.bulk_create([SubstituteNumber(number=each) for each in NUMBERS], ignore_conflicts=True)
@@ -82,8 +83,9 @@ def make_staff() -> None:
         user.groups.add(Group.objects.get(name=GROUPS[role].name))
 
 
-def make_account() -> None:
-    """Letters go to the built-in inbox until somebody adds a mail server."""
+def make_accounts() -> None:
+    """Letters go to the built-in inbox until somebody adds a mail server; SMS into the journal until a person enters
+    the provider's key and lets them go."""
     if not Account.objects.filter(channel=Channel.EMAIL, is_default=True).exists():
         Account.objects.create(
             name=_("Built-in inbox"),
@@ -93,6 +95,11 @@ def make_account() -> None:
             sender_address="news@alfa-avto.example",
             is_default=True,
         )
+    if not Account.objects.filter(channel=Channel.SMS, is_default=True).exists():
+        Account.objects.create(
+            name="SMSC.ru", channel=Channel.SMS, provider="smsc", sender_name="ALFA-AVTO", cost=Decimal("4.20"),
+            is_default=True,
+        )  # fmt: skip
 
 
 def load_people(people: int = PEOPLE, today: date | None = None) -> None:

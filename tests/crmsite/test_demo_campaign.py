@@ -30,7 +30,7 @@ def test_three_campaigns(tmp_path):
 
 def _prepare() -> None:
     demo.make_staff()
-    demo.make_account()
+    demo.make_accounts()
     demo.load_people(300)
     demo.make_segments()
     SubstituteNumber.objects.bulk_create([SubstituteNumber(number=each) for each in demo.NUMBERS])
