@@ -40,8 +40,8 @@ class Signer:
         self._key = private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
 
     def signed(self, letter: bytes) -> bytes:
-        """The letter (CRLF line ends) with its signature on top; as it is when it has no From, or headers that cannot be
-        read: nobody could verify that."""
+        """The letter (CRLF line ends) with its signature on top; as it is when it has no From, or headers that cannot
+        be read: nobody could verify that."""
         policy = (b"relaxed", b"relaxed")
         try:
             signing = dkim.DKIM(letter)

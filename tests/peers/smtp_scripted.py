@@ -3,9 +3,9 @@
     python -m tests.peers.smtp_scripted PORT JOURNAL [--pipelining] [--eager] [--limit N]
 
 The sender `m450@…` is refused at MAIL with 450; of recipients, `r550@…` is refused at RCPT, `d451@…` at DATA and
-`b452@…` after the body; `r550-5.1.1@…` says the enhanced code too. 421 closes wherever it is said: `bye@…` is
-`r421@…`. `drop@…` closes after the body, `hang@…` never answers it, `cut@…` closes at RCPT without a word. Everything
-else is accepted. The order of commands is held to: MAIL within a transaction is refused with 503.
+`b452@…` after the body; `r550-5.1.1@…` says the enhanced code too. 421 closes wherever it is said; `bye@…` is
+`r421@…`. `drop@…` closes after the body, `hang@…` never answers it, `cut@…` closes at RCPT without a word. All
+others are accepted. The order of commands is held to: MAIL within a transaction is refused with 503.
 
 `--pipelining` offers PIPELINING; `--eager` answers DATA with 354 even when the recipient was refused; `--limit N`
 answers MAIL with 421 and closes when N letters came over a connection.
