@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from smpplib import consts
 
 from channels import reporting, sms_text
+from channels.limits import Gate
 from channels.models import Account
 from channels.providers.base import (
     REJECTED,
@@ -37,7 +38,7 @@ from channels.providers.smpp_delivered import Reader, key_of
 from channels.providers.smpp_errors import PASSING_BINDS, own_verdicts
 from channels.providers.smpp_options import OPTIONS, Source, faults_in, source_of
 from channels.providers.smpp_pdu import Delivery
-from channels.providers.smpp_window import Pace, Submit, Window
+from channels.providers.smpp_window import Pace, Submit, Window, at_once
 from channels.providers.smpp_wire import Address, Refused, Session
 from channels.sealing import unseal
 
@@ -138,6 +139,7 @@ class SmppProvider(Provider):
             delivered=lambda delivery: self._take(session, delivery),
             own_verdicts=self._own_verdicts,
             key_of=lambda message_id: key_of(message_id, form, receipt=False),
+            slots=Gate(self.account).more if self.account.pk else at_once,
             timeout=self._number("answer_timeout"),
         )
 

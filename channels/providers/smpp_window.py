@@ -8,7 +8,7 @@ of it is on its way, and only a person can say what to do. The account's receipt
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from queue import Empty
 from typing import Any
@@ -87,13 +87,21 @@ class Segment:
     number: int
     tries: int = 0
     submitted_at: float = 0.0
+    not_before: float = 0.0
+
+
+def at_once(count: int) -> Sequence[float]:
+    """An account that nobody shares."""
+    return [0.0] * count
 
 
 @dataclass(slots=True)
 class Window:
-    """At most `size` submits in flight. Everything is called from the thread that sends.
+    """At most `size` submits in flight, of at most `size` messages. Everything is called from the thread that sends.
 
-    `delivered` gets what the session hears besides answers. `key_of` spells message ids as receipts will."""
+    `delivered` gets what the session hears besides answers. `key_of` spells message ids as receipts will. `slots` says in
+    how many seconds so many more submits may leave, by the limit that all sessions of the account share: messages come
+    when theirs has begun, later segments and repeats ask for their own."""
 
     session: Session
     size: int
@@ -102,16 +110,18 @@ class Window:
     delivered: Callable[[Delivery], None]
     own_verdicts: Mapping[int, Verdict] = field(default_factory=dict)
     key_of: Callable[[str], str] = str
+    slots: Callable[[int], Sequence[float]] = at_once
     timeout: float = 30.0
     stop: Result | None = None  # the refusal that says that the account cannot go on
     _open: dict[int, Segment] = field(default_factory=dict)
     _waiting: deque[Segment] = field(default_factory=deque)
+    _under_way: int = 0
 
     def make_room(self) -> None:
         """Return when one more message may leave, or none may any more (`is_shut`)."""
         self._step(0)
-        while not self.is_shut and (self._waiting or self._is_full or self.pace.wait() > 0):
-            self._step(self._until_unanswered if self._is_full else self.pace.wait())
+        while not self.is_shut and (self._is_busy or self._until_waiting <= 0 or self.pace.wait() > 0):
+            self._step(self._patience if self._is_busy else self.pace.wait())
 
     @property
     def is_shut(self) -> bool:
@@ -119,14 +129,14 @@ class Window:
 
     def launch(self, message_id: int, segments: Sequence[Submit]) -> None:
         """Put a message onto the wire; there is room."""
+        self._under_way += 1
         self._submit(Segment(Message(message_id, segments), 0))
 
     def drain(self) -> None:
         """Until every message has been told, whatever a callback raises on the way."""
         try:
             while self._open or self._waiting:
-                may_go = self._waiting and not self._is_full
-                self._step(self.pace.wait() if may_go else self._until_unanswered)
+                self._step(self._patience)
         except BaseException:
             self.drain()
             raise
@@ -134,6 +144,24 @@ class Window:
     @property
     def _is_full(self) -> bool:
         return len(self._open) >= self.size
+
+    @property
+    def _is_busy(self) -> bool:
+        """Messages count too: those whose next segment waits would be unknown if this process were killed."""
+        return self._is_full or self._under_way >= self.size
+
+    @property
+    def _patience(self) -> float:
+        """Seconds until something is to be done even if nothing is heard."""
+        times = [self._until_unanswered] if self._open else []
+        if self._waiting and not self._is_full:
+            times.append(max(self.pace.wait(), self._until_waiting))
+        return min(times)
+
+    @property
+    def _until_waiting(self) -> float:
+        """Seconds until the slot of the first segment that waits begins; for ever when none waits."""
+        return self._waiting[0].not_before - self.pace.clock() if self._waiting else float("inf")
 
     @property
     def _until_unanswered(self) -> float:
@@ -150,7 +178,7 @@ class Window:
         except Empty:
             pass
         self._forget_unanswered()
-        while self._waiting and not self._is_full and self.pace.wait() <= 0:
+        while self._until_waiting <= 0 and not self._is_full and self.pace.wait() <= 0:
             segment = self._waiting.popleft()
             if not segment.message.told:
                 self._submit(segment)
@@ -180,9 +208,16 @@ class Window:
         message.accepted += 1
         if segment.number == 0:
             message.first_key = self.key_of(message_id)
-            self._waiting.extend(Segment(message, number) for number in range(1, len(message.segments)))
+            self._wait(Segment(message, number) for number in range(1, len(message.segments)))
         if message.accepted == len(message.segments):
             self._tell(message, Result(ACCEPTED, provider_key=message.key))
+
+    def _wait(self, segments: Iterable[Segment]) -> None:
+        """For their slots, which begin in the order in which they are asked for."""
+        waiting, now = list(segments), self.pace.clock()
+        for segment, seconds in zip(waiting, self.slots(len(waiting)) if waiting else (), strict=True):
+            segment.not_before = now + seconds
+        self._waiting.extend(waiting)
 
     def _refused(self, segment: Segment, status: int) -> None:
         if status in THROTTLED:
@@ -193,7 +228,7 @@ class Window:
         if segment.number == 0:
             self._tell(segment.message, result)
         elif status in THROTTLED and segment.tries < TRIES:
-            self._waiting.append(segment)
+            self._wait([segment])
         else:
             self._tell(segment.message, Result(UNKNOWN, code="torn", reply=result.reply, action=result.action))
 
@@ -219,4 +254,5 @@ class Window:
     def _tell(self, message: Message, result: Result) -> None:
         if not message.told:
             message.told = True
+            self._under_way -= 1
             self.after(message.id, result)

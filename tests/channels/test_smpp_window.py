@@ -1,13 +1,17 @@
 """The pace of submits, on a clock of its own; and kill -9 with a window of segments in flight."""
 
+import json
+import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import SimpleTestCase
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,12 +19,15 @@ from hypothesis import strategies as st
 from campaigns import outbox, permission, planning, running
 from campaigns.models import Campaign, Outcome
 from channels import sms_text
+from channels.limits import Gate
+from channels.providers.base import ACCEPTED, Addressed
+from channels.providers.smpp import SmppProvider
 from channels.providers.smpp_window import Pace
 from channels.sealing import seal
 from tests.campaigns.builders import make_account, make_campaign
 from tests.campaigns.conftest import own_installation  # noqa: F401
 from tests.campaigns.room import Room, assert_identity, compare, empty_outbox, make_readers
-from tests.channels.test_smpp import LONG, PASSWORD
+from tests.channels.test_smpp import LONG, PASSWORD, account
 from tests.peers.process import peer
 from tests.segments.builders import make_segment
 
@@ -86,6 +93,38 @@ class PaceTest(SimpleTestCase):
         pace.slow_down(clock.now)
         times = departures(pace, clock, [0.0] * 2)
         self.assertGreaterEqual(times[1] - times[0], 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_share_the_limit_segment_by_segment(tmp_path: Path) -> None:
+    saved = account(0, per_second=60, window=50)
+    saved.save()
+
+    def send(part: int) -> None:
+        gate = Gate(saved)
+
+        def paced() -> Iterator[Addressed]:
+            for number in range(15):
+                while not gate.wait():
+                    time.sleep(0.05)
+                yield Addressed(number, f"7900{part}{number:06}", LONG.encode())
+
+        try:
+            with SmppProvider(saved) as provider:
+                provider.send(paced(), lambda number: None, lambda number, result: told.append(result.kind))
+        finally:
+            connection.close()
+
+    told: list[str] = []
+    with peer("smpp_server", str(tmp_path / "journal")) as port, ThreadPoolExecutor(2) as workers:
+        saved.options["port"] = port
+        for done in [workers.submit(send, part) for part in (1, 2)]:
+            done.result()
+    assert told == [ACCEPTED] * 30
+    times = [json.loads(line)["at"] for line in (tmp_path / "journal").read_text().splitlines()]
+    assert len(times) == 90
+    assert times[-1] - times[0] > 1.4
+    assert max(sum(start <= at < start + 0.9 for at in times) for start in times) <= 60
 
 
 PEOPLE, WINDOW = 120, 20
