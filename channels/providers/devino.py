@@ -19,8 +19,6 @@ from django.utils.translation import gettext_lazy as _lazy
 from channels.doors import address_of
 from channels.providers.base import (
     ACCEPTED,
-    DEFERRED,
-    REJECTED,
     UNKNOWN,
     Action,
     Addressed,
@@ -31,13 +29,13 @@ from channels.providers.base import (
     Result,
     Told,
 )
+from channels.providers.code_table import LATER, CodeTable, codes_option, refusal
 from channels.providers.http_provider import WIRE_OPTIONS, HttpProvider, post_json
 from channels.providers.http_sms_provider import SmsProvider, phone_digits, sms_text
 from channels.providers.http_wire import Answer, Call
 
 OK = "OK"
 MOST = 32_000  # messages in a call
-LATER = "later"  # beside the actions, in the table of codes: the same message again, later
 
 CODES = {
     "INVALID_DESTINATION_ADDRESS": Action.MARK_CONTACT.value,
@@ -66,7 +64,7 @@ PRIORITIES = (
 )
 
 
-class DevinoMethods(HttpProvider):
+class DevinoMethods(CodeTable):
     """Key, balance, batches and answers, which all channels of Devino have in common."""
 
     width = 500  # the calls of one chunk
@@ -81,12 +79,13 @@ class DevinoMethods(HttpProvider):
         "batch": Option(
             100, label=_lazy("Messages in a call"), help=_lazy("So many are unknown when an answer is lost.")
         ),
-        "codes": Option(CODES, label=_lazy("What a refusal asks for"), help=_lazy("By its code, as JSON.")),
+        "codes": codes_option(CODES),
         "balance_path": Option("/billing-api/companies/current/account", label=_lazy("Method that tells the balance")),
         **WIRE_OPTIONS,
         "window": Option(2, label=_lazy("Calls at one time")),
     }
     secrets: ClassVar[dict[str, str | Promise | Option]] = {"key": _lazy("API key")}
+    codes = CODES
     path: ClassVar[str] = ""
     echo: ClassVar[str] = "options"  # what the callback brings back
     callback: ClassVar[str] = "callbackUrl"
@@ -114,26 +113,8 @@ class DevinoMethods(HttpProvider):
         code = str(told["code"])
         if code == OK:
             return Result(ACCEPTED, provider_key=str(told.get("messageId") or ""))
-        wanted = self._codes().get(code, Action.NONE.value)
-        kind = DEFERRED if wanted in (LATER, Action.STOP_ACCOUNT.value) else REJECTED
-        action = Action.NONE if wanted == LATER else Action(wanted)
         reply = str(told.get("description") or told.get("reasons") or "")
-        return Result(kind, code=code, reply=reply, permanent=kind == REJECTED, action=action)
-
-    def _codes(self) -> Mapping[str, str]:
-        given = self.option("codes")
-        return given if isinstance(given, dict) else CODES
-
-    @classmethod
-    def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
-        found = super().faults(options)
-        codes = options.get("codes", CODES)
-        words = {LATER, *(action.value for action in Action)}
-        if not isinstance(codes, dict) or not set(codes.values()) <= words:
-            found["codes"] = _("A JSON object of codes and words; the words are %(words)s.") % {
-                "words": ", ".join(sorted(filter(None, words)))
-            }
-        return found
+        return refusal(self.wanted(code) or Action.NONE.value, code=code, reply=reply)
 
     def check(self) -> str:
         answer = self.ask(Call("GET", self.address(str(self.option("balance_path"))), self._authorization()))

@@ -21,7 +21,6 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from channels.providers.base import (
     ACCEPTED,
-    DEFERRED,
     REJECTED,
     Action,
     Addressed,
@@ -33,11 +32,11 @@ from channels.providers.base import (
     Result,
     Told,
 )
+from channels.providers.code_table import LATER, CodeTable, codes_option, refusal
 from channels.providers.http_provider import WIRE_OPTIONS, by_status, post_json
 from channels.providers.http_wire import Answer, Call
 from channels.providers.messenger import STOP, Button, MessengerProvider, body_of, moment, verify_word
 
-LATER = "later"  # beside the actions, in the table of codes: the same message again, later
 CODES = {
     "chat.denied": Action.OPT_OUT.value,  # she has stopped the bot
     "chat.not.found": Action.NEXT_CHANNEL.value,  # she has never started it
@@ -49,7 +48,7 @@ MARKUPS = (("", _lazy("none")), ("markdown", "Markdown"), ("html", "HTML"))
 FORBIDDEN = 403
 
 
-class MaxProvider(MessengerProvider):
+class MaxProvider(CodeTable, MessengerProvider):
     title = "MAX"
     secrets: ClassVar[dict[str, str | Promise | Option]] = {
         "token": _lazy("Bot token"),
@@ -59,9 +58,10 @@ class MaxProvider(MessengerProvider):
         "url": "https://platform-api.max.ru",
         "markup": Option("", label=_lazy("Markup of the texts"), choices=MARKUPS),
         "previews": Option(True, label=_lazy("Show previews of links")),
-        "codes": Option(CODES, label=_lazy("What a refusal asks for, by its code")),
+        "codes": codes_option(CODES),
         **WIRE_OPTIONS,
     }
+    codes = CODES
     capabilities = Capabilities(has_buttons=True, max_length=3999)
 
     def call_of(self, message: Addressed) -> Call:
@@ -78,14 +78,11 @@ class MaxProvider(MessengerProvider):
         told = answer.json()
         if "message" in told and answer.status == 200:
             return Result(ACCEPTED, provider_key=str(told["message"]["body"]["mid"]))
-        code = str(told["code"])
-        wanted = self._codes().get(code)
+        code, reply = str(told["code"]), str(told.get("message", ""))
+        wanted = self.wanted(code)
         if wanted is None:
-            return self._unknown(answer.status, code, str(told.get("message", "")))
-        kind = DEFERRED if wanted in (LATER, Action.STOP_ACCOUNT.value) else REJECTED
-        action = Action.NONE if wanted == LATER else Action(wanted)
-        reply = str(told.get("message", ""))
-        return Result(kind, code=code, reply=reply, permanent=kind == REJECTED, action=action)
+            return self._unknown(answer.status, code, reply)
+        return refusal(wanted, code=code, reply=reply)
 
     def _unknown(self, status: int, code: str, reply: str) -> Result:
         """A code that the table has not: a 403 is about this person, all else as its status says."""
@@ -93,21 +90,6 @@ class MaxProvider(MessengerProvider):
             return Result(REJECTED, code=code, reply=reply, permanent=True, action=Action.NEXT_CHANNEL)
         told = by_status(status)
         return Result(told.kind, code=code, reply=reply, permanent=told.permanent, action=told.action)
-
-    @classmethod
-    def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
-        found = super().faults(options)
-        words = {LATER, *(action.value for action in Action)}
-        codes = options.get("codes", CODES)
-        if not isinstance(codes, dict) or not set(codes.values()) <= words:
-            found["codes"] = _("A JSON object of codes and words; the words are %(words)s.") % {
-                "words": ", ".join(sorted(filter(None, words)))
-            }
-        return found
-
-    def _codes(self) -> Mapping[str, str]:
-        given = self.option("codes")
-        return given if isinstance(given, dict) else CODES
 
     def check(self) -> str:
         try:
