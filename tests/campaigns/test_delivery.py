@@ -33,6 +33,14 @@ class DeliveryTests(TestCase):
         delivery.record({1: RUN}, "failed", ONE, failure="other")
         self.assertEqual(DeliveryState.objects.get(message_id=1).failure, "mailbox_full")
 
+    def test_two_failures_at_one_moment_leave_the_same_reason_whichever_came_first(self) -> None:
+        for number, reasons in enumerate((["full", "gone"], ["gone", "full"])):
+            for reason in reasons:
+                delivery.record({number: RUN}, "failed", NOON, failure=reason)
+        together = [delivery.Fact(RUN, 2, "failed", NOON, reason) for reason in ("full", "gone")]
+        self.assertEqual(delivery.record_all(together), {2})
+        self.assertEqual(set(DeliveryState.objects.values_list("failure", flat=True)), {"gone"})
+
     def test_an_unknown_fact_is_an_error(self) -> None:
         with self.assertRaises(KeyError):
             delivery.record({1: RUN}, "eaten", NOON)
