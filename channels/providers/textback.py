@@ -32,7 +32,8 @@ class TextBackProvider(MessengerProvider):
         "channel_id": Option("", label=_lazy("Channel ID in TextBack"), required=True),
         "check_path": Option("/channels", label=_lazy("Method that shows whether the account works")),
         "key_path": Option("$value.id", label=_lazy("Number of the message in its JSON"), help=PATH),
-        "sender_path": Option("substitutions.chatId", label=_lazy("Webhook: who wrote"), help=PATH),
+        "phone_path": Option("message.remoteContact.phoneNumbers.0.number", label=_lazy("Webhook: the phone of who wrote"), help=PATH),
+        "chat_path": Option("substitutions.chatId", label=_lazy("Webhook: the chat, where there is no phone"), help=PATH),
         "text_path": Option("substitutions.text", label=_lazy("Webhook: the text"), help=PATH),
         "direction_path": Option("message.direction", label=_lazy("Webhook: where the message went"), help=PATH),
         "outgoing": Option("out", label=_lazy("Webhook: our own messages begin with"), help=_lazy("Other messages are taken for a person's.")),
@@ -63,7 +64,7 @@ class TextBackProvider(MessengerProvider):
         told = json.loads(request.body)
         if not isinstance(told, dict):
             raise ValueError("not an event of TextBack")
-        sender = self._value(told, "sender_path")
+        sender = self._value(told, "phone_path").removeprefix("tel:") or self._value(told, "chat_path")
         if told.get("name") != NEW_MESSAGE or not sender or self._is_ours(told):
             return Told()
         key = hashlib.sha256(request.body).hexdigest()

@@ -42,7 +42,10 @@ from channels.providers.messenger import ECHO, Button, MessengerProvider, body_o
 from channels.providers.whatsapp_errors import ERRORS, TOO_FAST, outcome
 from channels.providers.whatsapp_told import told_by
 
-MOST_ANSWERS = 3  # buttons of a free text
+# What a free text with buttons may have; Meta refuses more with a code that means all messages alike.
+MOST_ANSWERS = 3
+LONGEST_ANSWER = 20
+LONGEST_ASKED = 1024
 MOST_PAGES = 50  # of templates
 
 
@@ -75,7 +78,7 @@ class WhatsAppProvider(MessengerProvider):
         needs_template=True,
         session_hours=24,
         has_buttons=True,
-        max_length=1024,
+        max_length=4096,
         tells_delivered=True,
         tells_opened=True,
     )
@@ -160,6 +163,8 @@ class WhatsAppProvider(MessengerProvider):
         words = self.words_of(told)
         if not words.buttons:
             return {"type": "text", "text": {"body": words.text}}
+        if len(words.text) > LONGEST_ASKED:
+            raise ValueError(_("the text is longer than %(longest)d characters") % {"longest": LONGEST_ASKED})
         return {"type": "interactive", "interactive": {"body": {"text": words.text}} | _interaction(words.buttons)}
 
     def _asked(self, path: str, **query: str) -> dict[str, Any]:
@@ -197,12 +202,20 @@ def _code(answer: Answer) -> int:
 
 
 def _texts(values: object) -> list[dict[str, str]]:
-    """Parameters of a template by their order, or by their names."""
+    """Parameters of a template by their order, or by their names; Meta takes no line breaks in them, and none that are
+    empty."""
     if isinstance(values, dict):
-        return [{"type": "text", "parameter_name": str(name), "text": str(text)} for name, text in values.items()]
+        return [_text(text) | {"parameter_name": str(name)} for name, text in values.items()]
     if not isinstance(values, list):
         raise ValueError(_("parameters of a template are a list or have names"))
-    return [{"type": "text", "text": str(text)} for text in values]
+    return [_text(text) for text in values]
+
+
+def _text(value: object) -> dict[str, str]:
+    text = " ".join(str(value).split())
+    if value is None or not text:
+        raise ValueError(_("a value of the template is empty"))
+    return {"type": "text", "text": text}
 
 
 def _template_buttons(values: object) -> list[dict[str, Any]]:
@@ -215,12 +228,16 @@ def _template_buttons(values: object) -> list[dict[str, Any]]:
             payload = {"type": "payload", "payload": str(value.get("data", ""))}
             components.append(button | {"sub_type": "quick_reply", "parameters": [payload]})
         elif value is not None:
-            components.append(button | {"sub_type": "url", "parameters": [{"type": "text", "text": str(value)}]})
+            components.append(button | {"sub_type": "url", "parameters": [_text(value)]})
     return components
 
 
 def _interaction(buttons: Sequence[Button]) -> dict[str, Any]:
     """The buttons of a free text. Raises ValueError for more, or others, than WhatsApp shows."""
+    if any(len(button.text) > LONGEST_ANSWER for button in buttons):
+        raise ValueError(
+            _("what stands on a button is longer than %(longest)d characters") % {"longest": LONGEST_ANSWER}
+        )
     if len(buttons) == 1 and buttons[0].url:
         target = {"display_text": buttons[0].text, "url": buttons[0].url}
         return {"type": "cta_url", "action": {"name": "cta_url", "parameters": target}}

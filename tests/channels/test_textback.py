@@ -59,9 +59,17 @@ class WordsTest(SimpleTestCase):
             self.assertEqual(list(self.told(event | {"message": {"direction": ours}}).incoming), [])
         self.assertEqual(len(self.told(event | {"message": {"direction": "outgoing"}}, outgoing="").incoming), 1)
 
+    def test_a_phone_is_the_sender_where_it_is_told(self) -> None:
+        contact = {"phoneNumbers": [{"number": "tel:+79990000001"}]}
+        event = {"name": "new_message", "substitutions": {"text": "Стоп", "chatId": "ab-12"}}
+        (incoming,) = self.told(event | {"message": {"remoteContact": contact}}).incoming
+        self.assertEqual(incoming.sender, "+79990000001")
+        (incoming,) = self.told(event | {"message": {"remoteContact": {"phoneNumbers": []}}}).incoming
+        self.assertEqual(incoming.sender, "ab-12")
+
     def test_where_the_values_are_is_the_accounts_to_say(self) -> None:
         event = {"name": "new_message", "data": [{"from": "7", "words": "Да"}]}
-        (incoming,) = self.told(event, sender_path="data.0.from", text_path="data.0.words").incoming
+        (incoming,) = self.told(event, chat_path="data.0.from", text_path="data.0.words").incoming
         self.assertEqual((incoming.sender, incoming.text), ("7", "Да"))
 
     def test_other_events_are_passed_over_and_other_bodies_refused(self) -> None:

@@ -24,7 +24,7 @@ class WhatsAppContractTest(HttpContract, SimpleTestCase):
     wrong = json.dumps({"token": "a-token-of-nobody"})
     refused, later = "550", "451"
     extra = {"phone_number_id": NUMBER, "waba_id": WABA}
-    text = f"service/ru: Анна | {TEXT}"
+    text = f"service/ru: Анна | {' '.join(TEXT.split())}"
 
     def body(self, text: str) -> bytes:
         return json.dumps(
@@ -105,6 +105,10 @@ class CallTest(SimpleTestCase):
         self.assertEqual(answer["parameters"], [{"type": "payload", "payload": "stop"}])
         self.assertEqual((answer["index"], answer["sub_type"]), ("2", "quick_reply"))
 
+    def test_a_value_of_a_template_stands_on_one_line(self) -> None:
+        (body,) = self.call(template="visit", parameters=["Анна\n\t Петровна", 5])["template"]["components"]
+        self.assertEqual([value["text"] for value in body["parameters"]], ["Анна Петровна", "5"])
+
     def test_buttons_of_a_free_text(self) -> None:
         answers = [{"text": f"Да {number}", "data": f"yes{number}"} for number in range(3)]
         interactive = self.call(text="Записать?", buttons=answers)["interactive"]
@@ -118,13 +122,17 @@ class CallTest(SimpleTestCase):
         for body in (
             {},
             {"text": "  "},
-            {"text": "я" * 1025},
+            {"text": "я" * 4097},
+            {"text": "я" * 1025, "buttons": [answer]},
+            {"text": "a", "buttons": [{"text": "я" * 21, "data": "yes"}]},
             {"text": "a", "buttons": [answer] * 4},
             {"text": "a", "buttons": [answer, link]},
             {"text": "a", "buttons": [{"text": "Да"}]},
             {"text": "a", "buttons": [answer | link]},
             {"text": "a", "buttons": ["Да"]},
             {"template": "x", "parameters": "Анна"},
+            {"template": "x", "parameters": ["Анна", " "]},
+            {"template": "x", "parameters": {"name": None}},
         ):
             with self.subTest(body), self.assertRaises(ValueError):
                 self.call(**body)
