@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from channels.models import Account
 from channels.providers.anymail_hooks import METADATA, reports_of
-from channels.providers.anymail_services import SERVICES, Service
+from channels.providers.anymail_services import BASIC, SERVICES, Service
 from channels.providers.base import (
     ACCEPTED,
     DEFERRED,
@@ -45,7 +45,7 @@ from channels.providers.base import (
     Told,
 )
 from channels.providers.esp_letter import EspLetter, parts_of, recipient
-from channels.providers.http_provider import HttpProvider, by_status
+from channels.providers.http_provider import WIRE_OPTIONS, HttpProvider, by_status
 from channels.providers.http_wire import Answer, Call
 
 SAMPLE = EspLetter("", "krug@example.com", "x", "", "", {}, "x", "", "")  # for a call whose credentials alone are used
@@ -67,69 +67,82 @@ NAMED: Mapping[str, Result] = {
 }
 
 
-class AnymailProvider(HttpProvider):
-    """`url` is the API of a service that has several (a region, one's own Postal); empty: the usual one. `withheld`
-    are headers of the letter that the service does not take, one a line."""
+# Settings by anymail's own names; a service has those that its line names.
+SETTINGS: Mapping[str, Option] = {
+    "sender_domain": Option("", _lazy("Domain at the service"), _lazy("Empty: that of the sender's address.")),
+    "message_stream": Option("", _lazy("Message stream"), _lazy("broadcast is the usual one of mailings.")),
+    "sandbox_id": Option("", _lazy("Number of the sandbox"), _lazy("Empty: letters go to people.")),
+    "subaccount": Option("", _lazy("Subaccount")),
+    "project_id": Option("", _lazy("Project ID"), required=True),
+    "region": Option("", _lazy("Region"), _lazy("Empty: the usual one.")),
+    "webhook_url": Option("", _lazy("Address that webhooks are sent to"), _lazy("Exactly as the service was given it: it signs it.")),
+}  # fmt: skip
+COMMON: Mapping[str, Option] = {
+    "withheld": Option(
+        [], _lazy("Headers that the service does not take"), _lazy("One a line; most take all that a letter has.")
+    ),
+    "check_path": Option("", _lazy("Method that only tries the key"), _lazy("Empty: the usual one.")),
+}
 
-    title = _lazy("The e-mail service")
-    secrets: ClassVar[dict[str, str | Promise | Option]] = {
-        "key": _lazy("API key or token"),
-        "second": _lazy("Secret key, Mailjet only"),
-        "hook": Option(
-            label=_lazy("Key of webhooks"),
-            help=_lazy(
-                "Mailgun, SendGrid, MailerSend, Mailtrap, Mandrill, Postal, Resend: the signing key from the cabinet. "
-                "Brevo, Mailjet, Postmark, SparkPost: name:password, as in the address that they were given."
-            ),
-        ),
-    }
-    options: ClassVar[dict[str, object]] = HttpProvider.options | {
-        "esp": Option("mailgun", _lazy("Service"), choices=[(name, one.title) for name, one in SERVICES.items()]),
-        "url": Option(
-            "", _lazy("Address of the API"), _lazy("Empty: the usual one. For Mailgun in Europe: https://api.eu.mailgun.net/v3")
-        ),
-        "sender_domain": Option("", _lazy("Mailgun: domain, if not that of the sender")),
-        "message_stream": Option("", _lazy("Postmark: message stream"), _lazy("broadcast is the usual one of mailings.")),
-        "sandbox_id": Option("", _lazy("Mailtrap: number of the sandbox")),
-        "subaccount": Option("", _lazy("SparkPost: subaccount")),
-        "project_id": Option("", _lazy("Scaleway: project")),
-        "region": Option("", _lazy("Scaleway: region")),
-        "withheld": Option(
-            [], _lazy("Headers that the service does not take"), _lazy("One a line; most take all that a letter has.")
-        ),
-        "check_path": Option("", _lazy("Method that only tries the key"), _lazy("Empty: the usual one.")),
-        "hook_url": Option("", _lazy("Mandrill: address of the webhook, exactly as given to it")),
+
+def options_of(service: Service) -> dict[str, object]:
+    """What an account of the service asks for, its own settings first."""
+    url = Option(
+        "", _lazy("Address of the API"), service.help or _lazy("Empty: the usual one."), required=service.own_url
+    )
+    return {name: SETTINGS[name] for name in (*service.settings, *service.hook_settings)} | {
+        "url": url, **COMMON, **WIRE_OPTIONS
     }  # fmt: skip
+
+
+def secrets_of(service: Service) -> dict[str, str | Promise | Option]:
+    secrets: dict[str, str | Promise | Option] = {"key": _lazy("API key or token")}
+    if service.second:
+        secrets["second"] = _lazy("Secret key")
+    if service.view and service.hook == BASIC:
+        help_text = _lazy(
+            "name:password, which also stand in the address that the service is given: https://name:password@…"
+        )
+        secrets["hook"] = Option(label=_lazy("Name and password of webhooks"), help=help_text)
+    elif service.view:
+        secrets["hook"] = Option(
+            label=_lazy("Key of webhooks"), help=_lazy("What the service signs with; from its cabinet.")
+        )
+    return secrets
+
+
+class AnymailProvider(HttpProvider):
+    """One of `SERVICES`; `channels.providers.anymail_esps` has a class for each. `url` is the API of a service that has
+    several (a region, one's own Postal); empty: the usual one. `withheld` are headers of the letter that the service
+    does not take."""
+
+    service: ClassVar[Service]
+    esp: ClassVar[str]
     capabilities = Capabilities(tells_delivered=True, tells_opened=True)
+
+    def __init_subclass__(cls, *, esp: str) -> None:
+        cls.esp, cls.service = esp, SERVICES[esp]
+        cls.title = cls.service.title
+        cls.options, cls.secrets = options_of(cls.service), secrets_of(cls.service)
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
-        if self.option("esp") in SERVICES:
-            self.title = self.service.title  # type: ignore[misc, assignment]
         self._asked: dict[int, tuple[RequestsPayload, EmailMultiAlternatives]] = {}
-
-    @property
-    def service(self) -> Service:
-        """Raises ProviderError for one that is not known any more."""
-        if str(self.option("esp")) not in SERVICES:
-            raise ProviderError(_("Choose the e-mail service."), permanent=True)
-        return SERVICES[str(self.option("esp"))]
 
     @cached_property
     def backend(self) -> AnymailRequestsBackend:
         """Raises ProviderError when a setting is missing."""
-        service = self.service
-        names = {"key": service.key, "second": service.second}
+        names = {"key": self.service.key, "second": self.service.second}
         given: dict[str, object] = {
             setting: self.credentials.get(name, "") for name, setting in names.items() if setting
         }
-        given |= {name: value for name in service.settings if (value := self.option(name))}
+        given |= {name: value for name in self.service.settings if (value := self.option(name))}
         if self.option("url"):
             given["api_url"] = self.option("url")
         try:
             with warnings.catch_warnings():  # anymail warns that it no longer tests against SendGrid itself
                 warnings.simplefilter("ignore")
-                made = import_string(f"anymail.backends.{self.option('esp')}.EmailBackend")
+                made = import_string(f"anymail.backends.{self.esp}.EmailBackend")
                 return made(ignore_unsupported_features=True, **given)
         except (AnymailError, AnymailConfigurationError, ValueError) as error:
             raise ProviderError(_("A setting of the e-mail service is missing."), permanent=True) from error
@@ -190,12 +203,9 @@ class AnymailProvider(HttpProvider):
     @classmethod
     def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
         found = super().faults(options)
-        if not options.get("url"):
+        if not options.get("url") and not cls.service.own_url:
             found.pop("url", None)
-        service = SERVICES.get(str(options.get("esp", "mailgun")))
-        if service is None:
-            return found | {"esp": _("Choose the e-mail service.")}
-        return found | {name: _("This service needs it.") for name in service.required if not options.get(name)}
+        return found
 
     def check(self) -> str:
         probe = str(self.option("check_path")) or self.service.probe
@@ -211,8 +221,10 @@ class AnymailProvider(HttpProvider):
         return self.works()
 
     def reports(self, request: Request) -> Told:
-        url = str(self.option("hook_url"))
-        return Told(reports=reports_of(self.service, self.credentials.get("hook", ""), request, url))
+        settings = {name: str(self.option(name)) for name in self.service.hook_settings if self.option(name)}
+        if key := self.credentials.get("hook"):
+            settings[self.service.hook] = key
+        return Told(reports=reports_of(self.service, settings, request))
 
 
 def result_of(status: AnymailRecipientStatus) -> Result:

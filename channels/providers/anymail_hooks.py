@@ -45,29 +45,26 @@ KNOWN: Mapping[str | None, str] = {
 }
 
 
-def reports_of(service: Service, key: str, request: Request, url: str) -> Sequence[Report]:
-    """`url` is where the service believes us to be, for those that sign it. Raises BadSignature and ValueError."""
+def reports_of(service: Service, settings: Mapping[str, str], request: Request) -> Sequence[Report]:
+    """`settings` are those of anymail's view, the key by `service.hook` among them. Raises BadSignature and ValueError."""
     if not service.view:
         raise ValueError(f"{service.title} has no webhook")
     if request.method not in ("POST", "PUT"):
         return []
-    if not key:
+    if not settings.get(service.hook):
         raise BadSignature
     try:
-        return [report for event in _events(service, key, request, url) if (report := _report(service, event, request))]
+        return [report for event in _events(service, settings, request) if (report := _report(service, event, request))]
     except AnymailWebhookValidationFailure as error:
         raise BadSignature from error
     except (AnymailError, AnymailConfigurationError, LookupError, TypeError, AttributeError, AssertionError) as error:
         raise ValueError(f"not an event of {service.title}") from error
 
 
-def _events(service: Service, key: str, request: Request, url: str) -> Sequence[AnymailTrackingEvent]:
-    settings = {service.hook: key}
+def _events(service: Service, settings: Mapping[str, str], request: Request) -> Sequence[AnymailTrackingEvent]:
     if service.hook == SVIX:
-        verify_svix(request, key)
+        verify_svix(request, settings[SVIX])
         settings = {}
-    if service.hook == "webhook_key" and url:
-        settings["webhook_url"] = url
     with warnings.catch_warnings():  # that there is no basic auth besides the signature
         warnings.simplefilter("ignore")
         view = import_string(f"anymail.webhooks.{service.view}")(**settings)

@@ -8,11 +8,17 @@ Not verified: the methods that only try a key (`probe`), from the services' own 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _lazy
+
+BASIC = "webhook_secret"  # name:password by HTTP Basic, where a service signs nothing
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """`key`, `second` and `hook` are anymail's names for the account's secrets "key", "second" and "hook"; `settings`
-    are options that it takes, of which `required` must be there. `view` parses its webhook; "": it has none. `hard`
+    are options that it takes, `hook_settings` those that only its webhook takes; `own_url`: everybody has one of his
+    own. `view` parses its webhook; "": it has none. `hard`
     says which field of an event (by its path) names a bounce that is the address' fault, and by which words: anymail
     itself does not tell a full mailbox from a dead one. `success` is the status of an accepted call, where the body
     says nothing."""
@@ -20,9 +26,11 @@ class Service:
     title: str
     key: str = "api_key"
     second: str = ""
-    hook: str = "webhook_secret"
+    hook: str = BASIC
     settings: tuple[str, ...] = ()
-    required: tuple[str, ...] = ()
+    hook_settings: tuple[str, ...] = ()
+    own_url: bool = False
+    help: str | Promise = ""
     view: str = ""
     probe: str = ""
     hard: tuple[str, frozenset[str]] = ("", frozenset())
@@ -54,6 +62,7 @@ SERVICES: Mapping[str, Service] = {
         "Mailgun",
         hook="webhook_signing_key",
         settings=("sender_domain",),
+        help=_lazy("Empty: the usual one. In Europe: https://api.eu.mailgun.net/v3"),
         view="mailgun.MailgunTrackingWebhookView",
         probe="domains",
         hard=_hard("event-data.reason", "bounce", "suppress-bounce"),
@@ -76,10 +85,11 @@ SERVICES: Mapping[str, Service] = {
     "mandrill": Service(
         "Mandrill",
         hook="webhook_key",
+        hook_settings=("webhook_url",),
         view="mandrill.MandrillCombinedWebhookView",
         hard=_hard("event", "hard_bounce"),
     ),
-    "postal": Service("Postal", hook="webhook_key", required=("url",), view="postal.PostalTrackingWebhookView"),
+    "postal": Service("Postal", hook="webhook_key", own_url=True, view="postal.PostalTrackingWebhookView"),
     "postmark": Service(
         "Postmark",
         key="server_token",
@@ -100,7 +110,6 @@ SERVICES: Mapping[str, Service] = {
         "Scaleway",
         key="secret_key",
         settings=("project_id", "region"),
-        required=("project_id",),
         probe="domains",
     ),
     "sendgrid": Service(

@@ -18,12 +18,10 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from channels.providers.base import (
     ACCEPTED,
-    DEFERRED,
     REJECTED,
     Action,
     Addressed,
@@ -35,8 +33,9 @@ from channels.providers.base import (
     Result,
     Told,
 )
+from channels.providers.code_table import CodeTable, codes_option, refusal
 from channels.providers.esp_letter import EspLetter, parts_of, recipient
-from channels.providers.http_provider import REFUSED, HttpProvider, by_status, post_json
+from channels.providers.http_provider import REFUSED, WIRE_OPTIONS, by_status, post_json
 from channels.providers.http_wire import Answer, Call
 
 METADATA = "krug"  # under which our Message-ID goes there and back
@@ -72,10 +71,10 @@ STATUSES: Mapping[str, str] = {
 DEAD = frozenset({"err_user_unknown", "err_user_inactive", "err_mailbox_discarded", "err_domain_inactive"})
 
 
-class UnisenderGoProvider(HttpProvider):
+class UnisenderGoProvider(CodeTable):
     title = "Unisender Go"
     secrets: ClassVar[dict[str, str | Promise | Option]] = {"key": _lazy("API key")}
-    options: ClassVar[dict[str, object]] = HttpProvider.options | {
+    options: ClassVar[dict[str, object]] = {
         "url": Option(
             SERVERS[0][0],
             _lazy("Server of the account"),
@@ -92,8 +91,10 @@ class UnisenderGoProvider(HttpProvider):
             _lazy("Unisender counts openings and clicks too"),
             _lazy("Our own counting goes on without it. To turn it off, ask the support of Unisender first."),
         ),
-        "codes": Option(CODES, _lazy("What a refusal asks for, by its code")),
+        "codes": codes_option(CODES),
+        **WIRE_OPTIONS,
     }
+    codes = CODES
     capabilities = Capabilities(tells_delivered=True, tells_opened=True)
 
     def call_of(self, message: Addressed) -> Call:
@@ -121,7 +122,7 @@ class UnisenderGoProvider(HttpProvider):
         told = answer.json()
         failed = told.get("failed_emails") or {}
         if failed:
-            return refusal(next(iter(failed.values())), str(told.get("job_id", "")))
+            return failed_by(next(iter(failed.values())), str(told.get("job_id", "")))
         if answer.status == 200 and told["status"] == "success":
             return Result(ACCEPTED, provider_key=str(told["job_id"]))
         return self._error(answer.status, str(told["code"]), str(told.get("message", "")))
@@ -134,24 +135,8 @@ class UnisenderGoProvider(HttpProvider):
             status in REFUSED
         ):  # a bad address is told otherwise, so that it is the call itself, which is like the others
             result = replace(result, action=Action.PAUSE_CAMPAIGN)
-        wanted = Action(self._codes().get(code, result.action.value))
-        if wanted is Action.STOP_ACCOUNT:
-            return Result(DEFERRED, code=code, reply=reply, action=wanted)
-        return replace(result, action=wanted)
-
-    def _codes(self) -> Mapping[str, str]:
-        codes = self.option("codes")
-        return codes if isinstance(codes, dict) else {}
-
-    @classmethod
-    def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
-        found = super().faults(options)
-        codes = options.get("codes", CODES)
-        words = [action.value for action in Action if action.value]
-        if not isinstance(codes, dict) or any(word not in words for word in codes.values()):
-            sentence = _("A JSON object of codes and words; the words are %(words)s.")
-            found["codes"] = sentence % {"words": ", ".join(sorted(words))}
-        return found
+        word = self.wanted(code)
+        return refusal(word, code=code, reply=reply) if word else result
 
     def check(self) -> str:
         self.ask(self._method("system/info", {}))
@@ -184,7 +169,7 @@ def inert(text: str) -> str:
     return text.replace("{{", "{\u2060{")
 
 
-def refusal(word: str, job: str) -> Result:
+def failed_by(word: str, job: str) -> Result:
     """What `failed_emails` says of the only recipient."""
     return Result(REJECTED, code=word, reply=job, permanent=True, action=FAILED.get(word, Action.NONE))
 

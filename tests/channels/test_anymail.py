@@ -6,7 +6,9 @@ from typing import Any
 from django.test import SimpleTestCase
 
 from channels.models import Account
+from channels.providers import REGISTRY, provider_class
 from channels.providers.anymail import AnymailProvider
+from channels.providers.anymail_esps import MailgunProvider, PostalProvider, ScalewayProvider
 from channels.providers.anymail_services import SERVICES
 from channels.providers.base import (
     ACCEPTED,
@@ -25,18 +27,15 @@ from tests.peers.http_esp import KEY
 
 
 class MailgunContractTest(EspContract, SimpleTestCase):
-    name, secret, secrets = "anymail", KEY, (KEY,)
-    extra = {"esp": "mailgun"}
+    name, secret, secrets = "esp_mailgun", KEY, (KEY,)
 
 
 class SendGridContractTest(EspContract, SimpleTestCase):
-    name, secret, secrets = "anymail", KEY, (KEY,)
-    extra = {"esp": "sendgrid"}
+    name, secret, secrets = "esp_sendgrid", KEY, (KEY,)
 
 
 class PostmarkContractTest(EspContract, SimpleTestCase):
-    name, secret, secrets = "anymail", KEY, (KEY,)
-    extra = {"esp": "postmark"}
+    name, secret, secrets = "esp_postmark", KEY, (KEY,)
 
     def test_an_inactive_recipient_is_no_dead_address(self) -> None:
         sent = self.send("550")
@@ -47,7 +46,7 @@ def provider(esp: str, **options: object) -> AnymailProvider:
     needed = {"url": "https://postal.krug.example"} if esp == "postal" else {}
     needed |= {"project_id": "p1"} if esp == "scaleway" else {}
     secret = seal_named({"key": KEY, "second": "s3cret-two"})
-    return AnymailProvider(Account(provider="anymail", secret=secret, options={"esp": esp} | needed | options))
+    return provider_class(f"esp_{esp}")(Account(secret=secret, options=needed | options))
 
 
 def call(esp: str, body: bytes = b"", **options: object) -> Call:
@@ -139,18 +138,28 @@ class SettingsTest(SimpleTestCase):
         self.assertEqual(told["from"], {"email": "service@krug.example", "name": "Круг, сервис"})
         self.assertEqual(told["reply_to_list"], [{"email": "sales@krug.example"}])
 
-    def test_the_form_says_what_is_missing(self) -> None:
-        self.assertEqual(AnymailProvider.faults({}), {})
-        self.assertEqual(set(AnymailProvider.faults({"esp": "postal"})), {"url"})
-        self.assertEqual(set(AnymailProvider.faults({"esp": "scaleway"})), {"project_id"})
-        self.assertEqual(set(AnymailProvider.faults({"esp": "pigeon"})), {"esp"})
-        self.assertEqual(set(AnymailProvider.faults({"url": "ftp://x"})), {"url"})
+    def test_the_form_asks_for_what_the_service_has_and_says_what_is_missing(self) -> None:
+        self.assertEqual(MailgunProvider.faults({}), {})
+        self.assertEqual(set(MailgunProvider.faults({"url": "ftp://x"})), {"url"})
+        self.assertEqual(set(PostalProvider.faults({})), {"url"})
+        self.assertTrue(ScalewayProvider.options["project_id"].required)
+        self.assertIn("sender_domain", MailgunProvider.options)
+        self.assertNotIn("sender_domain", PostalProvider.options)
+        for esp, secrets in {"mailgun": "key hook", "mailjet": "key second hook", "scaleway": "key"}.items():
+            self.assertEqual(list(provider(esp).secrets), secrets.split())
+
+    def test_every_service_is_registered_by_its_name(self) -> None:
+        self.assertEqual({name for name in REGISTRY if name.startswith("esp_")}, {f"esp_{name}" for name in SERVICES})
+        for name, service in SERVICES.items():
+            self.assertEqual((provider(name).esp, REGISTRY[f"esp_{name}"][1]), (name, service.title))
 
     def test_an_account_that_lacks_a_setting_stops_before_a_message_leaves(self) -> None:
-        for account in (provider("postal", url=""), provider("pigeon")):
+        for options in ({"url": ""}, {"url": "ftp://x"}):
             with self.assertRaises(ProviderError) as caught:
-                account.open()
+                provider("postal", **options).open()
             self.assertTrue(caught.exception.permanent)
+        with self.assertRaises(ProviderError):
+            provider("scaleway", project_id="").open()
 
     def test_where_nothing_tries_the_key_the_check_says_so(self) -> None:
         self.assertIn("Mandrill", provider("mandrill").check())

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from django.test import SimpleTestCase
 
 from channels.models import Account
-from channels.providers.anymail import AnymailProvider
+from channels.providers import provider_class
 from channels.providers.base import BadSignature, Report, Request
 from channels.sealing import seal_named
 from tests.channels.esp_letters import MESSAGE_ID
@@ -25,8 +25,8 @@ BASIC = {"authorization": "Basic " + base64.b64encode(PAIR.encode()).decode()}
 
 
 def heard(esp: str, key: str, request: Request, **options: object) -> list[Report]:
-    account = Account(provider="anymail", secret=seal_named({"key": "k", "hook": key}), options={"esp": esp} | options)
-    return list(AnymailProvider(account).reports(request).reports)
+    account = Account(secret=seal_named({"key": "k", "hook": key}), options=options)
+    return list(provider_class(f"esp_{esp}")(account).reports(request).reports)
 
 
 def post(told: object, headers: dict[str, str] | None = None) -> Request:
@@ -211,10 +211,10 @@ class SignedTest(SimpleTestCase):
         headers = {"content-type": "application/x-www-form-urlencoded"}
         headers["x-mandrill-signature"] = base64.b64encode(mac).decode()
         request = Request("POST", headers, {}, urlencode({"mandrill_events": events}).encode(), AT)
-        (report,) = heard("mandrill", "s3cret", request, hook_url=url)
+        (report,) = heard("mandrill", "s3cret", request, webhook_url=url)
         self.assertEqual((report.provider_key, report.status), (MESSAGE_ID, "bounced"))
         with self.assertRaises(BadSignature):
-            heard("mandrill", "s3cret", request, hook_url="https://elsewhere.example/")
+            heard("mandrill", "s3cret", request, webhook_url="https://elsewhere.example/")
         self.assertEqual(heard("mandrill", "s3cret", Request("HEAD", {}, {}, b"", AT)), [])
 
     def test_postal_by_rsa(self) -> None:
