@@ -15,8 +15,11 @@ from campaigns.report_keys import Named
 from channels import reporting
 from channels.models import Account
 from channels.providers.base import Report, Told
+from segments.models import ConsentState
+from segments.models.people import Consent
 from tests.campaigns.histories import make_run
 from tests.peers.signed import make_account
+from tests.segments.builders import make_consent, make_contact, make_customer
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OUTCOME = "INSERT INTO campaigns_outcome (run_id, message_id, kind, provider_key) VALUES (%s, %s, %s, %s)"
@@ -97,6 +100,18 @@ class ParkedTests(TestCase):
     def test_what_tells_no_fact_is_not_parked(self) -> None:
         tell(self.account, "k1", "sent")
         self.assertFalse(ParkedReport.objects.exists())
+
+    def test_who_complains_at_the_provider_is_not_written_to_and_it_is_said_once(self) -> None:
+        customer = make_customer()
+        phone = make_contact(customer, "+79990000009")
+        make_consent(phone, channels=["sms", "whatsapp"])
+        commit(make_message(self.run_, customer.pk, step=2, contact_point=phone), "k9")
+        for hours in (0, 1):  # the second is a report of its own, and no news
+            tell(self.account, "k9", "complained", at=NOON + timedelta(hours=hours))
+        state = dict(ConsentState.objects.filter(contact_point=phone).values_list("channel", "given"))
+        self.assertEqual(state, {"sms": False, "whatsapp": True})
+        said = Consent.objects.get(given=False)
+        self.assertEqual((said.evidence, said.decided_at, said.brand_id), ("delivery report: complained", NOON, None))
 
     def test_an_answer_that_was_lost_is_resolved_by_our_own_id(self) -> None:
         commit(self.message, "", kind="unknown")
