@@ -36,7 +36,14 @@ class PigeonTest(SimpleTestCase):
             self.enterContext(mock.patch.object(module, "provider_class", return_value=Pigeon))
 
     def form(self, account: Account | None = None, **data: Any) -> forms.ModelForm:
-        typed = {"name": "П", "provider": "pigeon", "per_second": 1, "cost": 0, "option_kind": "rock"}
+        typed = {
+            "name": "П",
+            "provider": "pigeon",
+            "per_second": 1,
+            "cost": 0,
+            "purpose": "both",
+            "option_kind": "rock",
+        }
         form = account_form.form_for("pigeon")(typed | data, instance=account)
         with mock.patch.object(forms.ModelForm, "_post_clean"):
             form.full_clean()
