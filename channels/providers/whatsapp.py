@@ -47,6 +47,7 @@ MOST_ANSWERS = 3
 LONGEST_ANSWER = 20
 LONGEST_ASKED = 1024
 MOST_PAGES = 50  # of templates
+APPROVED = "APPROVED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,12 @@ class WhatsAppProvider(MessengerProvider):
         told = self._asked(self._number(), fields="display_phone_number,verified_name,quality_rating")
         sentence = _("%(works)s Number %(number)s, quality %(quality)s.")
         named = {"number": told.get("display_phone_number", "?"), "quality": told.get("quality_rating", "?")}
-        return sentence % {"works": self.works(), **named}
+        sentence %= {"works": self.works(), **named}
+        if not self.option("waba_id"):
+            return sentence
+        states = [template.state for template in self.templates()]
+        counted = _("Templates that may be sent: %(approved)d of %(all)d.")
+        return f"{sentence} {counted % {'approved': states.count(APPROVED), 'all': len(states)}}"
 
     def templates(self) -> list[Template]:
         """All templates of the business account and whether Meta lets them be sent. Raises ProviderError."""

@@ -36,6 +36,9 @@ class WhatsAppContractTest(HttpContract, SimpleTestCase):
             sentence = provider.check()
         self.assertIn("+7 495 000-00-00", sentence)
         self.assertIn("GREEN", sentence)
+        self.assertIn("1 из 3", sentence)
+        with self.provider(self.account(waba_id="")) as provider:
+            self.assertNotIn("из", provider.check())
 
     def test_a_number_that_is_not_ours_is_told_with_metas_words(self) -> None:
         with self.assertRaisesMessage(ProviderError, "Unsupported get request"):
