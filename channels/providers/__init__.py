@@ -35,6 +35,7 @@ REGISTRY = {
     "telegram": (Channel.TELEGRAM, _("Telegram bot"), "channels.providers.telegram.TelegramProvider"),
     "max_bot": (Channel.MAX, _("MAX bot"), "channels.providers.max_bot.MaxProvider"),
     "textback": (Channel.WHATSAPP, _("WhatsApp through TextBack"), "channels.providers.textback.TextBackProvider"),
+    "fcm": (Channel.PUSH, "Firebase Cloud Messaging", "channels.providers.fcm.FcmProvider"),
 }
 
 
