@@ -5,7 +5,7 @@ do not know is parked (`campaigns.parked`) until it is recorded, and `settle` re
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +14,14 @@ from django.db import connection
 from campaigns import parked
 from campaigns.delivery import Fact, record_all
 from campaigns.models import Message
+from campaigns.pump.consequences import OWNS_ITS_ADDRESS
 from campaigns.report_keys import Named, find
 from segments.consents import Decision, record_for_holders
 from segments.models.people import Origin, Purpose
+from segments.reachability import mark_unreachable
 
+# A failure by which the address is dead; anything else may have failed for another reason.
+BOUNCED = "bounced"
 # A provider's normalised status and the fact it stands for; any other status tells us nothing. Clicks are our own to
 # count (`tracking`), so that a scanner's are told from a person's.
 FACTS = {
@@ -25,7 +29,7 @@ FACTS = {
     "opened": "opened",
     "replied": "replied",
     "failed": "failed",
-    "bounced": "failed",
+    "bounced": BOUNCED,
     "expired": "failed",
     "unsubscribed": "unsubscribed",
     "complained": "complained",
@@ -65,13 +69,24 @@ def apply(told: Sequence[Named]) -> list[Named]:
     """Record what these say of messages that we know; returns the others."""
     found = find(told)
     facts = [
-        Fact(run_id, message_id, named.fact, named.at, named.failure if named.fact == "failed" else "")
+        Fact(run_id, message_id, fact, named.at, named.failure if fact == "failed" else "")
         for named in told
         for message_id, run_id in found.get(named, ())
+        if (fact := "failed" if named.fact == BOUNCED else named.fact)
     ]
     news = record_all(facts)
+    bounced = {pk: named.failure for named in told if named.fact == BOUNCED for pk, _run in found.get(named, ())}
+    _mark({message_id: why for message_id, why in bounced.items() if message_id in news})
     _withdraw([fact for fact in facts if fact.fact in OPT_OUTS and fact.message_id in news])
     return [named for named in told if named not in found]
+
+
+def _mark(bounced: Mapping[int, str]) -> None:
+    """The addresses of these messages (with what the provider said) are not written to again."""
+    if not bounced:
+        return
+    sent = Message.objects.filter(pk__in=bounced, channel__in=OWNS_ITS_ADDRESS, contact_point__isnull=False)
+    mark_unreachable({point: bounced[pk] for pk, point in sent.values_list("pk", "contact_point_id").order_by("pk")})
 
 
 def _withdraw(facts: Sequence[Fact]) -> None:

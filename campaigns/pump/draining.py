@@ -100,6 +100,8 @@ class _Pump:
             return is_paused
         finally:
             health.sent(account_id, Tally(sending.accepted, sending.failed))
+        if sending.pause:
+            attempt(lease.run.campaign, "pause", note=sending.pause)
         if breaker.is_open:
             log.warning("account %s: %s", account_id, breaker.reason)
             health.trip(account_id, breaker)

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from campaigns.models import Campaign, Chunk
 from campaigns.models.outbox import OutcomeKind
+from campaigns.pump.consequences import Consequences
 from campaigns.pump.leasing import SECONDS, Fenced, Lease
 from channels.providers.base import DEFERRED, Result
 from segments.consents import may_write_sql
@@ -122,12 +123,13 @@ class News(NamedTuple):
 
 
 def record(
-    lease: Lease, batch: Batch, *, state: Chunk.State = Chunk.State.LEASED, delay: int = 0, points: Collection[int] = ()
-) -> News:
+    lease: Lease, batch: Batch, *, state: Chunk.State = Chunk.State.LEASED, delay: int = 0, points: Collection[int] = (),
+    consequences: Consequences | None = None,
+) -> News:  # fmt: skip
     """Write a batch and put the chunk into `state` (FREE: due again after `delay` seconds).
 
-    `points` are the contact points still to be written to, asked for their consent. Raises `Fenced`, with
-    nothing written, when the chunk is no longer ours. Empties the batch.
+    `points` are the contact points still to be written to, asked for their consent; `consequences` are those of the
+    outcomes. Raises `Fenced`, with nothing written, when the chunk is no longer ours. Empties the batch.
     """
     asked_at = lease.clock()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -147,6 +149,8 @@ def record(
             cursor.execute(MOVE, fenced | {"moved": batch.deferred, "delay": retry_delay(lease.attempts)})
         for due, message_ids in batch.postponed.items():
             cursor.execute(POSTPONE, fenced | {"moved": message_ids, "due": due})
+        if consequences is not None:
+            consequences.write()
         news = _news(cursor, lease, points)
     lease.held_since = asked_at
     batch.clear()

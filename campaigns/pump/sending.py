@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from campaigns import rendering
 from campaigns.models import Campaign, Chunk
 from campaigns.models.outbox import OutcomeKind
+from campaigns.pump.consequences import Consequences
 from campaigns.pump.journal import Journal
 from campaigns.pump.leasing import Lease, Row, read
 from campaigns.pump.recording import Batch, Outcome, record
@@ -40,10 +41,19 @@ class ChunkSending:
     _open: dict[int, Row] = field(default_factory=dict)  # nothing is decided about these yet
     _in_flight: set[int] = field(default_factory=set)
     _batch: Batch = field(default_factory=Batch)
+    _consequences: Consequences = field(init=False)
     _written_at: float = 0.0
     _withdrawn: frozenset[int] = frozenset()
     _state: str = Campaign.State.RUNNING
     _halted: bool = False
+
+    def __post_init__(self) -> None:
+        self._consequences = Consequences(self.lease.run.campaign.channel)
+
+    @property
+    def pause(self) -> str:
+        """Why the campaign must wait for a person; '' when it need not."""
+        return self._consequences.pause
 
     def run(self) -> None:
         """Send what may be sent, record all of it, and let go of the chunk.
@@ -70,7 +80,7 @@ class ChunkSending:
             self._batch.outcomes.extend(Outcome(pk, OutcomeKind.CANCELLED) for pk in self._open)
             self._open.clear()
         state = Chunk.State.FREE if self._open else Chunk.State.DONE
-        record(self.lease, self._batch, state=state, delay=delay)
+        record(self.lease, self._batch, state=state, delay=delay, consequences=self._consequences)
         self.journal.clear()
 
     def _messages(self) -> Iterator[Addressed]:
@@ -78,7 +88,7 @@ class ChunkSending:
         values = rendering.values_for(self.lease.run, self.letter, rows)
         for row in rows:
             self._write_if_due()
-            if self._halted or self.should_stop() or self.route.breaker.is_open:
+            if self._halted or self.pause or self.should_stop() or self.route.breaker.is_open:
                 return
             body = self._body(row, values[row.message_id])
             if body is not None and not self._is_put_off(row):
@@ -121,6 +131,7 @@ class ChunkSending:
         """What the account answered, or did not: it counts for its health too."""
         self.route.breaker.note(result)
         self.failed += result.kind in (REJECTED, UNKNOWN)
+        self._consequences.note(self._open[message_id], result)
         self._decide(message_id, result)
 
     def _decide(self, message_id: int, result: Result) -> None:
@@ -132,7 +143,7 @@ class ChunkSending:
         if len(self._batch) < BATCH and self.lease.clock() - self._written_at < BATCH_SECONDS:
             return
         points = [row.contact_point_id for row in self._open.values() if row.contact_point_id]
-        news = record(self.lease, self._batch, points=points)
+        news = record(self.lease, self._batch, points=points, consequences=self._consequences)
         self._written_at = self.lease.clock()
         self._withdrawn = news.withdrawn
         self._state = news.state
