@@ -14,6 +14,10 @@ from channels.sealing import unseal_named
 # name: (what people call it, class); a class is imported on first use.
 SERVICES = {
     "yandex_audience": (_("Yandex Audiences"), "channels.audiences.yandex.YandexAudience"),
+    "vk_ads": (_("VK Ads"), "channels.audiences.vk_ads.VkAds"),
+    "mailchimp": ("Mailchimp", "channels.audiences.mailchimp.Mailchimp"),
+    "sendgrid_lists": ("SendGrid", "channels.audiences.sendgrid.SendGrid"),
+    "unisender_lists": ("Unisender", "channels.audiences.unisender.Unisender"),
 }
 
 

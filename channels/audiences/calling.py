@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from django.utils.translation import gettext as _
 
-from channels.audiences.errors import NotThere, ServiceError
+from channels.audiences.errors import KeysRefused, NotThere, ServiceError
 from channels.providers.http_wire import Answer, Call, Unanswered, Unsent, Wire
 
 CONNECTING = 10  # seconds
@@ -80,7 +80,7 @@ class Api:
     def _refusal(self, answer: Answer) -> ServiceError:
         said = self.harmless(words_of(answer.body)) or f"HTTP {answer.status}"
         if answer.status in KEYS_REFUSED:
-            return ServiceError(_("The service refuses the key: %(said)s") % {"said": said}, permanent=True)
+            return KeysRefused(_("The service refuses the key: %(said)s") % {"said": said}, permanent=True)
         if answer.status in MAY_PASS or answer.status >= 500:
             return ServiceError(_("The service asks to come later: %(said)s") % {"said": said})
         kind = NotThere if answer.status == HTTPStatus.NOT_FOUND else ServiceError

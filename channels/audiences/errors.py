@@ -11,3 +11,7 @@ class ServiceError(Exception):
 
 class NotThere(ServiceError):
     """404: what is asked for does not exist over there."""
+
+
+class KeysRefused(ServiceError):
+    """401 or 403: the credentials are not, or are no longer, good."""
