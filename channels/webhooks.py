@@ -40,7 +40,7 @@ REFUSALS: tuple[tuple[type[Exception], int, str], ...] = (
 
 
 @csrf_exempt
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def hook(request: HttpRequest, path: str) -> HttpResponse:
     """The one door: no session, no login; the address is the right to knock, the signature the right to be heard."""
     account = account_at(path)

@@ -25,6 +25,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from channels.doors import address_of
 from channels.models import Account
 from channels.providers.anymail_hooks import METADATA, reports_of
 from channels.providers.anymail_services import BASIC, SERVICES, Service
@@ -39,6 +40,7 @@ from channels.providers.base import (
     Before,
     Capabilities,
     Option,
+    Provider,
     ProviderError,
     Request,
     Result,
@@ -75,7 +77,6 @@ SETTINGS: Mapping[str, Option] = {
     "subaccount": Option("", _lazy("Subaccount")),
     "project_id": Option("", _lazy("Project ID"), required=True),
     "region": Option("", _lazy("Region"), _lazy("Empty: the usual one.")),
-    "webhook_url": Option("", _lazy("Address that webhooks are sent to"), _lazy("Exactly as the service was given it: it signs it.")),
 }  # fmt: skip
 COMMON: Mapping[str, Option] = {
     "withheld": Option(
@@ -90,7 +91,7 @@ def options_of(service: Service) -> dict[str, object]:
     url = Option(
         "", _lazy("Address of the API"), service.help or _lazy("Empty: the usual one."), required=service.own_url
     )
-    return {name: SETTINGS[name] for name in (*service.settings, *service.hook_settings)} | {
+    return {name: SETTINGS[name] for name in service.settings} | {
         "url": url, **COMMON, **WIRE_OPTIONS
     }  # fmt: skip
 
@@ -124,6 +125,8 @@ class AnymailProvider(HttpProvider):
         cls.esp, cls.service = esp, SERVICES[esp]
         cls.title = cls.service.title
         cls.options, cls.secrets = options_of(cls.service), secrets_of(cls.service)
+        if not cls.service.view:
+            cls.reports = Provider.reports  # type: ignore[method-assign]  # so that no address is shown for it
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
@@ -221,9 +224,9 @@ class AnymailProvider(HttpProvider):
         return self.works()
 
     def reports(self, request: Request) -> Told:
-        settings = {name: str(self.option(name)) for name in self.service.hook_settings if self.option(name)}
-        if key := self.credentials.get("hook"):
-            settings[self.service.hook] = key
+        settings = {self.service.hook: self.credentials.get("hook", "")}
+        if self.service.signs_address:
+            settings["webhook_url"] = address_of(self.account)
         return Told(reports=reports_of(self.service, settings, request))
 
 

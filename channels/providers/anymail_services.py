@@ -17,8 +17,8 @@ BASIC = "webhook_secret"  # name:password by HTTP Basic, where a service signs n
 @dataclass(frozen=True, slots=True)
 class Service:
     """`key`, `second` and `hook` are anymail's names for the account's secrets "key", "second" and "hook"; `settings`
-    are options that it takes, `hook_settings` those that only its webhook takes; `own_url`: everybody has one of his
-    own. `view` parses its webhook; "": it has none. `hard`
+    are options that it takes, `own_url`: everybody has one of his own; `signs_address`: the webhook's address is part
+    of what is signed. `view` parses its webhook; "": it has none. `hard`
     says which field of an event (by its path) names a bounce that is the address' fault, and by which words: anymail
     itself does not tell a full mailbox from a dead one. `success` is the status of an accepted call, where the body
     says nothing."""
@@ -28,8 +28,8 @@ class Service:
     second: str = ""
     hook: str = BASIC
     settings: tuple[str, ...] = ()
-    hook_settings: tuple[str, ...] = ()
     own_url: bool = False
+    signs_address: bool = False
     help: str | Promise = ""
     view: str = ""
     probe: str = ""
@@ -85,7 +85,7 @@ SERVICES: Mapping[str, Service] = {
     "mandrill": Service(
         "Mandrill",
         hook="webhook_key",
-        hook_settings=("webhook_url",),
+        signs_address=True,
         view="mandrill.MandrillCombinedWebhookView",
         hard=_hard("event", "hard_bounce"),
     ),

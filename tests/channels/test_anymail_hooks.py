@@ -10,9 +10,13 @@ from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from django.test import SimpleTestCase
+from django.conf import settings
+from django.test import SimpleTestCase, TestCase, override_settings
+from django.urls import reverse
 
-from channels.models import Account
+from channels import doors
+from channels.doors import address_of
+from channels.models import Account, DeliveryReport
 from channels.providers import provider_class
 from channels.providers.base import BadSignature, Report, Request
 from channels.sealing import seal_named
@@ -25,7 +29,7 @@ BASIC = {"authorization": "Basic " + base64.b64encode(PAIR.encode()).decode()}
 
 
 def heard(esp: str, key: str, request: Request, **options: object) -> list[Report]:
-    account = Account(secret=seal_named({"key": "k", "hook": key}), options=options)
+    account = Account(provider=f"esp_{esp}", secret=seal_named({"key": "k", "hook": key}), options=options, hook="x")
     return list(provider_class(f"esp_{esp}")(account).reports(request).reports)
 
 
@@ -203,7 +207,7 @@ class SignedTest(SimpleTestCase):
                 heard(esp, "s3cret", Request("POST", JSON | {header: mac}, {}, body + b" ", AT))
 
     def test_mandrill_signs_its_form_and_the_address_it_was_given(self) -> None:
-        url = "https://krug.example/hooks/x/"
+        url = settings.PUBLIC_URL + reverse("channels:hook", args=["x"])
         event = {"event": "hard_bounce", "ts": int(AT.timestamp()), "_id": "md1"}
         event["msg"] = {"email": "anna@example.ru", "metadata": {"krug": MESSAGE_ID}, "tags": []}
         events = json.dumps([event])
@@ -211,10 +215,10 @@ class SignedTest(SimpleTestCase):
         headers = {"content-type": "application/x-www-form-urlencoded"}
         headers["x-mandrill-signature"] = base64.b64encode(mac).decode()
         request = Request("POST", headers, {}, urlencode({"mandrill_events": events}).encode(), AT)
-        (report,) = heard("mandrill", "s3cret", request, webhook_url=url)
+        (report,) = heard("mandrill", "s3cret", request)
         self.assertEqual((report.provider_key, report.status), (MESSAGE_ID, "bounced"))
-        with self.assertRaises(BadSignature):
-            heard("mandrill", "s3cret", request, webhook_url="https://elsewhere.example/")
+        with self.assertRaises(BadSignature), override_settings(PUBLIC_URL="https://elsewhere.example"):
+            heard("mandrill", "s3cret", request)
         self.assertEqual(heard("mandrill", "s3cret", Request("HEAD", {}, {}, b"", AT)), [])
 
     def test_postal_by_rsa(self) -> None:
@@ -234,3 +238,25 @@ class SignedTest(SimpleTestCase):
     def test_scaleway_has_no_webhook(self) -> None:
         with self.assertRaises(ValueError):
             heard("scaleway", "x", post({}))
+        self.assertEqual(address_of(Account(provider="esp_scaleway", hook="x")), "")
+
+
+class DoorTest(TestCase):
+    """Through the route, as the services come."""
+
+    def account(self, esp: str, key: str) -> Account:
+        doors.forget()
+        secret = seal_named({"key": "k", "hook": key})
+        return Account.objects.create(name=esp, channel="email", provider=f"esp_{esp}", secret=secret)
+
+    def test_what_postmark_tells_with_its_password_is_kept_once(self) -> None:
+        address = address_of(self.account("postmark", PAIR))
+        body = json.dumps({"RecordType": "Delivery", "MessageID": "p1", "DeliveredAt": "2025-03-01T10:00:00Z"})
+        for headers, status in ((BASIC, 200), (BASIC, 200), ({}, 400)):
+            answer = self.client.post(address, body, content_type="application/json", headers=headers)
+            self.assertEqual(answer.status_code, status)
+        report = DeliveryReport.objects.get()
+        self.assertEqual((report.provider_key, report.status, report.happened_at), ("p1", "delivered", AT))
+
+    def test_mandrill_knocks_with_head_before_it_takes_an_address(self) -> None:
+        self.assertEqual(self.client.head(address_of(self.account("mandrill", "s3cret"))).status_code, 200)
