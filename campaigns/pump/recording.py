@@ -76,11 +76,16 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class Batch:
-    """What is known and not written yet."""
+    """What is known and not written yet, of messages of one channel."""
 
+    channel: str = ""
     outcomes: list[Outcome] = field(default_factory=list)
     deferred: list[int] = field(default_factory=list)
     postponed: dict[int, list[int]] = field(default_factory=dict)  # by the second of the epoch from which they may go
+    consequences: Consequences = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.consequences = Consequences(self.channel)
 
     def add(self, message_id: int, result: Result) -> None:
         if result.kind == DEFERRED:
@@ -123,13 +128,12 @@ class News(NamedTuple):
 
 
 def record(
-    lease: Lease, batch: Batch, *, state: Chunk.State = Chunk.State.LEASED, delay: int = 0, points: Collection[int] = (),
-    consequences: Consequences | None = None,
-) -> News:  # fmt: skip
+    lease: Lease, batch: Batch, *, state: Chunk.State = Chunk.State.LEASED, delay: int = 0, points: Collection[int] = ()
+) -> News:
     """Write a batch and put the chunk into `state` (FREE: due again after `delay` seconds).
 
-    `points` are the contact points still to be written to, asked for their consent; `consequences` are those of the
-    outcomes. Raises `Fenced`, with nothing written, when the chunk is no longer ours. Empties the batch.
+    `points` are the contact points still to be written to, asked for their consent. Raises `Fenced`, with
+    nothing written, when the chunk is no longer ours. Empties the batch.
     """
     asked_at = lease.clock()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -149,8 +153,7 @@ def record(
             cursor.execute(MOVE, fenced | {"moved": batch.deferred, "delay": retry_delay(lease.attempts)})
         for due, message_ids in batch.postponed.items():
             cursor.execute(POSTPONE, fenced | {"moved": message_ids, "due": due})
-        if consequences is not None:
-            consequences.write()
+        batch.consequences.write()
         news = _news(cursor, lease, points)
     lease.held_since = asked_at
     batch.clear()

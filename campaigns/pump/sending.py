@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from campaigns import rendering
 from campaigns.models import Campaign, Chunk
 from campaigns.models.outbox import OutcomeKind
-from campaigns.pump.consequences import Consequences
 from campaigns.pump.journal import Journal
 from campaigns.pump.leasing import Lease, Row, read
 from campaigns.pump.recording import Batch, Outcome, record
@@ -40,20 +39,19 @@ class ChunkSending:
     failed: int = 0  # refused, or on the wire without an answer
     _open: dict[int, Row] = field(default_factory=dict)  # nothing is decided about these yet
     _in_flight: set[int] = field(default_factory=set)
-    _batch: Batch = field(default_factory=Batch)
-    _consequences: Consequences = field(init=False)
+    _batch: Batch = field(init=False)
     _written_at: float = 0.0
     _withdrawn: frozenset[int] = frozenset()
     _state: str = Campaign.State.RUNNING
     _halted: bool = False
 
     def __post_init__(self) -> None:
-        self._consequences = Consequences(self.lease.run.campaign.channel)
+        self._batch = Batch(self.lease.run.campaign.channel)
 
     @property
     def pause(self) -> str:
         """Why the campaign must wait for a person; '' when it need not."""
-        return self._consequences.pause
+        return self._batch.consequences.pause
 
     def run(self) -> None:
         """Send what may be sent, record all of it, and let go of the chunk.
@@ -80,7 +78,7 @@ class ChunkSending:
             self._batch.outcomes.extend(Outcome(pk, OutcomeKind.CANCELLED) for pk in self._open)
             self._open.clear()
         state = Chunk.State.FREE if self._open else Chunk.State.DONE
-        record(self.lease, self._batch, state=state, delay=delay, consequences=self._consequences)
+        record(self.lease, self._batch, state=state, delay=delay)
         self.journal.clear()
 
     def _messages(self) -> Iterator[Addressed]:
@@ -131,7 +129,7 @@ class ChunkSending:
         """What the account answered, or did not: it counts for its health too."""
         self.route.breaker.note(result)
         self.failed += result.kind in (REJECTED, UNKNOWN)
-        self._consequences.note(self._open[message_id], result)
+        self._batch.consequences.note(self._open[message_id], result)
         self._decide(message_id, result)
 
     def _decide(self, message_id: int, result: Result) -> None:
@@ -143,7 +141,7 @@ class ChunkSending:
         if len(self._batch) < BATCH and self.lease.clock() - self._written_at < BATCH_SECONDS:
             return
         points = [row.contact_point_id for row in self._open.values() if row.contact_point_id]
-        news = record(self.lease, self._batch, points=points, consequences=self._consequences)
+        news = record(self.lease, self._batch, points=points)
         self._written_at = self.lease.clock()
         self._withdrawn = news.withdrawn
         self._state = news.state
