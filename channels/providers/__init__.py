@@ -36,6 +36,7 @@ REGISTRY = {
     "max_bot": (Channel.MAX, _("MAX bot"), "channels.providers.max_bot.MaxProvider"),
     "textback": (Channel.WHATSAPP, _("WhatsApp through TextBack"), "channels.providers.textback.TextBackProvider"),
     "fcm": (Channel.PUSH, "Firebase Cloud Messaging", "channels.providers.fcm.FcmProvider"),
+    "rustore": (Channel.PUSH, "RuStore", "channels.providers.rustore.RuStoreProvider"),
 }
 
 

@@ -18,6 +18,8 @@ from tests.peers.http_provider import Fake, Wanted
 PROJECT = "krug-test"
 EMAIL = "krug@krug-test.iam.gserviceaccount.com"
 ACCESS = "ya29.access-token-of-the-test"  # and a number
+RUSTORE_PROJECT = "32FcaDWjM03DrgLJ"
+RUSTORE_TOKEN = "service-t0ken-of-the-test"
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 
 # The last three digits of a token: status, errorCode, message.
@@ -32,9 +34,15 @@ FCM = {
     "454": (429, "QUOTA_EXCEEDED", "Quota exceeded"),
 }
 
+RUSTORE = {
+    "550": (404, "NOT_FOUND", "Requested entity was not found."),
+    "551": (400, "INVALID_ARGUMENT", "Invalid value"),
+    "452": (500, "INTERNAL", "Internal error"),
+}
+
 
 def routes(fake: Fake) -> Iterable[web.RouteDef]:
-    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (google, fcm)
+    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (google, fcm, rustore)
     return [route for family in families for route in family(fake)]
 
 
@@ -120,3 +128,27 @@ def fcm(fake: Fake) -> Iterable[web.RouteDef]:
         return web.json_response({"name": wanted.key})
 
     return [web.post(f"/v1/projects/{PROJECT}/messages:send", send)]
+
+
+def rustore_error(status: int, code: str, message: str) -> web.Response:
+    return web.json_response({"error": {"code": status, "message": message, "status": code}}, status=status)
+
+
+def rustore(fake: Fake) -> Iterable[web.RouteDef]:
+    """Beside FCM's project, which has a route of its own before this one."""
+
+    async def send(request: web.Request) -> web.StreamResponse:
+        is_known = request.headers.get("Authorization") == f"Bearer {RUSTORE_TOKEN}"
+        if not is_known or request.match_info["project"] != RUSTORE_PROJECT:
+            return rustore_error(403, "PERMISSION_DENIED", f"No rights: {request.headers.get('Authorization')}")
+        given = await request.json()
+        message = given["message"]
+        wanted = Wanted("", message["token"], push_words(message))
+        if given.get("validate_only"):
+            return rustore_error(*RUSTORE["550"])
+        refused = RUSTORE.get(wanted.ends)
+        if odd := await fake.take(request, [wanted], [wanted] if refused else []):
+            return odd
+        return rustore_error(*refused) if refused else web.json_response({})
+
+    return [web.post("/v1/projects/{project}/messages:send", send)]
