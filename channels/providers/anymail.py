@@ -127,6 +127,7 @@ class AnymailProvider(HttpProvider):
         cls.options, cls.secrets = options_of(cls.service), secrets_of(cls.service)
         if not cls.service.view:
             cls.reports = Provider.reports  # type: ignore[method-assign]  # so that no address is shown for it
+            cls.capabilities = Capabilities()
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)

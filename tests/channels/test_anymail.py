@@ -148,6 +148,10 @@ class SettingsTest(SimpleTestCase):
         for esp, secrets in {"mailgun": "key hook", "mailjet": "key second hook", "scaleway": "key"}.items():
             self.assertEqual(list(provider(esp).secrets), secrets.split())
 
+    def test_only_who_has_webhooks_tells_what_was_delivered(self) -> None:
+        silent = [name for name in SERVICES if not provider(name).capabilities.tells_delivered]
+        self.assertEqual(silent, ["scaleway"])
+
     def test_every_service_is_registered_by_its_name(self) -> None:
         self.assertEqual({name for name in REGISTRY if name.startswith("esp_")}, {f"esp_{name}" for name in SERVICES})
         for name, service in SERVICES.items():
