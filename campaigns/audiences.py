@@ -24,7 +24,9 @@ class Connected:
 
     @property
     def label(self) -> str:
-        return f"{self.account.name}: {ContactKind(self.kind).label}"
+        """Also what an export log and a withdrawn consent say of it."""
+        name = f"{self.account.name}: {ContactKind(self.kind).label}"
+        return name if self.account.is_active else _("%(name)s (off)") % {"name": name}
 
     def opt_outs(self, audience: str) -> Iterable[str]:
         with self._service() as service:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from channels.audiences.base import ListService
 from channels.audiences.calling import part
 from channels.audiences.errors import NotThere
+from channels.audiences.words import grouped
 from channels.providers.base import Option
 
 MOST = 500  # members a call
@@ -74,7 +75,7 @@ class Mailchimp(ListService):
 
     def told(self, audience: str) -> str:
         count = part(self.api.get(f"/lists/{audience}", {"fields": "stats"}), "stats", "member_count")
-        return _("Subscribed over there: %(count)d.") % {"count": count}
+        return _("Subscribed over there: %(count)s.") % {"count": grouped(count)}
 
     def check(self) -> str:
         self.api.get("/ping")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from channels.audiences.base import ListService, ServiceError
 from channels.audiences.calling import part, unreadable
 from channels.audiences.errors import NotThere
+from channels.audiences.words import grouped
 from channels.providers.base import Option
 
 PAGE = 500
@@ -70,7 +71,7 @@ class SendGrid(ListService):
 
     def told(self, audience: str) -> str:
         count = part(self.api.get(f"/v3/marketing/lists/{audience}"), "contact_count")
-        return _("Contacts on the list: %(count)d.") % {"count": count}
+        return _("Contacts on the list: %(count)s.") % {"count": grouped(count)}
 
     def check(self) -> str:
         self.api.get("/v3/marketing/lists", {"page_size": 1})

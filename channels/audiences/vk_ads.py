@@ -22,7 +22,7 @@ from channels.audiences.base import ADVERTISING_PLATFORMS, ListService, ServiceE
 from channels.audiences.calling import Api, part
 from channels.audiences.errors import KeysRefused
 from channels.audiences.hashing import ALGORITHMS, Hashing
-from channels.audiences.words import too_few
+from channels.audiences.words import grouped, too_few
 from channels.providers.base import Option, ProviderError
 from channels.sealing import seal, unseal
 
@@ -93,8 +93,8 @@ class VkAds(ListService):
         if there is None:
             return ""
         return _("List %(id)s: %(status)s, %(found)s people found for %(rows)s rows.") % {
-            "id": there["id"], "status": there.get("status", ""), "found": there.get("ids_count", "—"),
-            "rows": there.get("entries_count", "—"),
+            "id": there["id"], "status": there.get("status", ""), "found": grouped(there.get("ids_count")),
+            "rows": grouped(there.get("entries_count")),
         }  # fmt: skip
 
     def check(self) -> str:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from channels.audiences.base import ADVERTISING_PLATFORMS, ListService, ServiceError
 from channels.audiences.calling import part
 from channels.audiences.hashing import Hashing
-from channels.audiences.words import too_few
+from channels.audiences.words import grouped, too_few
 from channels.providers.base import Option
 
 SEGMENTS = "/v1/management/segments"
@@ -99,7 +99,7 @@ class YandexAudience(ListService):
         if None in counted:
             return _("Segment %(id)s: %(status)s.") % {"id": segment["id"], "status": status}
         return _("Segment %(id)s: %(status)s, matched %(matched)s of %(rows)s.") % {
-            "id": segment["id"], "status": status, "matched": counted[0], "rows": counted[1],
+            "id": segment["id"], "status": status, "matched": grouped(counted[0]), "rows": grouped(counted[1]),
         }  # fmt: skip
 
     def check(self) -> str:

@@ -54,7 +54,7 @@ CHANNELS = [
 ]
 CHANNEL_LABELS = {
     "email": _("E-mail"), "sms": _("SMS"), "call": _("Calls"), "whatsapp": "WhatsApp", "telegram": "Telegram",
-    "max": "MAX", "vk": "VK",
+    "max": "MAX", "vk": "VK", "ads": _("Advertising platforms"),
 }  # fmt: skip
 KINDS = {channel.name: channel.kind for channel in CHANNELS}
 

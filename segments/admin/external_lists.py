@@ -25,7 +25,7 @@ SHOWN = 30  # of the journal
 class ExternalListForm(forms.ModelForm):
     """`provider` is one of those that are connected here."""
 
-    provider = forms.ChoiceField(label=_("provider"), widget=UnfoldAdminSelectWidget)
+    provider = forms.ChoiceField(label=_("Provider"), widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = ExternalList
@@ -35,7 +35,10 @@ class ExternalListForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "provider" in self.fields:
             offered = providers()
-            self.fields["provider"].choices = [(each.name, each.label) for each in offered]
+            self.fields["provider"].choices = [
+                ("", _("choose a provider")),
+                *((each.name, each.label) for each in offered),
+            ]
             if not offered:
                 self.fields["provider"].help_text = _("No provider of lists is connected yet.")
             else:
@@ -43,6 +46,10 @@ class ExternalListForm(forms.ModelForm):
         if "segment" in self.fields:
             choice = Q(is_archived=False) | Q(pk=self.instance.segment_id)  # its own stays, also once archived
             self.fields["segment"].queryset = Segment.objects.filter(choice).order_by("name")
+
+
+def _labels() -> dict[str, str]:
+    return {each.name: str(each.label) for each in providers()}
 
 
 def _meanings(offered: list[ListProvider]) -> list[tuple[str]]:
@@ -69,7 +76,7 @@ class ExternalListAdmin(ModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Providers are asked for their names once a page."""
-        labels = {each.name: str(each.label) for each in providers()}
+        labels = _labels()
 
         @display(description=_("provider"), ordering="provider")
         def provider_shown(external: ExternalList) -> str:
@@ -78,7 +85,14 @@ class ExternalListAdmin(ModelAdmin):
         return ["name", "segment", provider_shown, "audience", "size_shown", "state"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ExternalList | None = None) -> list[str]:
-        return ["provider", "audience"] if obj else []  # what was sent stands under these names
+        return ["provider_shown", "provider", "audience"] if obj else []  # what was sent stands under these names
+
+    def get_fields(self, request: HttpRequest, obj: ExternalList | None = None) -> list[str]:
+        return ["name", "segment", "provider_shown" if obj else "provider", "audience", "is_active"]
+
+    @display(description=_("provider"))
+    def provider_shown(self, external: ExternalList) -> str:
+        return _labels().get(external.provider, external.provider)
 
     def save_model(self, request: HttpRequest, obj: ExternalList, form: Any, change: bool) -> None:
         if not change:

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from segments.admin.customer_page import CHANNEL_LABELS
-from segments.importing.mapping import CHANNELS, FIELDS, Columns, Field
+from segments.importing.mapping import ALL_CONSENTS, FIELDS, Columns, Field
 from segments.importing.reading import LABELS
 from segments.models import Interaction, Mapping, Source
 from segments.models.people import Purpose
@@ -98,7 +98,7 @@ def kinds_of_documents(options: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _channels() -> list[tuple[str, Any]]:
-    return [(name, CHANNEL_LABELS.get(name, name)) for several in CHANNELS.values() for name in several]
+    return [(name, CHANNEL_LABELS.get(name, name)) for name in ALL_CONSENTS]
 
 
 def chosen_options(kind: str, data: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from segments.consents import PRECEDENCE, STRONGER
 from segments.importing.copying import copy_in, fetch, new_ids, stage
-from segments.importing.mapping import CHANNELS
+from segments.importing.mapping import ADS, CHANNELS
 from segments.importing.work import Work
 from segments.models.imports import Mapping
 from segments.models.people import ContactKind, Origin, Purpose
@@ -137,6 +137,7 @@ def _by_channel(told: pl.DataFrame, wanted: Any) -> pl.DataFrame:
         for channel in channels
         for everything in ((False, True) if channel in wanted else (True,))
     ]
+    covered += [(str(kind), ADS, everything) for kind in CHANNELS for everything in (False, True) if ADS in wanted]
     said = told.join(pl.DataFrame(covered, COVERED_SCHEMA, orient="row"), on=["kind", "everything"])
     said = said.group_by("contact_point_id", "customer_id", "channel", "given").agg(pl.col("decided_at").max())
     return said.sort(

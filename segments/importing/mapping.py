@@ -14,14 +14,33 @@ from segments.models.history import Interaction
 from segments.models.imports import Mapping
 from segments.models.people import ContactKind, Purpose
 
-__all__ = ["CHANNELS", "FIELDS", "Columns", "Field", "check", "check_options", "fields_of", "propose", "wanted"]
+__all__ = [
+    "ADS",
+    "ALL_CONSENTS",
+    "CHANNELS",
+    "CONSENTS",
+    "FIELDS",
+    "Columns",
+    "Field",
+    "check",
+    "check_options",
+    "fields_of",
+    "propose",
+    "wanted",
+]
 
 Columns = dict[str, list[str]]  # {field: [header, …]}
-# By which channels an address can be written to or called: what a "yes" may cover, and what a stop-list stops.
+# By which channels an address can be written to or called: what a stop-list stops.
 CHANNELS: dict[str, tuple[str, ...]] = {
     ContactKind.EMAIL: ("email",),
     ContactKind.PHONE: ("sms", "call", "whatsapp", "telegram", "max", "vk"),
 }
+# Not a channel of ours: whether an address may be given, hashed, to advertising platforms. A refusal of mailings leaves
+# it in force, and only where it is named is it given or withdrawn.
+ADS = "ads"
+# What a "yes" or a "no" may be said of.
+CONSENTS: dict[str, tuple[str, ...]] = {kind: (*channels, ADS) for kind, channels in CHANNELS.items()}
+ALL_CONSENTS = [*(channel for channels in CHANNELS.values() for channel in channels), ADS]
 OPTIONS = {Mapping.Kind.CARDS: {"consent"}, Mapping.Kind.DOCUMENTS: {"kind"}}
 LONGEST_TEXT = 300
 # Between the cells of one field: several phones stay several, parts of a name become one name.
@@ -133,12 +152,11 @@ def _check_consent(consent: Any) -> dict[str, Any]:
 
 
 def _check_channels(channels: Any) -> list[str]:
-    known = [channel for several in CHANNELS.values() for channel in several]
     if not isinstance(channels, list) or not channels or not all(isinstance(channel, str) for channel in channels):
         raise UnusableFile(_("Choose at least one channel that a “yes” covers."))
-    if unknown := sorted(set(channels) - set(known)):
+    if unknown := sorted(set(channels) - set(ALL_CONSENTS)):
         raise UnusableFile(_("Unknown channels of a consent: %(channels)s.") % {"channels": ", ".join(unknown)})
-    return [channel for channel in known if channel in channels]
+    return [channel for channel in ALL_CONSENTS if channel in channels]
 
 
 def wanted(columns: Columns) -> list[str]:

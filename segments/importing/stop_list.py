@@ -20,7 +20,7 @@ from segments.cleaning.words import spelling
 from segments.consents import Decision, record_for_holders
 from segments.importing.copying import fetch, stage
 from segments.importing.dictionaries import Dictionaries
-from segments.importing.mapping import CHANNELS
+from segments.importing.mapping import ADS, CHANNELS
 from segments.importing.reasons import refusal
 from segments.importing.unrecognised import remember_unrecognised
 from segments.importing.work import Work
@@ -40,6 +40,7 @@ CHANNEL_WORDS: dict[str, list[str]] = {
     **dict.fromkeys(("telegram", "телеграм", "телеграмм", "tg"), ["telegram"]),
     **dict.fromkeys(("max", "макс"), ["max"]),
     **dict.fromkeys(("vk", "вк", "вконтакте"), ["vk"]),
+    **dict.fromkeys(("ads", "рекламные площадки", "ретаргетинг", "аудитории"), [ADS]),
     **dict.fromkeys(("", "все", "всё", "любой", "любые", "все каналы", "полный отказ", "реклама", "all"), ALL),
 }  # fmt: skip
 LONGEST_TEXT = 300
@@ -144,7 +145,7 @@ def _stops(work: Work, rows: pl.DataFrame) -> pl.DataFrame:
         remember_unrecognised(work, dictionaries)
         # «E-mail» beside a phone alone still stops something: the phone's own channels.
         own = pl.col("kind").replace_strict({k: list(c) for k, c in CHANNELS.items()}, return_dtype=pl.List(pl.String))
-        meant = words.list.set_intersection(own)
+        meant = words.list.set_intersection(own.list.concat(pl.lit([ADS], dtype=pl.List(pl.String))))
         named = pl.col("line").is_in(rows.filter(meant.list.len() > 0)["line"].unique().implode())
         channels = pl.when(named).then(meant).otherwise(own).alias("channel")
         stops = rows.with_columns(channels).explode("channel").drop_nulls("channel").unique(maintain_order=True)

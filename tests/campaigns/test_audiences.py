@@ -9,7 +9,7 @@ from campaigns.audiences import Connected, connected
 from channels.audiences.hashing import Hashing
 from channels.models import ListAccount
 from channels.sealing import seal
-from segments.models import DataExport, ExternalList, ListSync
+from segments.models import ConsentState, DataExport, ExternalList, ListSync
 from segments.outward import providers, syncing
 from segments.outward.providers import ListError
 from tests.channels.list_services import ServiceCase
@@ -80,6 +80,37 @@ class Yandex(ListCase):
         self.plan(503)
         self.assertIn("503", self.sync().error)
         self.assertEqual(self.sync().added, 120)
+
+
+class Mailchimp(ListCase):
+    service, folder = "mailchimp", "mailchimp"
+    kind = consent = "email"
+    secret = "good-token-us21"
+    people = 4
+
+    def test_who_left_there_has_said_no_here_before_anybody_is_added(self) -> None:
+        self.left(self.points[0].value)
+        journal = self.sync()
+        self.assertEqual((journal.opted_out, journal.added, journal.error), (1, 3, ""))
+        self.assertEqual(self.rows("a1"), {point.value for point in self.points[1:]})
+        state = ConsentState.objects.get(contact_point=self.points[0], channel="email")
+        self.assertEqual((state.given, state.origin), (False, "person"))
+        self.left(self.points[1].value)
+        self.assertEqual((self.sync().opted_out, ListSync.objects.first().removed), (1, 1))
+        self.assertNotIn("resubscribed", self.state()["notes"])
+
+    def test_a_member_that_is_refused_is_offered_again(self) -> None:
+        bad = make_contact(self.customers[0], "bad.one@example.test")
+        make_consent(bad)
+        journal = self.sync()
+        self.assertEqual((journal.added, journal.refused), (4, {"Please provide a valid email": 1}))
+        self.assertEqual(self.sync().refused, {"Please provide a valid email": 1})
+
+    def test_a_consent_for_platforms_is_none_for_letters(self) -> None:
+        for point in self.points:
+            make_consent(point, given=False, origin="person")
+            make_consent(point, channels=["ads"])
+        self.assertEqual(self.sync().added, 0)
 
 
 class Accounts(TestCase):

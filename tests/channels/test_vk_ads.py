@@ -29,7 +29,7 @@ class Vk(ServiceCase):
         (segment,) = self.state()["notes"]["vk_segments"]
         self.assertEqual((segment["name"], segment["pass_condition"]), ("Покупатели", 1))
         self.assertEqual(segment["relations"][0]["object_type"], "remarketing_users_list")
-        self.assertIn("1000", service.told("Покупатели"))
+        self.assertIn("1\xa0000", service.told("Покупатели"))
 
     def test_additions_wait_for_their_least_and_withdrawals_do_not(self) -> None:
         service = self.connected()

@@ -23,7 +23,8 @@ class Lists(TestCase):
 
     def test_a_new_one(self) -> None:
         url = reverse("admin:segments_externallist_add")
-        self.assertContains(self.client.get(url), "Полка")
+        for words in ("Полка", "Номер полки.", "выберите провайдера"):
+            self.assertContains(self.client.get(url), words)
         data = {"name": "Похожие", "segment": self.segment.pk, "provider": "shelf", "audience": "a1", "is_active": "on"}
         self.assertEqual(self.client.post(url, data).status_code, 302)
         made = ExternalList.objects.get()
@@ -40,7 +41,11 @@ class Lists(TestCase):
     def test_the_page_has_the_journal(self) -> None:
         external = ExternalList.objects.create(name="Похожие", segment=self.segment, provider="shelf", audience="a1")
         url = reverse("admin:segments_externallist_change", args=[external.pk])
-        self.assertContains(self.client.get(url), "первый обмен начнётся в течение минуты")
+        page = self.client.get(url)
+        for words in ("первый обмен начнётся в течение минуты", "Полка"):
+            self.assertContains(page, words)
+        ExternalList.objects.update(told="На полке 3.")
+        self.assertContains(self.client.get(url), "На полке 3.")
         external.syncs.create(added=1234, refused={"не найден": 7}, finished_at=timezone.now())
         page = self.client.get(url)
         self.assertContains(page, "не найден: 7")

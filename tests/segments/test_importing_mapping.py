@@ -4,7 +4,7 @@ from django.utils.translation import override
 
 from segments.importing.errors import UnusableFile
 from segments.importing.fields import FIELDS
-from segments.importing.mapping import CHANNELS, Columns, check, check_options, fields_of, propose, wanted
+from segments.importing.mapping import CHANNELS, CONSENTS, Columns, check, check_options, fields_of, propose, wanted
 
 # Header rows of typical exports: (kind, headers, what must fill what).
 EXPORTS: list[tuple[str, str, dict[str, str]]] = [
@@ -149,6 +149,12 @@ class Options(SimpleTestCase):
     def test_every_channel_belongs_to_one_kind_of_address(self) -> None:
         channels = [channel for several in CHANNELS.values() for channel in several]
         assert len(channels) == len(set(channels))
+
+    def test_a_consent_for_advertising_platforms_is_of_every_kind(self) -> None:
+        assert all("ads" in several for several in CONSENTS.values())
+        assert check_options("cards", {"consent": {"channels": ["ads", "email"]}}) == {
+            "consent": {"channels": ["email", "ads"]}
+        }
 
 
 class Cells(SimpleTestCase):

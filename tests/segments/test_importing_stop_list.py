@@ -53,6 +53,10 @@ class StopLists(Importing):
         assert self.stopped(EMAIL) == {"email"}
         assert self.stopped("+79031112233") == set(), "the row means its e-mail alone"
 
+    def test_advertising_platforms_are_stopped_where_they_are_named(self) -> None:
+        self.bring_list(f"89216756405;;ретаргетинг;;;\r\n;{EMAIL};рекламные площадки;;;\r\n")
+        assert self.stopped(PHONE) == self.stopped(EMAIL) == {"ads"}
+
     def test_a_brand_binds_that_brand_and_an_unknown_one_all(self) -> None:
         brand = make_brand("LADA")
         self.bring_list("89216756405;;смс;Лада;;\r\n9031112233;;смс;Бибика;;\r\n")
