@@ -103,6 +103,7 @@ class AccountForm(ConnectionForm):
             "quiet_to", "time_zone", "cost", "purpose", "priority", "test_recipients", "is_default", "is_active",
         )  # fmt: skip
         widgets: ClassVar[dict[str, Any]] = {"test_recipients": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+        help_texts: ClassVar[dict[str, Any]] = {"cost": _("Of an SMS: of one segment, as operators charge.")}
 
     def offered(self) -> list[Any]:
         return _by_channel(self.instance)
