@@ -161,6 +161,15 @@ class ConsentTest(Importing):
             (state.channel, state.purpose, state.given, state.decided_at), ("whatsapp", "service", True, None)
         )
 
+    def test_a_yes_for_advertising_platforms_is_of_every_address_and_only_where_it_is_said(self) -> None:
+        self.bring(IVANOV)
+        self.assertNotIn("ads", {channel for _value, channel in self.states()})
+        batch = running.receive("Сайт", cards=io.BytesIO((CARDS + IVANOV).encode("cp1251")))
+        running.confirm(batch, options={Mapping.Kind.CARDS: {"consent": {"channels": ["ads"]}}}, background=False)
+        running.run(batch.pk)
+        agreed = [value for (value, channel), given in self.states().items() if channel == "ads" and given]
+        self.assertEqual(sorted(agreed), ["+79216756405", "petr.ivanov7@mail.ru"])
+
     def test_a_remark_withdraws_every_channel(self) -> None:
         self.bring("2;Ким Анна (не звонить);89608724887;;;;\r\n")
         states = self.states()
