@@ -118,7 +118,9 @@ def test_the_preview_is_a_bubble_and_the_counter_says_what_it_takes(
     assert "2 части" in counter, counter
     assert "6,00" in counter
     assert "data-latin" not in counter  # a Cyrillic name leaves nothing to save
-    long = form(account, segment, text="Пора подготовить автомобиль к сезону: мастер проверит его за час, приезжайте к нам")
+    long = form(
+        account, segment, text="Пора подготовить автомобиль к сезону: мастер проверит его за час, приезжайте к нам"
+    )
     counter = manager.post(reverse("admin:campaigns_campaign_counter"), long).content.decode()
     assert 'data-latin="Pora podgotovit avtomobil k sezonu' in counter
     assert "Латиницей: 1 часть" in counter, counter
