@@ -37,6 +37,7 @@ REGISTRY = {
     "textback": (Channel.WHATSAPP, _("WhatsApp through TextBack"), "channels.providers.textback.TextBackProvider"),
     "fcm": (Channel.PUSH, "Firebase Cloud Messaging", "channels.providers.fcm.FcmProvider"),
     "rustore": (Channel.PUSH, "RuStore", "channels.providers.rustore.RuStoreProvider"),
+    "web_push": (Channel.PUSH, _("Web push"), "channels.providers.web_push.WebPushProvider"),
 }
 
 

@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import quote, quote_plus, urlsplit
 
+from aiohttp.abc import AbstractResolver
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -50,7 +51,6 @@ HIDDEN = "•••"
 REFUSED = frozenset({400, 406, 411, 413, 414, 415, 422, 431})
 ACCOUNT_AT_FAULT = frozenset({401, 402, 403, 404, 405, 407, 410})  # credentials, money, or a wrong address of the API
 
-
 BOUNDS: dict[str, tuple[float, float]] = {
     "window": (1, 100),
     "connect_timeout": (0.1, 60),
@@ -58,7 +58,6 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "pause": (0, 3600),
     "longest_pause": (0, 60),
 }
-
 
 # What all have; a provider puts its own before them. Seconds: `timeout` is of a whole call, `pause` follows a 429 that
 # names no time, `longest_pause` is slept through (a longer one puts the rest off).
@@ -74,13 +73,14 @@ WIRE_OPTIONS: dict[str, object] = {
 
 
 class HttpProvider(Provider):
-    """`options` begin with the `url` of the API and end with `WIRE_OPTIONS`."""
+    """`options` begin with the `url` of the API, where it has one, and end with `WIRE_OPTIONS`."""
 
     width = 100
     batch_limit: ClassVar[int] = 1
     title: ClassVar[str | Promise] = ""  # how people call the provider
     bounds: ClassVar[dict[str, tuple[float, float]]] = BOUNDS  # of the options that are numbers
     options: ClassVar[dict[str, object]] = {"url": Option("", required=True), **WIRE_OPTIONS}
+    resolver: ClassVar[type[AbstractResolver] | None] = None  # of hosts that others have named
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
@@ -124,6 +124,7 @@ class HttpProvider(Provider):
                 width=int(self.number("window")),
                 connect_timeout=self.number("connect_timeout"),
                 timeout=self.number("timeout"),
+                resolver=self.resolver,
             )
 
     def close(self) -> None:
@@ -215,6 +216,8 @@ class HttpProvider(Provider):
             value = options.get(name, default_of(cls.options[name]))
             if not _is_within(value, low, high):
                 found[name] = _("A number from %(low)g to %(high)g.") % {"low": low, "high": high}
+        if "url" not in cls.options:
+            return found
         split = urlsplit(str(options.get("url", default_of(cls.options["url"]))))
         if split.scheme not in ("http", "https") or not split.hostname:
             found["url"] = _("An address that begins with https:// is needed.")

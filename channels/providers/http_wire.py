@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+from aiohttp.abc import AbstractResolver
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from yarl import URL
@@ -66,10 +67,14 @@ Told = Answer | Unsent | Unanswered
 
 
 class Wire:
-    """A kept session of at most `width` connections. `connect_timeout` and `timeout` (of the whole call) in seconds."""
+    """A kept session of at most `width` connections. `connect_timeout` and `timeout` (of the whole call) in seconds;
+    `resolver` finds the hosts, where not every one may be called."""
 
-    def __init__(self, *, width: int, connect_timeout: float, timeout: float) -> None:
+    def __init__(
+        self, *, width: int, connect_timeout: float, timeout: float, resolver: type[AbstractResolver] | None = None
+    ) -> None:
         self.width = width
+        self._resolver = resolver
         self.patience = timeout + CLOSING  # by then a call that began has been told
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=connect_timeout)
         self._loop = asyncio.new_event_loop()
@@ -80,7 +85,9 @@ class Wire:
 
     async def _new_session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self.width, keepalive_timeout=KEEPALIVE),
+            connector=aiohttp.TCPConnector(
+                limit=self.width, keepalive_timeout=KEEPALIVE, resolver=self._resolver() if self._resolver else None
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=self._timeout,
             middlewares=(never_again,),

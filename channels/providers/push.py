@@ -73,11 +73,11 @@ def _words(told: object) -> str:
     return told.strip()
 
 
-def check_size(content: bytes) -> None:
+def check_size(content: bytes, largest: int = LARGEST) -> None:
     """Raises ValueError for what no service takes."""
-    if len(content) > LARGEST:
+    if len(content) > largest:
         sentence = _("the push message is longer than %(largest)d bytes")
-        raise ValueError(sentence % {"largest": LARGEST})
+        raise ValueError(sentence % {"largest": largest})
 
 
 def token_of(told: str) -> str:

@@ -40,9 +40,11 @@ RUSTORE = {
     "452": (500, "INTERNAL", "Internal error"),
 }
 
+BROWSERS = {"550": 410, "404": 404, "403": 403, "413": 413, "400": 400, "302": 302}
+
 
 def routes(fake: Fake) -> Iterable[web.RouteDef]:
-    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (google, fcm, rustore)
+    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (google, fcm, rustore, browsers)
     return [route for family in families for route in family(fake)]
 
 
@@ -152,3 +154,19 @@ def rustore(fake: Fake) -> Iterable[web.RouteDef]:
         return rustore_error(*refused) if refused else web.json_response({})
 
     return [web.post("/v1/projects/{project}/messages:send", send)]
+
+
+def browsers(fake: Fake) -> Iterable[web.RouteDef]:
+    """A push service: what it is given it cannot read, so the journal's text is the call's headers and body."""
+
+    async def push(request: web.Request) -> web.StreamResponse:
+        told = {name: request.headers.get(name, "") for name in ("Authorization", "TTL", "Content-Encoding")}
+        told["body"] = base64.b64encode(await request.read()).decode()
+        wanted = Wanted(fake.next_key(), request.match_info["id"], json.dumps(told))
+        refused = BROWSERS.get(wanted.ends)
+        if odd := await fake.take(request, [wanted], [wanted] if refused else []):
+            return odd
+        elsewhere = {"Location": f"https://push.example/message/{wanted.key}"}
+        return web.Response(status=refused or 201, headers=elsewhere, text="refused" if refused else "")
+
+    return [web.post("/push/{id}", push)]
