@@ -82,7 +82,7 @@ class ExternalListAdmin(ModelAdmin):
         def provider_shown(external: ExternalList) -> str:
             return labels.get(external.provider, external.provider)
 
-        return ["name", "segment", provider_shown, "audience", "size_shown", "state"]
+        return ["name", "segment", provider_shown, "audience", "size_shown", "state", "said"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ExternalList | None = None) -> list[str]:
         return ["provider_shown", "provider", "audience"] if obj else []  # what was sent stands under these names
@@ -117,5 +117,10 @@ class ExternalListAdmin(ModelAdmin):
         if not external.is_active:
             return "paused", pgettext("external list", "paused")
         if external.error:
-            return "failed", external.error
+            return "failed", gettext("exchange failed")
         return ("ok", gettext("in step")) if external.synced_at else ("new", gettext("not yet in step"))
+
+    @display(description=_("what the provider says"))
+    def said(self, external: ExternalList) -> str:
+        """A sentence may be long: it stands outside the label, where it wraps."""
+        return external.error or external.told or "—"

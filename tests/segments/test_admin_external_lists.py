@@ -70,7 +70,13 @@ class Lists(TestCase):
                 name=audience, segment=self.segment, provider="shelf", audience=audience, **fields
             )
         page = self.client.get(reverse("admin:segments_externallist_changelist"))
-        for words in ("приостановлен", "Сервис недоступен", "синхронизирован", "ещё не синхронизирован"):
+        for words in (
+            "приостановлен",
+            "обмен не удался",
+            "Сервис недоступен",
+            "синхронизирован",
+            "ещё не синхронизирован",
+        ):
             self.assertContains(page, words)
 
 
