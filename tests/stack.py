@@ -27,7 +27,7 @@ from django.contrib.auth import get_user_model
 from campaigns import permission
 from crmsite import demo
 demo.make_staff()
-demo.make_account()
+demo.make_accounts()
 permission.turn_on(get_user_model().objects.get(username="admin"))
 print(demo.password(), end="")
 """

@@ -144,7 +144,7 @@ def watch_it_sent(manager: Person) -> None:
     manager.shoot("13-running")
     page.get_by_text("завершена", exact=True).first.wait_for(timeout=SEND_SECONDS)
     left = rows_of(page, "Аудитория до последнего человека")
-    parts = ("Отправлено", "Отклонено почтовым сервером", "Неизвестно", "Исключено", "Контрольные группы", "Отменено")
+    parts = ("Отправлено", "Отклонено провайдером", "Неизвестно", "Исключено", "Контрольные группы", "Отменено")
     assert left["Аудитория"] == sum(left[part] for part in parts) + left["В очереди"]
     assert left["Отправлено"] > 200
     assert left["Неизвестно"] == left["В очереди"] == 0

@@ -95,7 +95,7 @@ def split_view(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
 
 def chosen_of_list(request: HttpRequest, queryset: QuerySet[Customer]) -> HttpResponse | None:
     """The action of the list; None (and a sentence) when they are too many or too few."""
-    ids = list(queryset.order_by().values_list("pk", flat=True)[: merging.MOST + 1])
+    ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: merging.MOST + 1])
     if not 2 <= len(ids) <= merging.MOST:
         said = _("Choose from 2 to %(most)s customers to merge.") % {"most": merging.MOST}
         messages.error(request, said)

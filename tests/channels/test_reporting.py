@@ -84,9 +84,13 @@ class TakeTests(TestCase):
 class AtOnceTests(TransactionTestCase):
     """Fault plan, row 18: the same webhook a hundred times at once."""
 
-    def tearDown(self) -> None:
+    def empty(self) -> None:
         with connection.cursor() as cursor:  # Django's flush leaves tables that it does not manage
             cursor.execute("TRUNCATE channels_webhookevent, channels_deliveryreport")
+
+    def setUp(self) -> None:
+        self.empty()  # others leave theirs
+        self.addCleanup(self.empty)
 
     def test_one_effect(self) -> None:
         account = make_account()
