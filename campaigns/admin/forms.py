@@ -41,6 +41,11 @@ def writable() -> QuerySet[Account]:
     return Account.objects.filter(channel__in=MEDIA, is_active=True)
 
 
+def usual_account() -> Account | None:
+    """The one that a new campaign begins with: the default of its channel, e-mail before the others."""
+    return writable().order_by("-is_default", "channel", "name").first()
+
+
 class AccountSelect(forms.Select):
     """Each option carries its channel: the page shows the texts of the chosen one."""
 
@@ -87,8 +92,7 @@ class CampaignForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        accounts = writable()
-        self.fields["account"].queryset = accounts
+        self.fields["account"].queryset = writable()
         self.fields["brand"].empty_label = _("the whole holding")
         content = writing.current(self.instance) if self.instance.pk else None
         for attribute, name in FIELDS.get(self.instance.channel, {}).items() if content else ():
@@ -96,7 +100,7 @@ class CampaignForm(forms.ModelForm):
         for name, beginning in starter.TEXTS.items():  # whoever began the campaign elsewhere may have brought a text
             self.initial.setdefault(name, beginning)
         if not self.instance.pk:
-            self.initial.setdefault("account", accounts.order_by("-is_default").first())
+            self.initial.setdefault("account", usual_account())
         self.plan = {PLAN + field.name: field for field in plan_fields.every()}
         for name, field in self.plan.items():
             self.fields[name] = field.form_field(self.instance)

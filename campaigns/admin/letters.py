@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from campaigns import audience, plan_fields, pricing, samples, trying, writing
-from campaigns.admin.forms import PLAN, TrialForm, texts_of, writable
+from campaigns.admin.forms import PLAN, TrialForm, texts_of, usual_account
 from campaigns.latin import in_latin
 from campaigns.models import Campaign, Content
 from campaigns.refusals import Refused
@@ -29,8 +29,8 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: da
 
 def preview_of_form(request: HttpRequest) -> HttpResponse:
     """The message of the posted form, saved or not, as the chosen person would see it."""
-    content, segment_ids, who = _read(request)
-    return _framed(_render(content, segment_ids, who, _chosen(request, content)))
+    posted = _read(request)
+    return _framed(_render(posted.content, posted.included, posted.who, _chosen(request, posted.content)))
 
 
 def preview_of_campaign(request: HttpRequest, campaign: Campaign) -> HttpResponse:
@@ -43,12 +43,13 @@ def preview_of_campaign(request: HttpRequest, campaign: Campaign) -> HttpRespons
 
 def send_test(request: HttpRequest) -> HttpResponse:
     """Send the posted form's message to the posted addresses; answers with a piece of HTML for the form."""
-    content, segment_ids, who = _read(request)
+    posted = _read(request)
+    content = posted.content
     account = content.campaign.account
-    posted = request.POST.get("test_addresses", "").strip() or account.test_recipients
+    written = request.POST.get("test_addresses", "").strip() or account.test_recipients
     try:
-        addresses = _ADDRESSES[MEDIA[content.campaign.channel].contact](posted)
-        person = samples.pick(who, segment_ids)
+        addresses = _ADDRESSES[MEDIA[content.campaign.channel].contact](written)
+        person = samples.pick(posted.who, posted.included)
         taken = trying.send_test(
             content,
             addresses,
@@ -67,7 +68,7 @@ def send_test(request: HttpRequest) -> HttpResponse:
 
 def counter_of_form(request: HttpRequest) -> HttpResponse:
     """What the posted text of an SMS takes: segments, characters left, price, and the same in Latin letters."""
-    content, _segments, _who = _read(request)
+    content = _read(request).content
     try:
         markup = build_text(content.body)
     except BadContent:
@@ -86,25 +87,31 @@ def counter_of_form(request: HttpRequest) -> HttpResponse:
 
 def audience_of_form(request: HttpRequest) -> HttpResponse:
     """How many people the posted form would reach at most, and what that costs."""
-    form = TrialForm(request.POST)
-    form.is_valid()
-    chosen = [_keys(form.cleaned_data.get(name)) for name in ("segments_in", "segments_out")]
-    size = audience.size(*chosen)
-    content, _segments, _who = _read(request)
-    context = {"size": size, "cost": size.audience * pricing.of_one(content), "chosen": bool(chosen[0])}
+    posted = _read(request)
+    size = audience.size(posted.included, posted.excluded)
+    cost = size.audience * pricing.of_one(posted.content)
+    context = {"size": size, "cost": cost, "chosen": bool(posted.included)}
     return HttpResponse(render_to_string("campaigns/audience.html", context, request))
 
 
-def _read(request: HttpRequest) -> tuple[Content, list[int], str]:
+class _Posted(NamedTuple):
+    """A form that may be half-filled: its texts, the ids of its segments, and as whom to look at it."""
+
+    content: Content
+    included: list[int]
+    excluded: list[int]
+    who: str
+
+
+def _read(request: HttpRequest) -> _Posted:
     form = TrialForm(request.POST)
     form.is_valid()  # what is wrong is simply absent: this is a look at work in progress
     data = form.cleaned_data
     campaign = data.get("campaign") or Campaign()
-    campaign.account = data.get("account") or _default_account()
+    campaign.account = data.get("account") or usual_account() or Account(channel=Channel.EMAIL)
     campaign.channel = campaign.account.channel
     content = Content(campaign=campaign, **texts_of(campaign.channel, data))
-    who = data.get("who", "")
-    return content, _keys(data.get("segments_in")), who if who in samples.KINDS else "first"
+    return _Posted(content, _keys(data.get("segments_in")), _keys(data.get("segments_out")), data.get("who", ""))
 
 
 def _chosen(request: HttpRequest, content: Content) -> dict[str, str]:
@@ -114,10 +121,6 @@ def _chosen(request: HttpRequest, content: Content) -> dict[str, str]:
 
 def _keys(chosen: Any) -> list[int]:
     return [item.pk for item in chosen or ()]
-
-
-def _default_account() -> Account:
-    return writable().order_by("-is_default").first() or Account(channel=Channel.EMAIL)
 
 
 def _render(content: Content, segment_ids: list[int], who: str, chosen: Mapping[str, str] = trying.NOTHING) -> str:

@@ -50,7 +50,7 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
     content = writing.current(campaign)
     steps = planning.waterfall(campaign)
     errors = obstacles(campaign)
-    to_send = steps[-1].people
+    to_send, price = steps[-1].people, pricing.of_one(content)
     if not to_send:
         errors.append(nobody(campaign))
     return {
@@ -59,8 +59,8 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
         "steps": _bars(steps),
         "to_send": to_send,
         "held_out": sum(step.people for step in steps if step.key in outbox.HELD_OUT),
-        "cost": to_send * pricing.of_one(content),
-        "price": pricing.of_one(content),
+        "cost": to_send * price,
+        "price": price,
         "errors": list(dict.fromkeys([*errors, *empty_sentences(campaign)])),
         "warnings": [*_journal_note(campaign), *(warnings(content) if content and not errors else [])],
         "people": samples.KINDS,

@@ -1,9 +1,9 @@
 """A campaign's texts as messages of its channel: checked, compiled once per run, joined per person."""
 
 from campaigns.rendering.checking import check, warnings
-from campaigns.rendering.letter import CannotRender, Letter
-from campaigns.rendering.markup import BadContent, Markup, build
-from campaigns.rendering.media import MEDIA, Compiled, Medium, compile_content, markup_of, medium_of
+from campaigns.rendering.letter import CannotRender
+from campaigns.rendering.markup import BadContent, build
+from campaigns.rendering.media import MEDIA, Compiled, compile_content, markup_of, medium_of
 from campaigns.rendering.texts import build_text
 from campaigns.rendering.values import empty_sentences, empty_values, resolve, values_for
 
@@ -12,9 +12,6 @@ __all__ = [
     "BadContent",
     "CannotRender",
     "Compiled",
-    "Letter",
-    "Markup",
-    "Medium",
     "build",
     "build_text",
     "check",

@@ -26,10 +26,9 @@ class Compiled(Protocol):
 
 
 class Medium(NamedTuple):
-    """`texts` of a content that it uses, `needed`: the one that may not be empty and what is said then; `parts` that a
-    plain text is charged for; the kind of address it goes to."""
+    """`needed`: the text of a content that may not be empty, and what is said when it is; `parts` that a plain text is
+    charged for; the kind of address it goes to."""
 
-    texts: tuple[str, ...]
     needed: tuple[str, str | Promise]
     build: Callable[[Content, bool], Markup]
     compile: Callable[..., Compiled]
@@ -46,7 +45,6 @@ def _text(content: Content, tracked: bool) -> Markup:
 
 
 LETTER = Medium(
-    texts=("subject", "preheader", "body"),
     needed=("subject", gettext_lazy("The letter has no subject: write one.")),
     build=_letter,
     compile=letter.compile_letter,
@@ -54,7 +52,6 @@ LETTER = Medium(
     contact=ContactKind.EMAIL,
 )
 SMS = Medium(
-    texts=("body",),
     needed=("body", gettext_lazy("The message has no text: write it.")),
     build=_text,
     compile=texts.compile_text,

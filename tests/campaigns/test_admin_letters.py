@@ -144,3 +144,14 @@ def test_a_trial_goes_to_phones_of_any_shape(
     lines = list(map(json.loads, operator[1].read_text().splitlines()))
     assert sorted(line["to"].lstrip("+") for line in lines) == ["79210000009", "79210000010"]
     assert all("https://dealer.example/service" in line["text"] for line in lines)
+
+
+def test_a_new_campaign_begins_with_the_usual_letter(manager: Client, account: Account) -> None:
+    """However many channels have a default account."""
+    Account.objects.filter(pk=account.pk).update(is_default=True)
+    letters = make_account(name="Почта 1", is_default=True)
+    page = manager.get(reverse("admin:campaigns_campaign_add"))
+    assert page.context["form"]["account"].value() == letters
+    nothing_chosen = {"segments_in": [], "text": TEXT, "subject": "Письмо", "body": "<mjml><mj-body></mj-body></mjml>"}
+    preview = manager.post(reverse("admin:campaigns_campaign_preview"), nothing_chosen).content.decode()
+    assert "пора на осмотр" not in preview
