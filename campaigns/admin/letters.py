@@ -38,7 +38,7 @@ def preview_of_campaign(request: HttpRequest, campaign: Campaign) -> HttpRespons
     if content is None:
         return _framed(_page_of_faults([_("The campaign has no text yet: write it.")]))
     segment_ids = list(campaign.segments_in.values_list("pk", flat=True))
-    return _framed(_render(content, segment_ids, request.GET.get("who", "first")))
+    return _framed(_render(content, segment_ids, _who(request.GET.get("who"))))
 
 
 def send_test(request: HttpRequest) -> HttpResponse:
@@ -111,7 +111,7 @@ def _read(request: HttpRequest) -> _Posted:
     campaign.account = data.get("account") or usual_account() or Account(channel=Channel.EMAIL)
     campaign.channel = campaign.account.channel
     content = Content(campaign=campaign, **texts_of(campaign.channel, data))
-    return _Posted(content, _keys(data.get("segments_in")), _keys(data.get("segments_out")), data.get("who", ""))
+    return _Posted(content, _keys(data.get("segments_in")), _keys(data.get("segments_out")), _who(data.get("who")))
 
 
 def _chosen(request: HttpRequest, content: Content) -> dict[str, str]:
@@ -119,12 +119,16 @@ def _chosen(request: HttpRequest, content: Content) -> dict[str, str]:
     return plan_fields.previews(content.campaign, posted)
 
 
+def _who(asked: str | None) -> str:
+    return asked if asked in samples.KINDS else "first"
+
+
 def _keys(chosen: Any) -> list[int]:
     return [item.pk for item in chosen or ()]
 
 
 def _render(content: Content, segment_ids: list[int], who: str, chosen: Mapping[str, str] = trying.NOTHING) -> str:
-    person = samples.pick(who if who in samples.KINDS else "first", segment_ids)
+    person = samples.pick(who, segment_ids)
     try:
         shown = trying.show(content, person.pk if person else None, chosen)
     except BadContent as error:

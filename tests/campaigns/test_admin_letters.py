@@ -151,7 +151,7 @@ def test_a_new_campaign_begins_with_the_usual_letter(manager: Client, account: A
     Account.objects.filter(pk=account.pk).update(is_default=True)
     letters = make_account(name="Почта 1", is_default=True)
     page = manager.get(reverse("admin:campaigns_campaign_add"))
-    assert page.context["form"]["account"].value() == letters
+    assert page.context["form"]["account"].value() == letters.pk
     nothing_chosen = {"segments_in": [], "text": TEXT, "subject": "Письмо", "body": "<mjml><mj-body></mj-body></mjml>"}
     preview = manager.post(reverse("admin:campaigns_campaign_preview"), nothing_chosen).content.decode()
     assert "пора на осмотр" not in preview
