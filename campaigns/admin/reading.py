@@ -11,7 +11,7 @@ from campaigns import approval, outbox, panels, permission, plan_fields, plannin
 from campaigns.admin.words import reason_label
 from campaigns.models import Campaign, Message, Run
 from campaigns.readiness import nobody, obstacles
-from campaigns.rendering import empty_sentences, warnings
+from campaigns.rendering import warnings
 from campaigns.transitions import may
 from channels import sandbox
 from segments.masking import shown
@@ -61,7 +61,7 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
         "held_out": sum(step.people for step in steps if step.key in outbox.HELD_OUT),
         "cost": to_send * price,
         "price": price,
-        "errors": list(dict.fromkeys([*errors, *empty_sentences(campaign)])),
+        "errors": errors,
         "warnings": [*_journal_note(campaign), *(warnings(content) if content and not errors else [])],
         "people": samples.KINDS,
         "fingerprint": approval.fingerprint(campaign),
