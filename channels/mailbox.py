@@ -57,7 +57,7 @@ class Mailbox:
     def __enter__(self) -> "Mailbox":
         try:
             self._imap = self._connect()
-        except (OSError, imaplib.IMAP4.error) as error:
+        except (OSError, imaplib.IMAP4.error, UnicodeError) as error:  # UnicodeError: a name that no host can have
             raise self._silent() from error
         try:
             self._imap.login(self.username, self.password)

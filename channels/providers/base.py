@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from channels.models import Account
 
@@ -22,6 +23,8 @@ ACCEPTED = "accepted"  # the provider has taken it over
 REJECTED = "rejected"  # the provider refused it for good; nothing was sent
 DEFERRED = "deferred"  # not now: try the same message later; nothing was sent
 UNKNOWN = "unknown"  # it was on the wire and no answer came: never resend by machine
+
+REPLY_LENGTH = 300  # characters of `Result.reply`
 
 
 class Action(StrEnum):
@@ -49,8 +52,8 @@ class Addressed:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one message. `code` is the provider's own word, `reply` its sentence (300 characters), `cost` what
-    the provider says that it took, in roubles (None: it did not say)."""
+    """What became of one message. `code` is the provider's own word, `reply` its sentence (REPLY_LENGTH), `cost` what the
+    provider says that it took, in roubles (None: it did not say)."""
 
     kind: str
     provider_key: str = ""
@@ -154,6 +157,13 @@ def default_of(option: object) -> object:
     return option.default if isinstance(option, Option) else option
 
 
+def _is_within(value: object, low: float, high: float) -> bool:
+    try:
+        return low <= float(str(value)) <= high
+    except ValueError:
+        return False
+
+
 class Provider(ABC):
     """One account at one provider, used by one worker at a time. Also a context manager."""
 
@@ -161,6 +171,8 @@ class Provider(ABC):
     width: ClassVar[int] = 1
     # Names of `Account.options` with their defaults, plain or as an `Option`; the account's form is made of them.
     options: ClassVar[dict[str, object]] = {}
+    # {name: (least, most)} of those that are numbers.
+    bounds: ClassVar[dict[str, tuple[float, float]]] = {}
     # Several secrets: {name: label, or `Option`}; `Account.secret` is then a sealed JSON object by these names. Of one
     # name, or none, it is the string itself.
     secrets: ClassVar[dict[str, str | Promise | Option]] = {}
@@ -185,7 +197,11 @@ class Provider(ABC):
     @classmethod
     def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
         """What is wrong with these options together, as sentences by name; the account's form shows them."""
-        return {}
+        return {
+            name: _("A number from %(low)g to %(high)g.") % {"low": low, "high": high}
+            for name, (low, high) in cls.bounds.items()
+            if not _is_within(options.get(name, default_of(cls.options[name])), low, high)
+        }
 
     @abstractmethod
     def open(self) -> None:

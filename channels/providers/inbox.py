@@ -14,6 +14,7 @@ class InboxProvider(SmtpProvider):
 
     is_local = True
     options: ClassVar[dict[str, object]] = {"timeout": SmtpProvider.options["timeout"]}
+    bounds: ClassVar[dict[str, tuple[float, float]]] = {"timeout": SmtpProvider.bounds["timeout"]}
     secrets: ClassVar[dict[str, str | Promise | Option]] = {}
 
     def option(self, name: str) -> object:

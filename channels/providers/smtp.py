@@ -38,6 +38,7 @@ from channels.sealing import unseal_named
 from channels.signing import Signer
 
 ADDRESS = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+")  # room is left for "+" and a token
+PORTS = (1, 65535)
 SECURITY = (
     ("starttls", gettext_lazy("STARTTLS, usually port 587")),
     ("tls", gettext_lazy("TLS from the start, usually port 465")),
@@ -87,6 +88,7 @@ class SmtpProvider(Provider):
         "dkim_selector": Option("", gettext_lazy("DKIM selector")),
         **MAILBOX_OPTIONS,
     }
+    bounds: ClassVar[dict[str, tuple[float, float]]] = {"port": PORTS, "timeout": (0.1, 600), "imap_port": PORTS}
     secrets: ClassVar[dict[str, str | Promise | Option]] = {
         "password": gettext_lazy("Password of the mail server"),
         "dkim_key": Option(label=gettext_lazy("DKIM private key (PEM)"), is_long=True),
@@ -101,7 +103,7 @@ class SmtpProvider(Provider):
 
     @classmethod
     def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
-        found = {}
+        found = super().faults(options)
         if options.get("return_path") and not ADDRESS.fullmatch(str(options["return_path"])):
             found["return_path"] = _("Give an address such as bounce@mail.example.ru.")
         for name, other in (("dkim_domain", "dkim_selector"), ("dkim_selector", "dkim_domain")):
@@ -118,10 +120,10 @@ class SmtpProvider(Provider):
         self._signer = self._signer or self._new_signer()
         try:
             smtp = self._log_in(host, port)
-        except smtplib.SMTPAuthenticationError as error:
+        except (smtplib.SMTPAuthenticationError, UnicodeEncodeError) as error:  # no log-in goes beyond ASCII
             sentence = _("The mail server %(host)s did not accept the user name and password: check the account.")
             raise ProviderError(sentence % {"host": host}, permanent=True) from error
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:
             sentence = _("The mail server %(host)s:%(port)s does not answer: %(why)s")
             raise ProviderError(sentence % {"host": host, "port": port, "why": why(error)}, permanent=False) from error
         if smtp.sock is None:

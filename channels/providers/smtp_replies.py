@@ -9,9 +9,7 @@ import ssl
 
 from django.utils.translation import gettext as _
 
-from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, Action, Result
-
-REPLY_LENGTH = 300
+from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, REPLY_LENGTH, Action, Result
 
 # Enhanced codes of a permanent refusal, without the class. A subject alone (the first number) speaks for the details
 # that are not listed. Whatever is in neither says nothing against the address: one unknown word marks nobody.
@@ -68,11 +66,11 @@ def readable(reply: bytes) -> str:
     return reply.decode("utf-8", "replace").replace("\x00", "")[:REPLY_LENGTH]
 
 
-def why(error: OSError | smtplib.SMTPException) -> str:
+def why(error: OSError | smtplib.SMTPException | UnicodeError) -> str:
     """What went wrong, in the reader's language where it is one of the usual faults."""
     usual = (
         (ConnectionRefusedError, _("nobody listens at that port")),
-        (socket.gaierror, _("there is no such host")),
+        ((socket.gaierror, UnicodeError), _("there is no such host")),  # the latter: a name that none can have
         ((TimeoutError, BlockingIOError), _("no answer in time")),
         (ssl.SSLError, _("the encrypted connection failed: check the kind of security")),
         (

@@ -44,7 +44,8 @@ class HttpProviderTest(SimpleTestCase):
         soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
         self.assertAlmostEqual(self.pause(soon) or 0, 90, delta=5)
         self.assertEqual(self.pause("Wed, 21 Oct 2015 07:28:00 GMT"), 0)
-        for odd in ("", "soon", "-5", "1e9", "٣", "Wed, 21 Oct 2015 07:28:00"):
+        endless = "Wed, 21 Oct 99999999999 07:28:00 GMT"
+        for odd in ("", "soon", "-5", "1e9", "٣", "Wed, 21 Oct 2015 07:28:00", endless):
             with self.subTest(odd):
                 self.assertEqual(self.pause(odd), 7)
         self.assertIsNone(self.provider().pause_after(Answer(503, {"retry-after": "5"}, b"")))

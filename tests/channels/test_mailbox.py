@@ -64,3 +64,10 @@ class DovecotTest(SimpleTestCase):
                 with self.assertRaises(ProviderError) as caught:
                     mailbox(port, security).__enter__()
                 self.assertFalse(caught.exception.permanent, (port, security))
+
+    def test_a_host_that_there_cannot_be_is_told(self) -> None:
+        options = {"imap_host": "mail..krug.test", "imap_security": "none"}
+        found = SmtpProvider(Account(options=options)).mailbox()
+        with self.assertRaises(ProviderError) as caught:
+            found.__enter__()
+        self.assertIn("mail..krug.test", str(caught.exception))

@@ -14,6 +14,7 @@ from django.test import SimpleTestCase
 from channels.models import Account
 from channels.providers import provider_for
 from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, UNKNOWN, Action, Addressed, ProviderError, Result
+from channels.providers.inbox import InboxProvider
 from channels.providers.smtp import SmtpProvider
 
 BODY = b"Subject: x\r\n\r\n.hidden dot\r\nlast line"
@@ -191,9 +192,10 @@ class LockStepTest(PeerCase):
         self.assertIn(str(self.port), self.provider().check())
 
     def test_nobody_there_is_a_passing_fault(self) -> None:
-        with self.assertRaises(ProviderError) as caught:
-            self.provider(port=free_port()).check()
-        self.assertFalse(caught.exception.permanent)
+        for place in ({"port": free_port()}, {"host": "mail..krug.test"}):
+            with self.assertRaises(ProviderError) as caught:
+                self.provider(**place).check()
+            self.assertFalse(caught.exception.permanent)
 
 
 class PipelinedTest(LockStepTest):
@@ -246,7 +248,7 @@ class LimitedServerTest(PeerCase):
 
 class OptionsTest(SimpleTestCase):
     def test_what_does_not_fit_together_is_said(self) -> None:
-        def faults(**options: str) -> list[str]:
+        def faults(**options: object) -> list[str]:
             return list(SmtpProvider.faults(options))
 
         self.assertEqual(faults(return_path="bounce@mail.krug.test", dkim_domain="krug.test", dkim_selector="s"), [])
@@ -254,6 +256,8 @@ class OptionsTest(SimpleTestCase):
         self.assertEqual(faults(return_path="bounce+1@krug.test"), ["return_path"])
         self.assertEqual(faults(dkim_domain="krug.test"), ["dkim_selector"])
         self.assertEqual(faults(dkim_selector="s"), ["dkim_domain"])
+        self.assertEqual(faults(port=0, timeout=-1, imap_port=65536), ["port", "timeout", "imap_port"])
+        self.assertEqual(list(InboxProvider.faults({"timeout": 0})), ["timeout"])
 
     def test_the_inbox_is_a_server_that_asks_for_nothing(self) -> None:
         inbox = provider_for(Account(provider="inbox", options={"timeout": 3}))

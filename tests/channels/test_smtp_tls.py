@@ -97,10 +97,12 @@ class TlsTest(SimpleTestCase):
 
     def test_a_wrong_password_needs_a_person(self) -> None:
         provider = self.serve("starttls")
-        provider.account.secret = seal("wrong")
-        with self.assertRaises(ProviderError) as caught:
-            provider.open()
-        self.assertTrue(caught.exception.permanent)
+        for password in ("wrong", "гщыйы"):  # typed with the keyboard in Russian
+            provider.account.secret = seal(password)
+            with self.assertRaises(ProviderError) as caught:
+                provider.open()
+            self.assertTrue(caught.exception.permanent)
+            self.assertNotIn(password, str(caught.exception))
 
     def test_a_certificate_that_nobody_vouches_for_is_refused(self) -> None:
         for security in ("tls", "starttls"):
