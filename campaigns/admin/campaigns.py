@@ -57,7 +57,7 @@ class CampaignAdmin(ModelAdmin):
 
     @display(description=_("campaign"), ordering="name", header=True)
     def title(self, campaign: Campaign) -> list[str]:
-        return [campaign.name, person_name(campaign.author)]
+        return [campaign.name, f"{campaign.get_channel_display()} · {person_name(campaign.author)}"]
 
     @display(description=_("state"), ordering="state", label=STATE_COLOURS)
     def state_badge(self, campaign: Campaign) -> tuple[str, str]:
