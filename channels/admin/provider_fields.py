@@ -107,7 +107,7 @@ def _field(key: str, option: object) -> forms.Field:
     if isinstance(default, bool):
         return forms.BooleanField(widget=UnfoldBooleanSwitchWidget, **(words | {"required": False}))
     if isinstance(default, int):
-        return forms.IntegerField(widget=UnfoldAdminIntegerFieldWidget, min_value=0, **words)
+        return forms.IntegerField(widget=UnfoldAdminIntegerFieldWidget, min_value=min(default, 0), **words)
     if isinstance(default, float):
         return forms.FloatField(widget=UnfoldAdminDecimalFieldWidget, min_value=0, **words)
     if isinstance(default, dict):

@@ -8,7 +8,9 @@ from django import forms
 from django.test import SimpleTestCase
 
 from channels.admin import account_form, provider_fields
+from channels.audiences import SERVICES
 from channels.models import Account, Channel
+from channels.providers import REGISTRY
 from channels.providers.base import Option, Provider
 from channels.sealing import seal, unseal_named
 
@@ -98,3 +100,13 @@ class PigeonTest(SimpleTestCase):
     def test_the_secret_of_another_provider_is_forgotten(self) -> None:
         account = Account(provider="smtp", secret=seal("hunter-2"))
         self.assertEqual(self.form(account, option_loft="Крыша")._secret(), "")
+
+
+class DefaultsTest(SimpleTestCase):
+    def test_every_form_takes_the_defaults_that_it_shows(self) -> None:
+        for name in (*REGISTRY, *SERVICES):
+            shown = provider_fields.shown_options(name, {})
+            for key, field in provider_fields.option_fields(name).items():
+                with self.subTest(provider=name, field=key):
+                    if shown[key] != "" or not field.required:
+                        field.clean(field.prepare_value(shown[key]))
