@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from segments.bells import ring
@@ -156,7 +156,9 @@ def _pull_opt_outs(external: ExternalList, provider: ListProvider) -> int:
     there by us: they are not to be subscribed anew."""
     values = list(provider.opt_outs(external.audience))
     agreed = ConsentState.objects.filter(channel=provider.channel, purpose=Purpose.ADVERTISING, given=True)
-    ours = Q(pk__in=external.addresses.values("contact_point")) | Q(pk__in=agreed.values("contact_point"))
+    # EXISTS, not IN: consents are too many to be held in memory, and IN would read them all again for each address.
+    here = (Exists(each.filter(contact_point=OuterRef("pk"))) for each in (external.addresses.all(), agreed))
+    ours = Q(*here, _connector=Q.OR)
     points = ContactPoint.objects.filter(ours, kind=provider.kind, value__in=values)
     ids = list(points.values_list("pk", flat=True))
     if not ids:
