@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from channels.doors import address_of
 from channels.models import Account
-from channels.providers.anymail_hooks import METADATA, reports_of
+from channels.providers.anymail_hooks import reports_of
 from channels.providers.anymail_services import BASIC, SERVICES, Service
 from channels.providers.base import (
     ACCEPTED,
@@ -46,7 +46,7 @@ from channels.providers.base import (
     Result,
     Told,
 )
-from channels.providers.esp_letter import EspLetter, parts_of, recipient
+from channels.providers.esp_letter import METADATA, EspLetter, parts_of, recipient
 from channels.providers.http_provider import WIRE_OPTIONS, HttpProvider, by_status
 from channels.providers.http_wire import Answer, Call
 
@@ -91,9 +91,8 @@ def options_of(service: Service) -> dict[str, object]:
     url = Option(
         "", _lazy("Address of the API"), service.help or _lazy("Empty: the usual one."), required=service.own_url
     )
-    return {name: SETTINGS[name] for name in service.settings} | {
-        "url": url, **COMMON, **WIRE_OPTIONS
-    }  # fmt: skip
+    settings = {name: SETTINGS[name] for name in service.settings}
+    return {**settings, "url": url, **COMMON, **WIRE_OPTIONS}
 
 
 def secrets_of(service: Service) -> dict[str, str | Promise | Option]:
@@ -156,8 +155,12 @@ class AnymailProvider(HttpProvider):
         super().open()
 
     def send(self, messages: Iterable[Addressed], before: Before, after: After) -> None:
+        def told(number: int, result: Result) -> None:
+            self._asked.pop(number, None)
+            after(number, result)
+
         self._asked.clear()
-        super().send(messages, before, after)
+        super().send(messages, before, told)
 
     def call_of(self, message: Addressed) -> Call:
         letter = self._letter(recipient(message.to), parts_of(message.body))
@@ -193,7 +196,7 @@ class AnymailProvider(HttpProvider):
         return Call(str(made.method), str(made.url), headers, body)
 
     def read(self, batch: Sequence[Addressed], answer: Answer) -> Sequence[Result]:
-        payload, letter = self._asked.pop(batch[0].id)
+        payload, letter = self._asked[batch[0].id]
         if self.service.success and answer.status // 100 == 2 and answer.status != self.service.success:
             return [by_status(answer.status)]  # these say nothing in their answers: a stranger's page would pass
         response = _response(answer)
@@ -202,26 +205,27 @@ class AnymailProvider(HttpProvider):
             statuses = self.backend.parse_recipient_status(response, payload, letter)
         except AnymailAPIError:
             return [refused(answer)]
-        return [result_of(next(iter(statuses.values())))]
+        return [result_of(status) for status in list(statuses.values())[:1]]
 
     @classmethod
     def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
         found = super().faults(options)
         if not options.get("url") and not cls.service.own_url:
             found.pop("url", None)
+        for name in cls.service.settings:
+            if "/" in str(options.get(name, "")):
+                found[name] = _("The name alone, without “https://” and without slashes.")
         return found
 
     def check(self) -> str:
         probe = str(self.option("check_path")) or self.service.probe
-        if not probe:
-            self.open()
-            self.close()
-            sentence = _("%(service)s has no way to try the key: send a test message.")
-            return sentence % {"service": self.service.title}
-        letter = self._letter("krug@example.com", SAMPLE)
-        call = self._call(self.backend.build_message_payload(letter, {}))
-        headers = {name: value for name, value in call.headers.items() if name.lower() != "content-type"}
-        self.ask(Call("GET", urljoin(self.backend.api_url, probe), headers))
+        with self.borrowed():  # what is missing or does not fit is told first
+            if not probe:
+                sentence = _("%(service)s has no way to try the key: send a test message.")
+                return sentence % {"service": self.service.title}
+            call = self._call(self.backend.build_message_payload(self._letter("krug@example.com", SAMPLE), {}))
+            headers = {name: value for name, value in call.headers.items() if name.lower() != "content-type"}
+            self.ask(Call("GET", urljoin(self.backend.api_url, probe), headers))
         return self.works()
 
     def reports(self, request: Request) -> Told:

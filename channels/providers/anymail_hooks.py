@@ -20,8 +20,8 @@ from django.utils.module_loading import import_string
 from channels.freshness import require_fresh
 from channels.providers.anymail_services import Service
 from channels.providers.base import BadSignature, Report, Request
+from channels.providers.esp_letter import METADATA
 
-METADATA = "krug"  # under which our Message-ID goes there and back
 SVIX = "svix"  # Resend's way of signing (https://docs.svix.com/receiving/verifying-payloads/how-manual)
 
 STATUSES: Mapping[str, str] = {

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from channels.providers.smtp_wire import path
 
+METADATA = "krug"  # under which our Message-ID goes to a service and comes back
 FOLDED = re.compile(r"\r?\n(?=[ \t])")
 # Named by fields of the call, or written by the service itself.
 TAKEN = frozenset(

@@ -34,11 +34,10 @@ from channels.providers.base import (
     Told,
 )
 from channels.providers.code_table import CodeTable, codes_option, refusal
-from channels.providers.esp_letter import EspLetter, parts_of, recipient
+from channels.providers.esp_letter import METADATA, EspLetter, parts_of, recipient
 from channels.providers.http_provider import REFUSED, WIRE_OPTIONS, by_status, post_json
 from channels.providers.http_wire import Answer, Call
 
-METADATA = "krug"  # under which our Message-ID goes there and back
 NOBODY_LEFT = "204"  # all addresses are among the failed
 SERVERS = (
     ("https://go1.unisender.ru/ru/transactional/api/v1", "go1.unisender.ru"),
@@ -131,9 +130,7 @@ class UnisenderGoProvider(CodeTable):
         if code == NOBODY_LEFT:
             return Result(REJECTED, code=code, reply=reply, permanent=True, action=Action.NEXT_CHANNEL)
         result = replace(by_status(status), code=code, reply=reply)
-        if (
-            status in REFUSED
-        ):  # a bad address is told otherwise, so that it is the call itself, which is like the others
+        if status in REFUSED:  # a bad address is told otherwise: it is the call itself, which is like the others
             result = replace(result, action=Action.PAUSE_CAMPAIGN)
         word = self.wanted(code)
         return refusal(word, code=code, reply=reply) if word else result

@@ -33,6 +33,11 @@ class MailgunContractTest(EspContract, SimpleTestCase):
 class SendGridContractTest(EspContract, SimpleTestCase):
     name, secret, secrets = "esp_sendgrid", KEY, (KEY,)
 
+    def test_no_letter_is_kept_after_what_became_of_it_is_told(self) -> None:
+        sent = self.send("", "429", "550", "500", *self.silent[:1])
+        self.assertEqual(len(sent.results), 5)
+        self.assertEqual(sent.provider._asked, {})
+
 
 class PostmarkContractTest(EspContract, SimpleTestCase):
     name, secret, secrets = "esp_postmark", KEY, (KEY,)
@@ -70,6 +75,10 @@ class EveryServiceTest(SimpleTestCase):
                 self.assertEqual(results(esp, 500, "oops").kind, UNKNOWN)
                 self.assertEqual(results(esp, 401, "{}").action, Action.STOP_ACCOUNT)
                 self.assertEqual(results(esp, 200, "<html>").kind, UNKNOWN)
+
+    def test_an_answer_that_names_nobody_tells_nothing(self) -> None:
+        for esp, body in (("mandrill", "[]"), ("mandrill", "{}"), ("scaleway", '{"emails": []}')):
+            self.assertEqual(results(esp, 200, body).kind, UNKNOWN, (esp, body))
 
     def test_what_they_say_of_one_person_decides(self) -> None:
         told: dict[str, tuple[object, str]] = {
@@ -142,6 +151,7 @@ class SettingsTest(SimpleTestCase):
         self.assertEqual(MailgunProvider.faults({}), {})
         self.assertEqual(set(MailgunProvider.faults({"url": "ftp://x"})), {"url"})
         self.assertEqual(set(PostalProvider.faults({})), {"url"})
+        self.assertEqual(set(MailgunProvider.faults({"sender_domain": "https://mg.krug.example"})), {"sender_domain"})
         self.assertTrue(ScalewayProvider.options["project_id"].required)
         self.assertIn("sender_domain", MailgunProvider.options)
         self.assertNotIn("sender_domain", PostalProvider.options)
@@ -164,6 +174,9 @@ class SettingsTest(SimpleTestCase):
             self.assertTrue(caught.exception.permanent)
         with self.assertRaises(ProviderError):
             provider("scaleway", project_id="").open()
+        for attempt in ("open", "check"):
+            with self.assertRaisesRegex(ProviderError, "sender_domain"):
+                getattr(provider("mailgun", sender_domain="https://mg.krug.example/"), attempt)()
 
     def test_where_nothing_tries_the_key_the_check_says_so(self) -> None:
         self.assertIn("Mandrill", provider("mandrill").check())
