@@ -1,11 +1,9 @@
 """The SMTP provider against a mail server in another process, in lock-step and pipelined."""
 
 import json
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,27 +14,11 @@ from channels.providers import provider_for
 from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, UNKNOWN, Action, Addressed, ProviderError, Result
 from channels.providers.inbox import InboxProvider
 from channels.providers.smtp import SmtpProvider
+from crmsite.embedded.ports import free_port
+from tests.channels.contract import Stopped
+from tests.peers.process import wait_for
 
 BODY = b"Subject: x\r\n\r\n.hidden dot\r\nlast line"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(port: int) -> None:
-    for _try in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"nothing listens on {port}")
-
-
-class Stopped(Exception):
-    """What a caller raises in `before` when it has lost its lease."""
 
 
 class PeerCase(SimpleTestCase):

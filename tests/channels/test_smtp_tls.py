@@ -19,7 +19,8 @@ from channels.models import Account
 from channels.providers.base import ACCEPTED, UNKNOWN, Addressed, ProviderError, Result
 from channels.providers.smtp import SmtpProvider
 from channels.sealing import seal
-from tests.channels.test_smtp import BODY, free_port
+from crmsite.embedded.ports import free_port
+from tests.channels.test_smtp import BODY
 
 
 def certificate(folder: Path) -> ssl.SSLContext:

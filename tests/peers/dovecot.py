@@ -2,15 +2,15 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from unittest import SkipTest
+
+from tests.peers.process import free_ports, wait_for
 
 PLACES = "/usr/sbin:/usr/local/sbin:/usr/bin"
 PASSWORD = "hunter-2"
@@ -57,13 +57,13 @@ def dovecot(folder: Path, *letters: bytes) -> Iterator[Ports]:
     program = shutil.which("dovecot") or shutil.which("dovecot", path=PLACES)
     if program is None or os.geteuid() != 0:
         raise SkipTest("Dovecot is not installed, or not started by root (Debian: apt-get install dovecot-imapd)")
-    ports = Ports(*_free_ports(2))
+    ports = Ports(*free_ports(2))
     _fill(folder, letters)
     settings = folder / "dovecot.conf"
     settings.write_text(CONFIGURATION.format(folder=folder, password=PASSWORD, **ports._asdict()))
     process = subprocess.Popen([program, "-F", "-c", str(settings)], stdout=subprocess.DEVNULL)
     try:
-        _wait(ports.plain)
+        wait_for(ports.plain, process)
         yield ports
     finally:
         process.terminate()
@@ -87,20 +87,3 @@ def _fill(folder: Path, letters: tuple[bytes, ...]) -> None:
         (box / "new" / f"17000000{number:02}.M{number}.host").write_bytes(letter.replace(b"\r\n", b"\n"))
     for path in (folder / "home", *(folder / "home").rglob("*")):
         shutil.chown(path, "nobody", "nogroup")
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _number in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
-def _wait(port: int) -> None:
-    for _try in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError("Dovecot does not listen")

@@ -5,13 +5,14 @@ Debian's kannel and kannel-extras bring the three; `is_here()` says whether they
 
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
+
+from tests.peers.process import free_ports, wait_for
 
 PATHS = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/lib/kannel/test"
 PROGRAMS = ("bearerbox", "smsbox", "fakesmsc")
@@ -69,17 +70,17 @@ def _text(coding: str, raw: str) -> str:
 def kannel(folder: Path) -> Iterator[Kannel]:
     """The three programs; their files and logs are in `folder`."""
     names = ("admin", "boxes", "operator", "sendsms")
-    ports = dict(zip(names, _free_ports(len(names)), strict=True))
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
     configuration = folder / "kannel.conf"
     configuration.write_text(CONFIGURATION.format(user=USER, password=PASSWORD, **ports))
     with ExitStack() as stack:
         stack.enter_context(_running(folder, "bearerbox", str(configuration)))
-        _wait_for(ports["boxes"])
-        _wait_for(ports["operator"])
+        wait_for(ports["boxes"])
+        wait_for(ports["operator"])
         stack.enter_context(_running(folder, "smsbox", str(configuration)))
         operator = ("-H", "127.0.0.1", "-r", str(ports["operator"]), "-m", "0", "1 2 text none")
         stack.enter_context(_running(folder, "fakesmsc", *operator))
-        _wait_for(ports["sendsms"])
+        wait_for(ports["sendsms"])
         yield Kannel(folder, ports["sendsms"])
 
 
@@ -94,20 +95,3 @@ def _running(folder: Path, name: str, *arguments: str) -> Iterator[None]:
         finally:
             process.kill()
             process.wait()
-
-
-def _free_ports(number: int) -> list[int]:
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _number in range(number)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-
-
-def _wait_for(port: int) -> None:
-    for _try in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"Kannel does not listen on {port}")

@@ -1,9 +1,11 @@
-"""Start a peer in its own process; it says its port on the first line."""
+"""Start a peer in its own process; it says its port on the first line. A program of somebody else's is given one."""
 
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -23,3 +25,22 @@ def peer(module: str, *arguments: str) -> Iterator[int]:
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+def free_ports(count: int) -> list[int]:
+    """As many different ones."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _number in range(count)]
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def wait_for(port: int, process: "subprocess.Popen[bytes] | None" = None) -> None:
+    """Until somebody listens there. Raises AssertionError after ten seconds, or when the process is dead."""
+    for _try in range(500):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process is not None and process.poll() is not None:
+            break
+        time.sleep(0.02)
+    raise AssertionError(f"nothing listens on {port}")

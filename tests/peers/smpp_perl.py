@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest import SkipTest
 
-from tests.channels.test_smtp import free_port
+from crmsite.embedded.ports import free_port
 
 SCRIPT = Path("/usr/share/doc/libnet-smpp-perl/examples/smsc.pl")
 MESSAGE_ID = "123456789"

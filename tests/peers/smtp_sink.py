@@ -2,12 +2,13 @@
 
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import SkipTest
+
+from crmsite.embedded.ports import free_port
+from tests.peers.process import wait_for
 
 PLACES = "/usr/local/sbin:/usr/sbin:/usr/bin:/bin"
 
@@ -23,26 +24,13 @@ def tool(name: str) -> str:
 @contextmanager
 def sink(*options: str) -> Iterator[int]:
     """`sink("-p")` (no PIPELINING) yields the port; the process ends with the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     user = ["-u", "nobody"] if os.geteuid() == 0 else []  # it does not run as root
     command = [tool("smtp-sink"), *user, *options, "-h", "sink.local", f"127.0.0.1:{port}", "1000"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
-        _wait(port, process)
+        wait_for(port, process)
         yield port
     finally:
         process.kill()
         process.wait()
-
-
-def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
-    for _try in range(200):
-        if process.poll() is not None:
-            raise AssertionError("smtp-sink did not start")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise AssertionError("smtp-sink does not listen")
