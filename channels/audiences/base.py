@@ -6,13 +6,11 @@ simply repeats. Addresses come as "email" (lower case) or "phone" (E.164); what 
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from channels.audiences.calling import Api
 from channels.audiences.errors import ServiceError
 from channels.providers.base import Option, default_of
 
@@ -33,7 +31,6 @@ class ListService(ABC):
     # As those of `channels.providers.base.Provider`.
     options: ClassVar[dict[str, object]] = {}
     secrets: ClassVar[dict[str, str | Promise | Option]] = {}
-    is_local: ClassVar[bool] = False
     # What the name of a list means here, for whoever sets one up.
     audience_help: ClassVar[str | Promise] = ""
 
@@ -43,15 +40,9 @@ class ListService(ABC):
     def __enter__(self) -> "ListService":
         return self
 
+    @abstractmethod
     def __exit__(self, *exception: object) -> None:
-        if "api" in self.__dict__:
-            self.api.close()
-            del self.api
-
-    @cached_property
-    def api(self) -> Api:
-        hidden = tuple(self._secrets.values())
-        return Api(self.base_url(), headers=self.headers(), timeout=self.number("timeout"), hidden=hidden)
+        """Let go of the connection."""
 
     @classmethod
     def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
@@ -70,13 +61,6 @@ class ListService(ABC):
         if not self._secrets.get(name):
             raise ServiceError(_("A key of the account is missing: enter it."), permanent=True)
         return self._secrets[name]
-
-    def base_url(self) -> str:
-        return str(self.option("url")).rstrip("/")
-
-    def headers(self) -> dict[str, str]:
-        """What goes with every call: the key. Raises ServiceError when there is none."""
-        return {}
 
     @abstractmethod
     def pack(self, kind: str, values: Sequence[str]) -> bytes:

@@ -6,12 +6,14 @@ A call that left and was not answered may be repeated: lists are sets.
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.utils.translation import gettext as _
 
+from channels.audiences.base import ListService
 from channels.audiences.errors import KeysRefused, NotThere, ServiceError
 from channels.providers.http_wire import Answer, Call, Unanswered, Unsent, Wire
 
@@ -91,6 +93,27 @@ class Api:
         for secret in self._hidden:
             said = said.replace(secret, HIDDEN)
         return said[:LONGEST]
+
+
+class HttpListService(ListService):
+    """One that is called under a `url` and a `timeout`, which its options name."""
+
+    def __exit__(self, *exception: object) -> None:
+        if "api" in self.__dict__:
+            self.api.close()
+            del self.api
+
+    @cached_property
+    def api(self) -> Api:
+        hidden = tuple(self._secrets.values())
+        return Api(self.base_url(), headers=self.headers(), timeout=self.number("timeout"), hidden=hidden)
+
+    def base_url(self) -> str:
+        return str(self.option("url")).rstrip("/")
+
+    def headers(self) -> dict[str, str]:
+        """What goes with every call: the key. Raises ServiceError when there is none."""
+        return {}
 
 
 def unreadable() -> ServiceError:

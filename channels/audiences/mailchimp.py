@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels.audiences.base import ListService
-from channels.audiences.calling import part
+from channels.audiences.calling import HttpListService, part
 from channels.audiences.errors import NotThere
 from channels.audiences.words import grouped
 from channels.providers.base import Option
@@ -28,7 +27,7 @@ LEFT = {
 EMAIL = "email_address"
 
 
-class Mailchimp(ListService):
+class Mailchimp(HttpListService):
     kinds = {"email": "email"}
     batch = 5000  # who left over there is asked once for each
     audience_help = gettext_lazy("Mailchimp: the ID of the audience (Audience → Settings → Audience ID).")

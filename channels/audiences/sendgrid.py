@@ -14,8 +14,8 @@ from urllib.parse import quote
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels.audiences.base import ListService, ServiceError
-from channels.audiences.calling import part, unreadable
+from channels.audiences.base import ServiceError
+from channels.audiences.calling import HttpListService, part, unreadable
 from channels.audiences.errors import NotThere
 from channels.audiences.words import grouped
 from channels.providers.base import Option
@@ -27,7 +27,7 @@ CONTACTS = "/v3/marketing/contacts"
 LEFT = ("/v3/suppression/unsubscribes", "/v3/suppression/spam_reports")
 
 
-class SendGrid(ListService):
+class SendGrid(HttpListService):
     kinds = {"email": "email"}
     batch = 10_000  # about 1 MB: far below the limits of 30,000 contacts and 6 MB
     audience_help = gettext_lazy("SendGrid: the ID of the list (the end of its address in the browser).")

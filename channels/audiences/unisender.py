@@ -13,8 +13,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels.audiences.base import ListService, ServiceError
-from channels.audiences.calling import part
+from channels.audiences.base import ServiceError
+from channels.audiences.calling import HttpListService, part
 from channels.providers.base import Option
 
 MOST = 500  # rows a call
@@ -24,7 +24,7 @@ MAY_PASS = frozenset({"call_limit_exceeded", "retry_later", "api_call_limit_exce
 FIELDS = ("email", "email_list_ids")
 
 
-class Unisender(ListService):
+class Unisender(HttpListService):
     kinds = {"email": "email"}
     batch = 5000  # who left over there is asked once for each
     audience_help = gettext_lazy("Unisender: the number of the list.")

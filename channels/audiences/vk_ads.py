@@ -18,8 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels.audiences.base import ADVERTISING_PLATFORMS, ListService, ServiceError
-from channels.audiences.calling import Api, part
+from channels.audiences.base import ADVERTISING_PLATFORMS, ServiceError
+from channels.audiences.calling import Api, HttpListService, part
 from channels.audiences.errors import KeysRefused
 from channels.audiences.hashing import ALGORITHMS, Hashing
 from channels.audiences.words import grouped, too_few
@@ -34,7 +34,7 @@ EARLIER = 600  # seconds before its end a token is not used any more
 TYPES = {"phone": "phones", "email": "emails"}
 
 
-class VkAds(ListService):
+class VkAds(HttpListService):
     kinds = {"phone": ADVERTISING_PLATFORMS, "email": ADVERTISING_PLATFORMS}
     batch = 500_000  # 65 bytes a row: below the limit of 128 MB
     audience_help = gettext_lazy(

@@ -14,8 +14,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels.audiences.base import ADVERTISING_PLATFORMS, ListService, ServiceError
-from channels.audiences.calling import part
+from channels.audiences.base import ADVERTISING_PLATFORMS, ServiceError
+from channels.audiences.calling import HttpListService, part
 from channels.audiences.hashing import Hashing
 from channels.audiences.words import grouped, too_few
 from channels.providers.base import Option
@@ -39,7 +39,7 @@ class Change(StrEnum):
     REPLACE = "replace"
 
 
-class YandexAudience(ListService):
+class YandexAudience(HttpListService):
     kinds = {"phone": ADVERTISING_PLATFORMS, "email": ADVERTISING_PLATFORMS}
     batch = 500_000  # 65 bytes a row: far below the limit of 1 GB
     audience_help = gettext_lazy(

@@ -1,5 +1,9 @@
 """Accounts of list services in the admin: entered once, never shown, tried without sending anything."""
 
+import subprocess
+import sys
+
+from django.conf import settings
 from django.test import TestCase
 from django.urls import reverse
 
@@ -22,6 +26,13 @@ class Registry(TestCase):
             made = service_class(name)
             self.assertTrue(made.kinds and made.batch and made.secrets and made.audience_help, name)
             self.assertLessEqual({"url", "timeout"}, made.options.keys(), name)
+
+    def test_nobody_starts_with_what_only_calls_need(self) -> None:
+        starting = (
+            f"import django, sys; django.setup(); import {settings.ROOT_URLCONF}; print('aiohttp' in sys.modules)"
+        )
+        said = subprocess.run([sys.executable, "-c", starting], cwd=settings.BASE_DIR, capture_output=True, check=True)
+        self.assertEqual(said.stdout.strip(), b"False")
 
     def test_a_key_that_is_gone_is_asked_for_again(self) -> None:
         account = ListAccount.objects.create(name="x", provider="yandex_audience", secret="gAAAA-of-another-key")
