@@ -10,7 +10,9 @@ codes of their own. None of that could be verified against a particular centre.
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import partial
 from queue import Empty
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -96,6 +98,7 @@ class SmppProvider(Provider):
                 window.launch(message.id, segments)
         finally:
             window.drain()
+            self._tell(self._reader.rest)  # the next to send may be another process: nobody would join them
         self._heed(window)
 
     def check(self) -> str:
@@ -114,19 +117,20 @@ class SmppProvider(Provider):
         session = self._bound()
         try:
             while not stop.is_set():
-                try:
-                    event = session.heard.get(timeout=LISTENED)
-                except Empty:
-                    self._tell(self._reader.overdue())
-                    continue
-                if event is None:
-                    raise ProviderError(_("The message centre closed the connection."), permanent=False)
-                if isinstance(event, Delivery):
-                    close_old_connections()
-                    self._take(session, event)
+                close_old_connections()
+                self._tell(self._reader.overdue)
+                self._hear(session)
         finally:
             self.close()
-        self._tell(self._reader.rest())
+        self._tell(self._reader.rest)
+
+    def _hear(self, session: Session) -> None:
+        with suppress(Empty):
+            event = session.heard.get(timeout=LISTENED)
+            if event is None:
+                raise ProviderError(_("The message centre closed the connection."), permanent=False)
+            if isinstance(event, Delivery):
+                self._take(session, event)
 
     def _window(self, after: After) -> Window:
         session = self._bound()
@@ -251,18 +255,20 @@ class SmppProvider(Provider):
             raise ProviderError(sentence % {"sender": error}, permanent=True) from error
 
     def _take(self, session: Session, delivery: Delivery) -> None:
-        """Acknowledge what could be stored and told; ask for the rest again. Who listens must not stop who sends."""
-        try:
-            self._tell(self._reader.read(delivery))
-        except Exception:
-            log.exception("account %s: a deliver_sm could not be told", self.account.pk)
-            session.acknowledge(delivery, consts.SMPP_ESME_RX_T_APPN)
-        else:
-            session.acknowledge(delivery)
+        """Acknowledge what could be stored and told; ask for the rest again."""
+        is_told = self._tell(partial(self._reader.read, delivery))
+        session.acknowledge(delivery, consts.SMPP_ESME_ROK if is_told else consts.SMPP_ESME_RX_T_APPN)
 
-    def _tell(self, told: Told) -> None:
-        if told.reports or told.incoming:
-            reporting.take(self.account, told)
+    def _tell(self, read: Callable[[], Told]) -> bool:
+        """Whether it could be stored and told. Who listens must not stop who sends."""
+        try:
+            told = read()
+            if told.reports or told.incoming:
+                reporting.take(self.account, told)
+        except Exception:
+            log.exception("account %s: what the message centre brought could not be told", self.account.pk)
+            return False
+        return True
 
     def _address(self) -> Address:
         return Address(

@@ -162,6 +162,16 @@ class ListeningTest(TransactionTestCase):
             self.assertEqual([result.kind for result in told.values()], [ACCEPTED] * 2)
             self.assertEqual([news["provider_key"] for news in self.heard][:1], ["m-1"])
 
+    def test_who_sends_keeps_no_half_of_a_message(self) -> None:
+        self.said.write_text(json.dumps(said(b"\x05\x00\x03\x09\x02\x01" + STOP, esm_class=0x40)))
+        with peer("smpp_server", str(self.journal), "--say", str(self.said)) as port:
+            saved = account(port)
+            saved.save()
+            with SmppProvider(saved) as provider:
+                time.sleep(0.2)
+                provider.send([Addressed(1, "79990000001", b"x")], lambda n: None, lambda n, result: None)
+        self.assertEqual([news["text"] for news in self.heard], ["СТОП …"])
+
     def test_a_listener_comes_back_and_is_renewed_when_its_account_changes(self) -> None:
         with (
             peer("smpp_server", str(self.journal), "--bind-status", "5") as busy,
