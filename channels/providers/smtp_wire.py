@@ -20,6 +20,7 @@ DATA = b"DATA\r\n"
 END = b".\r\n"
 CLOSING = 421  # RFC 5321 3.8: the server says this at any command, and hangs up
 LONGEST_LINE = 8192  # of an answer; RFC 5321 4.5.3.1.5 allows 512
+LONGEST_ANSWER = 8 * LONGEST_LINE  # of all its lines
 
 _LOCAL = re.compile(r"[!-;=?-~]+")  # printable ASCII without the brackets that close a path
 _DOT = re.compile(rb"\n\.")
@@ -212,6 +213,8 @@ class Wire:
             line = self._line()
             code, text = int(line[:3]), line[4:].strip()
             while line[3:4] == b"-":
+                if len(text) > LONGEST_ANSWER:
+                    raise ValueError(text[:80])
                 line = self._line()
                 text += b" " + line[4:].strip()
         except OSError as error:

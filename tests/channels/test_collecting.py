@@ -156,6 +156,6 @@ class CommandTest(BoxCase):
         self.assertEqual(len(self.statuses()), 2)
 
     def test_a_name_that_nobody_has(self) -> None:
-        for words in (["нет такого"], ["--piped"]):
-            with self.assertRaises(CommandError):
+        for words, said in ((["нет такого"], "нет такого"), (["--piped"], "аккаунт")):
+            with self.assertRaisesRegex(CommandError, said):
                 call_command("read_bounces", *words)

@@ -4,7 +4,7 @@ import socket
 
 from django.test import SimpleTestCase
 
-from channels.providers.smtp_wire import Lost, Reply, Wire, dot_stuffed, envelope, path
+from channels.providers.smtp_wire import LONGEST_LINE, Lost, Reply, Wire, dot_stuffed, envelope, path
 
 READY = b"250 a\r\n250 b\r\n354 c\r\n"  # to MAIL, RCPT and DATA
 ENVELOPE = envelope("news@krug.test", "anna@x.test")
@@ -65,7 +65,8 @@ class OfferTest(WireCase):
         self.assertFalse(wire.is_open)
 
     def test_what_cannot_be_read_is_no_answer(self) -> None:
-        for answer in (b"", b"250 a\r\n", b"hello\r\n", b"250 a\r\n250 b\r\n35", b"\xff\xfe\r\n"):
+        endless = (b"250-" + b"x" * LONGEST_LINE + b"\r\n") * 9 + READY
+        for answer in (b"", b"250 a\r\n", b"hello\r\n", b"250 a\r\n250 b\r\n35", b"\xff\xfe\r\n", endless):
             with self.assertRaises(Lost):
                 self.wire(answer).offer(ENVELOPE)
 

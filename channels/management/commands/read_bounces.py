@@ -14,6 +14,8 @@ from channels.mailbox import MOST_BYTES
 from channels.models import Account
 from channels.providers.base import ProviderError
 
+STOPPING = {signal.SIGINT, signal.SIGTERM}
+
 
 class Command(BaseCommand):
     help = "Read bounces and complaints from the mailbox of an e-mail account, or of all that have one."
@@ -25,13 +27,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, account: str, piped: bool, every: int, **options: Any) -> None:
         if piped:
-            (chosen,) = self._accounts(account or "?")
-            self._tell(chosen, collecting.take_piped(chosen, sys.stdin.buffer.read(MOST_BYTES)))
-        elif not self._read(self._accounts(account)) and not every:
+            self._take_piped(account)
+            return
+        if not self._read(self._accounts(account)) and not every:
             raise CommandError(_("Not every mailbox could be read."))
-        stopping = {signal.SIGINT, signal.SIGTERM}
-        while every and not piped and self._nobody_stops(stopping, every):
+        while every and self._nobody_stops(every):
             self._read(self._accounts(account))
+
+    def _take_piped(self, name: str) -> None:
+        if not name:
+            raise CommandError(_("Name the account whose letter is piped in."))
+        (account,) = self._accounts(name)
+        self._tell(account, collecting.take_piped(account, sys.stdin.buffer.read(MOST_BYTES)))
 
     def _accounts(self, name: str) -> list[Account]:
         if not name:
@@ -57,10 +64,10 @@ class Command(BaseCommand):
         counts = {"letters": done.letters, "bounces": done.bounces, "news": done.news}
         self.stdout.write(sentence % {"account": account.name, **counts})
 
-    def _nobody_stops(self, stopping: set[signal.Signals], seconds: int) -> bool:
+    def _nobody_stops(self, seconds: int) -> bool:
         """Wait for the next turn, without a connection to the database."""
         connection.close()
-        signal.pthread_sigmask(signal.SIG_BLOCK, stopping)
-        told = signal.sigtimedwait(stopping, seconds)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, stopping)
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        told = signal.sigtimedwait(STOPPING, seconds)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         return told is None
