@@ -29,11 +29,14 @@ def into_journal(account: Account) -> bool:
     return bool(Account.objects.filter(pk=account.pk, mode=Mode.LIVE).update(mode=Mode.JOURNAL))
 
 
+def is_local(account: Account) -> bool:
+    """Whether what it sends stays on this machine in any mode."""
+    return account.provider in REGISTRY and provider_class(account.provider).is_local
+
+
 def keeps_journal(account: Account) -> bool:
     """Whether its messages are recorded instead of sent."""
-    return account.mode == Mode.JOURNAL and not (
-        account.provider in REGISTRY and provider_class(account.provider).is_local
-    )
+    return account.mode == Mode.JOURNAL and not is_local(account)
 
 
 def recorded_today(account: Account) -> int:

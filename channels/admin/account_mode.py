@@ -104,7 +104,7 @@ class AccountVerbs:
         if not request.user.has_perm(sandbox.SWITCH_MODE):
             raise PermissionDenied
         account = get_object_or_404(Account.objects.select_related("health"), pk=pk)
-        if account.provider not in REGISTRY or account_words.is_local(account):
+        if account.provider not in REGISTRY or sandbox.is_local(account):
             raise Http404  # it never sends for real
         return account
 

@@ -7,8 +7,8 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from channels import sandbox
 from channels.models import Account, AccountHealth
-from channels.providers import REGISTRY, provider_class
 
 Pause = AccountHealth.Pause
 
@@ -36,10 +36,6 @@ def health_of(account: Account) -> AccountHealth:
     return getattr(account, "health", None) or AccountHealth(account=account, pause="", reason="", check_answer="")
 
 
-def is_local(account: Account) -> bool:
-    return account.provider in REGISTRY and provider_class(account.provider).is_local
-
-
 def state(account: Account) -> str:
     """A key of STATES: the most urgent thing to know about it."""
     if not account.is_active:
@@ -47,7 +43,7 @@ def state(account: Account) -> str:
     pause = health_of(account).pause
     if pause != Pause.NONE:
         return pause
-    return "local" if is_local(account) else account.mode
+    return "local" if sandbox.is_local(account) else account.mode
 
 
 def day_line(account: Any) -> str:

@@ -20,6 +20,8 @@ from channels.admin.provider_fields import label_of
 from channels.models import Account, Channel, DomainLimit
 from channels.providers import REGISTRY, provider_class
 
+# What the form may write of an account that is there.
+OF_THE_FORM = ("secret", *(each.name for each in Account._meta.fields if each.editable and not each.primary_key))
 LIMITS = (("per_second", "per_minute"), ("per_day", "cost"), ("quiet_from", "quiet_to"), "time_zone")
 
 
@@ -46,6 +48,9 @@ class AccountAdmin(AccountVerbs, ModelAdmin):
     search_fields = ("name", "sender_address")
     change_form_template = "channels/account.html"
     compressed_fields = True
+    nothing_yet = _(
+        "Messages go over an account at a provider. A new one keeps a journal: nothing leaves until a person lets it."
+    )
 
     def get_form(self, request: HttpRequest, obj: Account | None = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["form"] = form_for(chosen_provider(request, obj))
@@ -106,15 +111,16 @@ class AccountAdmin(AccountVerbs, ModelAdmin):
         more = {
             "health": account_words.health_of(account),
             "day_line": account_words.day_line(account),
-            "is_local": account_words.is_local(account),
+            "is_local": sandbox.is_local(account),
             "hook": doors.address_of(account) if self.has_change_permission(request, account) else "",
             "may_switch": request.user.has_perm(sandbox.SWITCH_MODE),
         } if account else {}  # fmt: skip
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
-        """Who corrects the connection has acted: what waited for that goes on."""
-        super().save_model(request, obj, form, change)
+        """Who corrects the connection has acted: what waited for that goes on. The mode and the webhook's address have
+        buttons of their own: a form that was read before one of them was pressed does not take it back."""
+        obj.save(update_fields=OF_THE_FORM if change else None)
         if change and set(form.changed_data) & {"provider", *connection_fields(form.chosen)}:
             health.resume(obj)
 

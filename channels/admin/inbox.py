@@ -40,6 +40,7 @@ class InboxLetterAdmin(ModelAdmin):
     search_help_text = _("The beginning of the address")
     show_full_result_count = False
     list_per_page = 50
+    nothing_yet = _("Letters of the account “Built-in inbox” come here instead of going out.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboxLetter]:
         return super().get_queryset(request).defer("raw")
@@ -101,7 +102,7 @@ class InboxLetterAdmin(ModelAdmin):
     def _letter(self, request: HttpRequest, pk: int | str) -> InboxLetter:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        letter = InboxLetter.objects.filter(pk=pk).first() if str(pk).isdigit() else None
+        letter = InboxLetter.objects.filter(pk=pk).first() if str(pk).isdecimal() else None
         if letter is None:
             raise Http404
         return letter

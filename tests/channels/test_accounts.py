@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models.signals import pre_save
 from django.test import SimpleTestCase, TestCase, override_settings
 from django.urls import reverse, reverse_lazy
 
@@ -111,6 +112,20 @@ class AccountAdminTest(TestCase):
         self.post(account, password="hunter-3", secret_password="hunter-3")
         account.refresh_from_db()
         self.assertIn("hunter-3", unseal(account.secret))
+
+    def test_a_form_does_not_take_back_what_a_button_did_meanwhile(self) -> None:
+        self.post()
+        account = Account.objects.get()
+
+        def press(**_told: object) -> None:
+            Account.objects.filter(pk=account.pk).update(mode="live", hook="meanwhile")
+
+        pre_save.connect(press, sender=Account)
+        self.addCleanup(pre_save.disconnect, press, sender=Account)
+        self.post(account, name="Иное имя", provider="unisender_go")
+        account.refresh_from_db()
+        self.assertEqual((account.mode, account.hook), ("live", "meanwhile"))
+        self.assertEqual((account.name, account.provider), ("Иное имя", "unisender_go"))
 
     def test_the_page_asks_for_what_the_chosen_provider_needs(self) -> None:
         self.assertNotContains(self.client.get(ADD), "option_host")
