@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from unfold.admin import ModelAdmin
@@ -37,9 +39,10 @@ class JournalEntryAdmin(ModelAdmin):
     search_help_text = _("The beginning of the address or number")
     show_full_result_count = False
     list_per_page = 50
+    nothing_yet = _("What accounts in journal mode would have sent comes here, as the person would see it.")
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("what", "recipient" if sees_addresses(request) else "to", "channel", "account", "at")
+        return ("what", "recipient" if sees_addresses(request) else "to", "channel", "account", "when")
 
     @admin.display(description=_("message"))
     def what(self, entry: JournalEntry) -> str:
@@ -49,6 +52,10 @@ class JournalEntryAdmin(ModelAdmin):
     @admin.display(description=_("to"))
     def to(self, entry: JournalEntry) -> str:
         return masked_recipient(entry)
+
+    @admin.display(description=_("recorded"), ordering="at")
+    def when(self, entry: JournalEntry) -> str:
+        return date_format(timezone.localtime(entry.at), "SHORT_DATETIME_FORMAT")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -67,17 +74,14 @@ class JournalEntryAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         entry = self._entry(request, object_id)
-        is_open = sees_addresses(request)
         is_letter = entry.channel == Channel.EMAIL
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "entry": entry,
-            "recipient": entry.recipient if is_open else masked_recipient(entry),
-            "is_open": is_open,
+            "recipient": entry.recipient if sees_addresses(request) else masked_recipient(entry),
             "is_letter": is_letter,
             "title": (readable_subject(bytes(entry.body)) if is_letter else excerpt(entry)) or "—",
-            "parts": take_apart(bytes(entry.body)) if is_letter else None,
             "bubbles": [] if is_letter else [(one, show(one)) for one in conversation(entry)],
         }
         return TemplateResponse(request, "channels/journal_entry.html", context)
@@ -91,7 +95,7 @@ class JournalEntryAdmin(ModelAdmin):
     def _entry(self, request: HttpRequest, pk: int | str) -> JournalEntry:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        entry = JournalEntry.objects.select_related("account").filter(pk=pk).first() if str(pk).isdigit() else None
+        entry = JournalEntry.objects.select_related("account").filter(pk=pk).first() if str(pk).isdecimal() else None
         if entry is None:
             raise Http404
         return entry
