@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from campaigns.delivery import Fact, record_all
@@ -21,6 +21,8 @@ from segments.consents import record_consent
 from segments.models import ContactPoint
 from segments.models.people import ContactKind, Origin, Purpose
 
+OPEN = Q(answered_at=None, keyword="")  # nobody has dealt with it, and it was no order
+LATE, VERY_LATE = timedelta(hours=4), timedelta(days=1)  # one that waits turns amber, then red
 ANSWER_WITHIN = timedelta(days=7)  # so long after our message what she writes counts as an answer to it
 
 # The channels whose senders are contact points of ours, and the kind; other senders are the platform's own ids.
@@ -75,7 +77,7 @@ def _take_one(incoming: IncomingMessage) -> None:
     reply, is_new = Reply.objects.get_or_create(incoming=incoming, defaults={"keyword": keyword, "address": address})
     if not is_new:
         return
-    if keyword and address:
+    if keyword:
         ContactPoint.objects.get_or_create(kind=kind_of(address), value=address)
     _tie(reply)
     if reply.contact_point_id and keyword == Reply.Keyword.STOP:
@@ -141,8 +143,8 @@ def tie_later() -> int:
 
 
 def waiting() -> QuerySet[Reply]:
-    """Those that nobody has dealt with, and that were no orders."""
-    return Reply.objects.filter(answered_at=None, keyword="")
+    """Those that wait for somebody."""
+    return Reply.objects.filter(OPEN)
 
 
 def mark_answered(reply_ids: Iterable[int], user: Any) -> int:

@@ -25,5 +25,8 @@ def _of(row: AccountHealth) -> Task:
         return Task(text, row.reason, link, _("Open"), "danger")
     text = _("The account “%(name)s” is paused") % {"name": row.account}
     when = date_format(timezone.localtime(row.paused_until), "j E, H:i") if row.paused_until else "—"
-    detail = _("%(reason)s The next try: %(when)s.") % {"reason": row.reason, "when": when}
+    reason = (
+        row.reason if row.reason.endswith((".", "!", "?")) else f"{row.reason}."
+    )  # a provider's words may have none
+    detail = _("%(reason)s The next try: %(when)s.") % {"reason": reason, "when": when}
     return Task(text, detail, link, _("Open"), "warning")

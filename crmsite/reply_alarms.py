@@ -1,6 +1,5 @@
 """Replies that wait for somebody, for the start page."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Min
@@ -13,7 +12,7 @@ from django.utils.translation import ngettext
 from campaigns import replies
 from crmsite.tasks import Task
 
-TONES = ((timedelta(days=1), "danger"), (timedelta(hours=4), "warning"))
+TONES = ((replies.VERY_LATE, "danger"), (replies.LATE, "warning"))
 
 
 def tasks_for(user: Any) -> list[Task]:

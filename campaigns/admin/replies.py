@@ -1,6 +1,5 @@
 """What people wrote to us: those that wait for somebody come first, the longest waiting at the top."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -24,13 +23,12 @@ from unfold.decorators import action, display
 from campaigns import outbox, replies
 from campaigns.models import Reply
 from campaigns.models.campaign import Campaign
+from campaigns.replies import LATE, OPEN, VERY_LATE
 from channels.models import Channel
 from segments.admin.big_lists import ReadOnlyList
 from segments.masking import VIEW_CONTACTS, mask, plain
 from segments.models import Customer
 
-OPEN = Q(answered_at=None, keyword="")
-LATE, VERY_LATE = timedelta(hours=4), timedelta(days=1)  # a reply turns amber, then red
 SHOWN = 140  # characters of a text in the list
 
 

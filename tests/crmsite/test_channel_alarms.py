@@ -15,13 +15,13 @@ class ChannelAlarmsTest(TestCase):
         first, second, off = (
             Account.objects.create(name=name, channel="sms", provider="smtp") for name in ("А", "Б", "В")
         )
-        AccountHealth.objects.create(account=first, pause="probe", reason="Не отвечает.", paused_until=timezone.now())
+        AccountHealth.objects.create(account=first, pause="probe", reason="Не отвечает", paused_until=timezone.now())
         health.failed(second.pk, "Пароль не подошёл", permanent=True)
         health.failed(off.pk, "Пароль не подошёл", permanent=True)
         Account.objects.filter(pk=off.pk).update(is_active=False)
         tasks = channel_alarms.tasks_for(make_staff("manager"))
         self.assertEqual([(task.tone, "Б" in task.text) for task in tasks], [("danger", True), ("warning", False)])
-        self.assertIn("Следующая попытка", tasks[1].detail)
+        self.assertIn("Не отвечает. Следующая попытка", tasks[1].detail)
         self.client.force_login(make_staff("administrator"))
         self.assertContains(self.client.get(reverse("admin:index")), "Аккаунт «Б» не отправляет")
 
