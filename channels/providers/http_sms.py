@@ -74,7 +74,7 @@ class HttpSmsProvider(SmsProvider):
         return Call(self._said("method"), filled_url(self._said("url"), values), headers, body)
 
     def result_of(self, answer: Answer) -> Result:
-        text = answer.body.decode()[:READ]
+        text = answer.text()[:READ]  # what is not UTF-8 may still bear a word that is sought
         for name, kind in (("later", DEFERRED), ("refused", REJECTED)):
             found = self._sought(name, text)
             if found:

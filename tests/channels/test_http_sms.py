@@ -159,6 +159,11 @@ class GatewayWordsTest(SimpleTestCase):
                 self.assertEqual(result.permanent, kind == REJECTED)
         self.assertEqual(self.result("x", 403).action, Action.STOP_ACCOUNT)
 
+    def test_an_answer_in_another_encoding_still_bears_its_words(self) -> None:
+        answer = Answer(200, {}, "ERR: неверный номер".encode("cp1251"))
+        (result,) = self.provider(refused="^ERR").results_for(["one"], answer)
+        self.assertEqual((result.kind, result.permanent), (REJECTED, True))
+
     def test_the_form_refuses_what_cannot_work(self) -> None:
         good = ANSWERS | {"url": "https://gate.example/?to={to}"}
         self.assertEqual(HttpSmsProvider.faults(good), {})
