@@ -9,13 +9,11 @@ Not verified, from the sources of public clients: the codes of refusals; what ea
 account's options. The address of the API has changed twice: an option too.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -28,14 +26,13 @@ from channels.providers.base import (
     Incoming,
     Option,
     Report,
-    Request,
     Result,
     Told,
 )
 from channels.providers.code_table import LATER, CodeTable, codes_option, refusal
 from channels.providers.http_provider import WIRE_OPTIONS, by_status, post_json
 from channels.providers.http_wire import Answer, Call
-from channels.providers.messenger import STOP, Button, MessengerProvider, body_of, moment, verify_word
+from channels.providers.messenger import PREVIEWS, STOP, BotProvider, Button, body_of, moment
 
 CODES = {
     "chat.denied": Action.OPT_OUT.value,  # she has stopped the bot
@@ -48,16 +45,13 @@ MARKUPS = (("", _lazy("none")), ("markdown", "Markdown"), ("html", "HTML"))
 FORBIDDEN = 403
 
 
-class MaxProvider(CodeTable, MessengerProvider):
+class MaxProvider(CodeTable, BotProvider):
     title = "MAX"
-    secrets: ClassVar[dict[str, str | Promise | Option]] = {
-        "token": _lazy("Bot token"),
-        "webhook": _lazy("Secret word of the webhook"),
-    }
+    word_header = "x-max-bot-api-secret"
     options: ClassVar[dict[str, object]] = {
         "url": "https://platform-api.max.ru",
         "markup": Option("", label=_lazy("Markup of the texts"), choices=MARKUPS),
-        "previews": Option(True, label=_lazy("Show previews of links")),
+        "previews": PREVIEWS,
         "codes": codes_option(CODES),
         **WIRE_OPTIONS,
     }
@@ -91,20 +85,14 @@ class MaxProvider(CodeTable, MessengerProvider):
         told = by_status(status)
         return Result(told.kind, code=code, reply=reply, permanent=told.permanent, action=told.action)
 
-    def check(self) -> str:
-        try:
-            told = self.ask(Call("GET", self.address("/me"), self._authorization())).json()
-            name = told.get("username") or told["first_name"]
-        except (ValueError, LookupError, TypeError) as error:
-            raise self.unclear(_("the answer is not JSON")) from error
-        return _("%(works)s Bot: %(bot)s.") % {"works": self.works(), "bot": name}
+    def call_for_name(self) -> Call:
+        return Call("GET", self.address("/me"), self._authorization())
 
-    def reports(self, request: Request) -> Told:
-        verify_word(request.headers.get("x-max-bot-api-secret", ""), self.credentials.get("webhook", ""))
-        try:
-            return told_by(json.loads(request.body), request.received_at)
-        except (LookupError, TypeError, AttributeError) as error:
-            raise ValueError("not an update of MAX") from error
+    def name_in(self, told: Mapping[str, Any]) -> str:
+        return str(told.get("username") or told["first_name"])
+
+    def told_by(self, update: Mapping[str, Any], received_at: datetime) -> Told:
+        return told_by(update, received_at)
 
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": self.credentials.get("token", "")}

@@ -13,14 +13,18 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from channels.providers.base import Addressed, BadSignature
+from channels.providers.base import Addressed, BadSignature, Option, Request, Told
 from channels.providers.http_provider import HttpProvider
+from channels.providers.http_wire import Call
 
 STOP = "STOP"
+PREVIEWS = Option(True, label=_lazy("Show previews of links"))
 ECHO = "krug:"  # what we send along is told from what other programs on the same account do
 
 
@@ -49,6 +53,42 @@ class MessengerProvider(HttpProvider):
         if len(text) > longest:
             raise ValueError(_("the text is longer than %(longest)d characters") % {"longest": longest})
         return Words(text, [_button(one) for one in told.get("buttons") or ()])
+
+
+class BotProvider(MessengerProvider):
+    """One whom people start themselves. Calls of its webhook bear a word of ours in `word_header`."""
+
+    secrets: ClassVar[dict[str, str | Promise | Option]] = {
+        "token": _lazy("Bot token"),
+        "webhook": _lazy("Secret word of the webhook"),
+    }
+    word_header: ClassVar[str] = ""
+
+    def call_for_name(self) -> Call:
+        """What asks the service who the bot is."""
+        raise NotImplementedError
+
+    def name_in(self, told: Mapping[str, Any]) -> str:
+        """The bot's name in the answer. Raises LookupError or TypeError where there is none."""
+        raise NotImplementedError
+
+    def told_by(self, update: Mapping[str, Any], received_at: datetime) -> Told:
+        """What an update says. Raises LookupError, TypeError, AttributeError or ValueError for what is none."""
+        raise NotImplementedError
+
+    def check(self) -> str:
+        try:
+            name = self.name_in(self.ask(self.call_for_name()).json())
+        except (ValueError, LookupError, TypeError) as error:
+            raise self.unclear(_("the answer is not JSON")) from error
+        return _("%(works)s Bot: %(bot)s.") % {"works": self.works(), "bot": name}
+
+    def reports(self, request: Request) -> Told:
+        verify_word(request.headers.get(self.word_header, ""), self.credentials.get("webhook", ""))
+        try:
+            return self.told_by(json.loads(request.body), request.received_at)
+        except (LookupError, TypeError, AttributeError) as error:
+            raise ValueError(f"not an update of {self.title}") from error
 
 
 def body_of(message: Addressed) -> Mapping[str, Any]:

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -28,13 +27,12 @@ from channels.providers.base import (
     Incoming,
     Option,
     Report,
-    Request,
     Result,
     Told,
 )
 from channels.providers.http_provider import WIRE_OPTIONS, post_json
 from channels.providers.http_wire import Answer, Call
-from channels.providers.messenger import STOP, Button, MessengerProvider, body_of, moment, verify_word
+from channels.providers.messenger import PREVIEWS, STOP, BotProvider, Button, body_of, moment
 
 MARKUPS = (("", _lazy("none")), ("HTML", "HTML"), ("MarkdownV2", "MarkdownV2"))
 
@@ -47,16 +45,13 @@ ERRORS: Mapping[int, tuple[str, Action]] = {
 }
 
 
-class TelegramProvider(MessengerProvider):
+class TelegramProvider(BotProvider):
     title = "Telegram"
-    secrets: ClassVar[dict[str, str | Promise | Option]] = {
-        "token": _lazy("Bot token"),
-        "webhook": _lazy("Secret word of the webhook"),
-    }
+    word_header = "x-telegram-bot-api-secret-token"
     options: ClassVar[dict[str, object]] = {
         "url": "https://api.telegram.org",
         "markup": Option("", label=_lazy("Markup of the texts"), choices=MARKUPS),
-        "previews": Option(True, label=_lazy("Show previews of links")),
+        "previews": PREVIEWS,
         **WIRE_OPTIONS,
     }
     capabilities = Capabilities(has_buttons=True, max_length=4096)
@@ -88,22 +83,14 @@ class TelegramProvider(MessengerProvider):
         except (ValueError, LookupError, TypeError):
             return pause
 
-    def check(self) -> str:
-        try:
-            told = self.ask(Call("GET", self._method("getMe"))).json()
-            name = f"@{told['result']['username']}"
-        except (ValueError, LookupError, TypeError) as error:
-            raise self.unclear(_("the answer is not JSON")) from error
-        return _("%(works)s Bot: %(bot)s.") % {"works": self.works(), "bot": name}
+    def call_for_name(self) -> Call:
+        return Call("GET", self._method("getMe"))
 
-    def reports(self, request: Request) -> Told:
-        given = request.headers.get("x-telegram-bot-api-secret-token", "")
-        verify_word(given, self.credentials.get("webhook", ""))
-        update = json.loads(request.body)
-        try:
-            return told_by(update, request.received_at)
-        except (LookupError, TypeError, AttributeError) as error:
-            raise ValueError("not an update of Telegram") from error
+    def name_in(self, told: Mapping[str, Any]) -> str:
+        return f"@{told['result']['username']}"
+
+    def told_by(self, update: Mapping[str, Any], received_at: datetime) -> Told:
+        return told_by(update, received_at)
 
     def _method(self, name: str) -> str:
         return self.address(f"/bot{self.credentials.get('token', '')}/{name}")
