@@ -145,11 +145,6 @@ TYPOGRAPHY = {
 }  # fmt: skip
 
 
-def plain(text: str) -> str:
-    """The same words without typography that makes a Latin text UCS-2."""
-    return "".join(TYPOGRAPHY.get(char, char) for char in text)
-
-
 def transliterated(text: str) -> str:
     """Russian letters in Latin by the passport's table, and typography made plain; what neither table knows stays, and
     `dear` shows it. Capitals: «Щ» gives Shch, inside a word of capitals SHCH."""

@@ -11,7 +11,7 @@ from channels.providers.http_provider import HttpProvider
 
 class SmsProvider(HttpProvider):
     def cost(self, message: Addressed) -> Decimal:
-        return measuring.parts(message.body.decode("utf-8", "replace")) * self.account.cost
+        return measuring.price(message.body.decode("utf-8", "replace"), self.account.cost)
 
     def sender_of(self, message: Addressed) -> str:
         """The name that the phone shows."""

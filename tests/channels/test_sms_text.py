@@ -120,7 +120,7 @@ class DearTest(SimpleTestCase):
     def test_a_dash_in_a_latin_text_is_to_blame(self) -> None:
         text = "Salon №1 — skidka 10% na TO" + "\u00a0" + "do 1.12"
         self.assertEqual(measure(text).dear, ("№", "—", "\u00a0"))
-        self.assertEqual(sms_text.encoding_of(sms_text.plain(text)), Encoding.GSM7)
+        self.assertEqual(sms_text.encoding_of(transliterated(text)), Encoding.GSM7)
 
     def test_a_cyrillic_letter_that_looks_latin_is_to_blame(self) -> None:
         self.assertEqual(measure("Vash аvtomobil gotov").dear, ("а",))
