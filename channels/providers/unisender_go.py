@@ -12,6 +12,7 @@ of the letter's bytes: only the very same letter can meet it.
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -38,6 +39,7 @@ from channels.providers.esp_letter import METADATA, EspLetter, parts_of, recipie
 from channels.providers.http_provider import REFUSED, WIRE_OPTIONS, by_status, post_json
 from channels.providers.http_wire import Answer, Call
 
+DOUBLE = re.compile(r"\{(?=\{)")  # each of a row of three, too
 NOBODY_LEFT = "204"  # all addresses are among the failed
 SERVERS = (
     ("https://go1.unisender.ru/ru/transactional/api/v1", "go1.unisender.ru"),
@@ -163,7 +165,7 @@ class UnisenderGoProvider(CodeTable):
 
 def inert(text: str) -> str:
     """Go fills `{{name}}` and `{{#if}}` wherever they stand: an invisible word joiner keeps a person's own from it."""
-    return text.replace("{{", "{\u2060{")
+    return DOUBLE.sub("{\u2060", text)
 
 
 def failed_by(word: str, job: str) -> Result:

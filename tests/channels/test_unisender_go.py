@@ -79,7 +79,7 @@ class UnisenderGoWordsTest(SimpleTestCase):
         self.assertNotEqual(keys[0], keys[2])
 
     def test_braces_of_a_person_s_name_are_no_placeholder_there(self) -> None:
-        told = self.sent(letter("Здравствуйте, {{to_name}}", Subject="{{#if}}"))
+        told = self.sent(letter("Здравствуйте, {{to_name}} {{{to_name}}}", Subject="{{{{#if}}"))
         self.assertNotIn("{{", told["body"]["plaintext"] + told["body"]["html"] + told["subject"])
 
     def test_a_letter_without_a_sender_or_an_address_that_is_none_is_refused_before_it_leaves(self) -> None:
