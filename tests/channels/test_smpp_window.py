@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 from django.conf import settings as django_settings
@@ -16,7 +15,7 @@ from django.test import SimpleTestCase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns import outbox, permission, planning, running
+from campaigns import permission
 from campaigns.models import Campaign, Outcome
 from channels import sms_text
 from channels.limits import Gate
@@ -26,7 +25,7 @@ from channels.providers.smpp_window import Pace
 from channels.sealing import seal
 from tests.campaigns.builders import make_account, make_campaign
 from tests.campaigns.conftest import own_installation  # noqa: F401
-from tests.campaigns.room import Room, assert_identity, compare, empty_outbox, make_readers
+from tests.campaigns.room import Room, empty_outbox, make_readers, survive
 from tests.channels.test_smpp import LONG, PASSWORD, account
 from tests.peers.process import peer
 from tests.segments.builders import make_segment
@@ -166,21 +165,7 @@ def test_killed_twice_with_segments_in_flight(room: SmppRoom) -> None:
     room.redis()
     with peer("smpp_server", str(room.letters), "--latency", "0.1") as port:
         campaign = room.campaign(PEOPLE, port=port)
-        with mock.patch.object(planning, "CHUNK", 50):
-            run = running.start(campaign)
-        room.scheduler()
-        for taken in DEATHS:
-            worker = room.worker("sms")
-            room.wait_for(taken)
-            room.kill(worker)
-        room.worker("sms")
-        room.wait_for_end(campaign)
-    found = compare(room, run)
-    unknown = found.pop("unknown", 0)
-    assert not found
-    assert 1 <= unknown <= WINDOW * len(DEATHS)
-    assert outbox.unknowns([run.pk]).count() == unknown
-    assert assert_identity(run)["pending"] == 0
+        run = survive(room, campaign, chunk=50, deaths=DEATHS, most=WINDOW * len(DEATHS))
     segments = Counter(line["to"] for line in room.segments())
     text = bytes.fromhex("".join(line["hex"][12:] for line in room.segments() if line["to"] == next(iter(segments))))
     accepted = Outcome.objects.filter(run_id=run.pk, kind="accepted").count()
