@@ -29,6 +29,7 @@ from segments.models import (
     CentreTraffic,
     CitySpelling,
     ContactList,
+    Customer,
     DataExport,
     ExternalList,
     Feed,
@@ -40,6 +41,8 @@ from segments.models import (
     RfmLine,
     RfmSegment,
     Salesperson,
+    Segment,
+    Source,
     UnknownWord,
 )
 from tests.crmsite.builders import make_campaign, make_run, make_staff
@@ -64,22 +67,40 @@ PHONE, EMAIL = "+79119876543", "anna.lark@example.test"
 def make_world() -> dict[str, Any]:
     """One object behind every page: {"app_model": object}."""
     author = User.objects.create(username="автор", is_staff=True)
-    customer, source, brand, city = make_customer(), make_source(), make_brand(), make_city()
+    customer, source = make_customer(), make_source()
     contacts = [make_contact(customer, value) for value in (PHONE, EMAIL)]
     for contact in contacts:
         make_consent(contact)
-    campaign = make_campaign("Осень", author)
     segment = make_segment(customer)
+    campaign = make_written(author, segment)
+    return {
+        "point": contacts[0],
+        **people(customer, segment),
+        **dictionaries(),
+        **imported(source),
+        **conversation(campaign, customer),
+        **channels(campaign.account),
+        **results(campaign, customer),
+        "crmsite_user": author,
+        "auth_user": author,
+        "auth_group": Group.objects.first(),
+    }
+
+
+def make_written(author: User, segment: Segment) -> Campaign:
+    """A campaign with a letter."""
+    campaign = make_campaign("Осень", author)
     campaign.segments_in.add(segment)
     Content.objects.create(
         campaign=campaign, subject="Тема",
         body="<mjml><mj-body><mj-section><mj-column><mj-text>Да</mj-text></mj-column></mj-section></mj-body></mjml>",
     )  # fmt: skip
-    number = SubstituteNumber.objects.create(number="+78121234567")
-    now = timezone.now()
+    return campaign
+
+
+def people(customer: Customer, segment: Segment) -> dict[str, Any]:
     return {
         "_1": segment.history.get(),  # the second, nameless part of the address of a version
-        "point": contacts[0],
         "segments_customer": customer,
         "segments_segment": segment,
         "segments_contactlist": ContactList.objects.create(name="Выставка"),
@@ -90,13 +111,14 @@ def make_world() -> dict[str, Any]:
         "segments_household": Household.objects.create(name="Ларк"),
         "record": MergeRecord.objects.create(survivor=customer, loser=make_customer(merged_into=customer)),
         "segments_reviewpair": make_pair(customer, make_customer("Иванова", "А")),
-        "segments_importbatch": ImportBatch.objects.create(source=source),
-        "segments_feed": Feed.objects.create(
-            source=source, name="Ночью", transport="folder", address="no-such-folder", files={"cards": "*"}
-        ),
-        "segments_mapping": Mapping.objects.create(source=source, kind="cards", name="1С"),
         "segments_rfmline": RfmLine.objects.get(pk="all"),
         "segments_rfmsegment": RfmSegment.objects.first(),
+    }
+
+
+def dictionaries() -> dict[str, Any]:
+    brand, city = make_brand(), make_city()
+    return {
         "segments_brand": brand,
         "segments_brandspelling": BrandSpelling.objects.create(brand=brand, spelling="тойота-тест"),
         "segments_carmodel": CarModel.objects.create(brand=brand, name="Тестовая"),
@@ -104,27 +126,51 @@ def make_world() -> dict[str, Any]:
         "segments_cityspelling": CitySpelling.objects.create(city=city, spelling="питер-тест"),
         "segments_operationspelling": OperationSpelling.objects.create(spelling="аренда-тест", kind="visit"),
         "segments_unknownword": UnknownWord.objects.create(dictionary="brand", spelling="бибика-тест"),
+        "segments_centre": make_centre(),
+        "segments_salesperson": Salesperson.objects.create(name="Петров"),
+    }
+
+
+def imported(source: Source) -> dict[str, Any]:
+    return {
+        "segments_source": source,
+        "segments_importbatch": ImportBatch.objects.create(source=source),
+        "segments_feed": Feed.objects.create(
+            source=source, name="Ночью", transport="folder", address="no-such-folder", files={"cards": "*"}
+        ),
+        "segments_mapping": Mapping.objects.create(source=source, kind="cards", name="1С"),
         "segments_carinstock": CarInStock.objects.create(source=source, external_key="1", content_hash=b""),
         "segments_centretraffic": CentreTraffic.objects.create(
             source=source, centre=make_centre(), day="2026-11-20", visitors=5
         ),
-        "segments_centre": make_centre(),
-        "segments_salesperson": Salesperson.objects.create(name="Петров"),
-        "segments_source": source,
+    }
+
+
+def conversation(campaign: Campaign, customer: Customer) -> dict[str, Any]:
+    incoming = IncomingMessage.objects.create(
+        account=campaign.account, channel="sms", provider_key="1", sender=PHONE, text="Да", happened_at=timezone.now()
+    )
+    return {
         "campaigns_campaign": campaign,
-        "campaigns_reply": Reply.objects.create(
-            incoming=IncomingMessage.objects.create(
-                account=campaign.account, channel="sms", provider_key="1", sender=PHONE, text="Да", happened_at=now
-            ),
-            address=PHONE,
-            customer=customer,
-        ),
+        "campaigns_reply": Reply.objects.create(incoming=incoming, address=PHONE, customer=customer),
+    }
+
+
+def channels(account: Account) -> dict[str, Any]:
+    return {
         "channels_account": Account.objects.create(name="Почтовый сервер", channel="email", provider="smtp"),
         "channels_listaccount": ListAccount.objects.create(name="Аудитории", provider="yandex_audience"),
         "channels_journalentry": JournalEntry.objects.create(
-            account=campaign.account, channel="email", recipient=EMAIL, body=b"Subject: x\r\n\r\nx"
+            account=account, channel="email", recipient=EMAIL, body=b"Subject: x\r\n\r\nx"
         ),
         "channels_inboxletter": InboxLetter.objects.create(raw=b"Subject: x\r\n\r\nx", recipient=EMAIL),
+    }
+
+
+def results(campaign: Campaign, customer: Customer) -> dict[str, Any]:
+    now, number = timezone.now(), SubstituteNumber.objects.create(number="+78121234567")
+    finished = make_campaign("Весна", campaign.author, Campaign.State.FINISHED)
+    return {
         "tracking_call": Call.objects.create(external_id="1", started_at=now, caller=PHONE, customer=customer),
         "tracking_substitutenumber": number,
         "tracking_numberlease": NumberLease.objects.create(
@@ -133,10 +179,7 @@ def make_world() -> dict[str, Any]:
         "tracking_surveyanswer": SurveyAnswer.objects.create(
             run_id=1, campaign=campaign, message_id=1, customer=customer, decision="stop"
         ),
-        "tracking_campaignresult": make_run(make_campaign("Весна", author, Campaign.State.FINISHED)).campaign,
-        "crmsite_user": author,
-        "auth_user": author,
-        "auth_group": Group.objects.first(),
+        "tracking_campaignresult": make_run(finished).campaign,
     }
 
 
