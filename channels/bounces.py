@@ -6,6 +6,7 @@ Which message it is about is told by the Message-ID in the returned headers, by 
 What a mail server says in words decides nothing: only its codes do.
 """
 
+import logging
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,11 @@ from channels import verp
 from channels.providers.base import Action, Report
 from channels.providers.smtp_replies import action_of
 
+log = logging.getLogger(__name__)
+
+# What the library raises for letters that no mail server writes: parts or comments within each other without end,
+# charsets that are none. One such letter must not keep the mailbox from being read.
+UNREADABLE = (RecursionError, ValueError, TypeError, LookupError)
 OLDEST = timedelta(days=7)  # a notification speaks of the last days; another date in it is a wrong clock
 
 # RFC 3464 2.3.3. A failure is looked at more closely.
@@ -40,10 +46,14 @@ Verdict = tuple[str, str, str]  # our status, enhanced code, what the server sai
 def read(raw: bytes, *, received_at: datetime) -> list[Report]:
     """What a letter (RFC 5322 bytes) reports; [] for one that reports nothing. Never raises for what is in it."""
     try:
-        letter = message_from_bytes(raw)
-        parts = list(letter.walk())
-    except RecursionError:
-        return []  # parts within parts without end: no mail server writes so
+        return _read(message_from_bytes(raw), received_at)
+    except UNREADABLE as error:
+        log.warning("a letter in the bounce mailbox cannot be read (%s)", type(error).__name__)
+        return []
+
+
+def _read(letter: Message, received_at: datetime) -> list[Report]:
+    parts = list(letter.walk())
     verdicts = list(_delivery(letter, parts)) or list(_complaint(parts)) or list(_exim(letter))
     key = _key(letter, parts) if verdicts else ""
     if not key:
@@ -141,7 +151,7 @@ def _field(headers: Message, name: str, charset: str | None = None) -> str:
     for encoding in ("utf-8", charset or "utf-8"):
         try:
             return " ".join(raw.decode(encoding).split())
-        except (UnicodeDecodeError, LookupError):
+        except (ValueError, LookupError):
             continue
     return " ".join(raw.decode("utf-8", "replace").split())
 

@@ -108,9 +108,22 @@ class BadInputTest(TestCase):
         zoneless = POSTFIX.replace(b"10:15:03 +0300 (MSK)\r\nFrom", b"07:15:03 -0000\r\nFrom")
         self.assertEqual(only(zoneless).happened_at, NOW - timedelta(minutes=44, seconds=57))
 
-    def test_parts_within_parts_without_end(self) -> None:
+    def test_parts_and_comments_within_each_other_without_end(self) -> None:
         nested = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(3000))
         self.assertEqual(read(nested, received_at=NOW), [])
+        comments = POSTFIX.replace(b"To: news@krug.test", b"To: " + b"(" * 5000)
+        self.assertNotEqual(comments, POSTFIX)
+        self.assertEqual(read(comments, received_at=NOW), [])
+
+    def test_charsets_that_are_none(self) -> None:
+        for charset in (b'charset="a\0b"', b"charset=undefined", b"charset=idna", b"charset*0*=x''y;charset*1=z"):
+            part = b"Content-Type: text/rfc822-headers; " + charset + b"\r\n\r\nX: \xff\r\n"
+            for letter in (
+                mail_ru("koi8-r").replace(b'charset="koi8-r"', charset).replace(b"charset=koi8-r", charset),
+                POSTFIX.replace(b"Content-Type: message/rfc822\r\n", part),
+            ):
+                self.assertIn(charset, letter)
+                self.assertLessEqual(len(read(letter, received_at=NOW)), 1)
 
     @settings(max_examples=150, deadline=None)
     @given(
