@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from channels import doors, health, sandbox
 from channels.admin import account_words
-from channels.admin.account_form import chosen_provider, connection_fields, form_for
+from channels.admin.account_form import ZONES, chosen_provider, connection_fields, form_for
 from channels.admin.account_mode import AccountVerbs
 from channels.admin.provider_fields import label_of
 from channels.models import Account, Channel, DomainLimit
@@ -22,7 +22,7 @@ from channels.providers import REGISTRY, provider_class
 
 # What the form may write of an account that is there.
 OF_THE_FORM = ("secret", *(each.name for each in Account._meta.fields if each.editable and not each.primary_key))
-LIMITS = (("per_second", "per_minute"), ("per_day", "cost"), ("quiet_from", "quiet_to"), "time_zone")
+LIMITS = (("per_second", "per_minute"), ("per_day", "cost"), ("quiet_from", "quiet_to"))
 
 
 class DomainLimitInline(TabularInline):
@@ -58,12 +58,14 @@ class AccountAdmin(AccountVerbs, ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Account | None = None) -> Any:
         may_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        own = connection_fields(chosen_provider(request, obj)) if may_change else ("settings_shown",)
+        provider, zone, own = "provider", "time_zone", connection_fields(chosen_provider(request, obj))
+        if not may_change:
+            provider, zone, own = "provider_label", "zone_label", ("settings_shown",)
         return (
-            (None, {"fields": ("name", "provider", ("is_default", "is_active"))}),
+            (None, {"fields": ("name", provider, ("is_default", "is_active"))}),
             (_("Connection"), {"fields": own, "classes": ("provider-fields",)}),
             (_("Sender"), {"fields": (("sender_name", "sender_address"),)}),
-            (_("Limits and price"), {"fields": LIMITS}),
+            (_("Limits and price"), {"fields": (*LIMITS, zone)}),
             (_("Use"), {"fields": (("purpose", "priority"), "test_recipients")}),
         )
 
@@ -100,6 +102,10 @@ class AccountAdmin(AccountVerbs, ModelAdmin):
     @admin.display(description=_("provider"), ordering="provider")
     def provider_label(self, account: Account) -> str:
         return str(REGISTRY[account.provider][1]) if account.provider in REGISTRY else account.provider
+
+    @admin.display(description=_("time zone"))
+    def zone_label(self, account: Account) -> str:
+        return str(dict(ZONES).get(account.time_zone, account.time_zone))
 
     def get_urls(self) -> list[URLPattern]:
         return [*self.verb_urls(), *super().get_urls()]
