@@ -1,8 +1,6 @@
 """The built-in inbox: the real server, the real provider, the page that shows its letters."""
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from email.message import EmailMessage
 
 from django.contrib.auth import get_user_model
@@ -17,6 +15,7 @@ from channels.models import Account, InboxLetter
 from channels.providers import provider_for
 from channels.providers.base import ACCEPTED, Addressed, Result
 from channels.signals import delivery_reported
+from tests.channels.news import heard
 
 
 def letter_bytes(html: str = "<p>Здравствуйте, <b>Анна</b></p>") -> bytes:
@@ -30,20 +29,6 @@ def letter_bytes(html: str = "<p>Здравствуйте, <b>Анна</b></p>")
     return letter.as_bytes(policy=letter.policy.clone(linesep="\r\n"))
 
 
-@contextmanager
-def reports() -> Iterator[list[dict]]:
-    heard: list[dict] = []
-
-    def listen(sender: object, reports: list[dict], **kwargs: object) -> None:
-        heard.extend(reports)
-
-    delivery_reported.connect(listen)
-    try:
-        yield heard
-    finally:
-        delivery_reported.disconnect(listen)
-
-
 class InboxServerTest(TransactionTestCase):
     def test_what_the_default_account_sends_is_kept_and_reported_delivered(self) -> None:
         with socket.socket() as probe:
@@ -54,7 +39,7 @@ class InboxServerTest(TransactionTestCase):
         self.addCleanup(connections.close_all)
         results: dict[int, Result] = {}
         account = Account(provider="inbox", sender_address="news@krug.test")
-        with override_settings(INBOX_PORT=port), reports() as heard, provider_for(account) as provider:
+        with override_settings(INBOX_PORT=port), heard(delivery_reported) as news, provider_for(account) as provider:
             message = Addressed(7, "anna@x.test", letter_bytes())
             provider.send([message], lambda number: None, results.__setitem__)
         server.stop()
@@ -62,7 +47,7 @@ class InboxServerTest(TransactionTestCase):
         letter = InboxLetter.objects.get()
         self.assertEqual((letter.subject, letter.recipient), ("Скидка на ТО", "anna@x.test"))
         self.assertIn("Анна", take_apart(bytes(letter.raw)).html)
-        self.assertEqual([(r["provider_key"], r["status"]) for r in heard], [("<7@krug.test>", "delivered")])
+        self.assertEqual([(r["provider_key"], r["status"]) for r in news], [("<7@krug.test>", "delivered")])
 
 
 class ControllerTest(SimpleTestCase):

@@ -13,6 +13,7 @@ from channels import reporting
 from channels.models import DeliveryReport, IncomingMessage, WebhookEvent
 from channels.providers.base import Incoming, Report, Told
 from channels.signals import message_received
+from tests.channels.news import heard
 from tests.peers.signed import make_account
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -55,17 +56,11 @@ class TakeTests(TestCase):
         self.assertEqual(IncomingMessage.objects.values_list("sender", "text").get(), ("7999", "привет?"))
 
     def test_a_message_is_told_once_with_its_channel(self) -> None:
-        heard: list[Any] = []
-
-        def listen(sender: object, messages: list[Any], **_kwargs: object) -> None:
-            heard.extend(messages)
-
-        message_received.connect(listen)
-        self.addCleanup(message_received.disconnect, listen)
         told = Told(incoming=[Incoming("m1", "79990000001", "СТОП", NOON, {"a": 1})] * 2)
-        self.assertEqual([reporting.take(self.account, told) for _time in range(3)], [1, 0, 0])
-        self.assertEqual(len(heard), 1)
-        self.assertEqual((heard[0]["channel"], heard[0]["sender"], heard[0]["raw"]), ("sms", "79990000001", {"a": 1}))
+        with heard(message_received) as news:
+            self.assertEqual([reporting.take(self.account, told) for _time in range(3)], [1, 0, 0])
+        self.assertEqual(len(news), 1)
+        self.assertEqual((news[0]["channel"], news[0]["sender"], news[0]["raw"]), ("sms", "79990000001", {"a": 1}))
 
     def test_raw_calls_that_name_an_erased_address_go(self) -> None:
         bodies = (
@@ -94,9 +89,6 @@ class AtOnceTests(TransactionTestCase):
 
     def test_one_effect(self) -> None:
         account = make_account()
-        heard: list[Any] = []
-        message_received.connect(listen := lambda messages, **_kwargs: heard.extend(messages))
-        self.addCleanup(message_received.disconnect, listen)
         reports = [report(f"k{n}", status) for n in range(20) for status in ("sent", "delivered")]
         message = Incoming("m1", "79990000001", "СТОП", NOON)
         barrier = threading.Barrier(10)
@@ -109,7 +101,7 @@ class AtOnceTests(TransactionTestCase):
             finally:
                 connections.close_all()
 
-        with ThreadPoolExecutor(10) as pool:
-            news = list(pool.map(knock, range(10)))
-        self.assertEqual((sum(news), len(heard)), (41, 1))
+        with heard(message_received) as news, ThreadPoolExecutor(10) as pool:
+            kept = sum(pool.map(knock, range(10)))
+        self.assertEqual((kept, len(news)), (41, 1))
         self.assertEqual((DeliveryReport.objects.count(), IncomingMessage.objects.count()), (40, 1))

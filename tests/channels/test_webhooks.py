@@ -5,7 +5,6 @@ import json
 import logging
 import random
 from datetime import UTC, datetime
-from typing import Any
 from unittest import mock
 from urllib.parse import urlencode
 
@@ -24,6 +23,7 @@ from channels.models import Account, DeliveryReport, IncomingMessage, WebhookEve
 from channels.sealing import seal
 from channels.signals import delivery_reported
 from crmsite.discreet import Discreet
+from tests.channels.news import heard
 from tests.peers.signed import KEY, make_account, registered, signed
 
 NOW = int(datetime.now(UTC).timestamp())
@@ -68,16 +68,10 @@ class HookTests(Door, TestCase):
         self.assertFalse(answer.cookies)
 
     def test_a_repeat_is_one_report_and_no_news(self) -> None:
-        heard: list[Any] = []
-
-        def listen(sender: object, reports: list[Any], **_kwargs: object) -> None:
-            heard.extend(reports)
-
-        delivery_reported.connect(listen)
-        self.addCleanup(delivery_reported.disconnect, listen)
-        for _time in range(3):
-            self.knock(json.dumps({"events": [EVENT, EVENT]}).encode())
-        self.assertEqual((len(heard), self.kept()), (1, (3, 1, 0)))
+        with heard(delivery_reported) as news:
+            for _time in range(3):
+                self.knock(json.dumps({"events": [EVENT, EVENT]}).encode())
+        self.assertEqual((len(news), self.kept()), (1, (3, 1, 0)))
 
     def test_a_question_is_answered_and_leaves_nothing(self) -> None:
         address = reverse("channels:hook", args=[self.account.hook])
