@@ -153,7 +153,7 @@ class HttpProvider(Provider):
             return [self._cleaned(Result(DEFERRED, code="429"))] * len(batch)
         try:
             results = self.read(batch, answer)
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             log.warning("%s: an answer %s cannot be read (%s)", self.title, answer.status, type(error).__name__)
             results = ()
         if len(results) != len(batch):
