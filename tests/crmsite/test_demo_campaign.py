@@ -31,7 +31,7 @@ def test_three_campaigns(tmp_path):
 def _prepare() -> None:
     demo.make_staff()
     demo.make_accounts()
-    demo.load_people(300)
+    demo.load_people(1200)  # of fewer, the control group may hold the whole of a small audience
     demo.make_segments()
     SubstituteNumber.objects.bulk_create([SubstituteNumber(number=each) for each in demo.NUMBERS])
     permission.turn_on(get_user_model().objects.get(username="admin"))
