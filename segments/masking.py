@@ -31,18 +31,23 @@ def spaced_phone(phone: str) -> str:
     return phone
 
 
+def mask_tail(value: str) -> str:
+    """An id of a messenger or a device: the last two characters."""
+    return f"***{value[-2:]}" if len(value) > 4 else "***"
+
+
 MASKS = {"phone": mask_phone, "email": mask_email}
-PLAIN = {"phone": spaced_phone, "email": str}
+PLAIN = {"phone": spaced_phone}
 
 
 def mask(kind: str, value: str) -> str:
     """A contact of this `ContactKind`, masked whoever looks."""
-    return MASKS[kind](value)
+    return MASKS.get(kind, mask_tail)(value)
 
 
 def plain(kind: str, value: str) -> str:
     """A contact of this `ContactKind`, readable whoever looks: the caller has checked and logged it."""
-    return PLAIN[kind](value)
+    return PLAIN.get(kind, str)(value)
 
 
 def shown(user: Any, kind: str, value: str) -> str:

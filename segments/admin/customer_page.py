@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +57,7 @@ CHANNEL_LABELS = {
     "max": "MAX", "vk": "VK", "ads": _("Advertising platforms"),
 }  # fmt: skip
 KINDS = {channel.name: channel.kind for channel in CHANNELS}
+KIND_ORDER = Case(When(kind=ContactKind.PHONE, then=0), When(kind=ContactKind.EMAIL, then=1), default=2)
 
 ICONS = {
     Interaction.Kind.SALE: "directions_car",
@@ -141,12 +142,12 @@ def age(born: date | None) -> int | None:
 
 
 def contacts(user: Any, customer: Customer) -> list[ContactRow]:
-    """Her addresses, phones first, usable ones before unusable."""
+    """Her addresses: phones, e-mails, the rest; usable ones before unusable."""
     held = CardContact.objects.filter(customer=customer).values("contact_point")
     points = list(
         ContactPoint.objects.filter(pk__in=held)
         .annotate(others=Count("holders__customer", ~Q(holders__customer=customer), distinct=True))
-        .order_by("-kind", "-validity", "is_shared", "id")[:MANY]
+        .order_by(KIND_ORDER, "-validity", "is_shared", "id")[:MANY]
     )
     states = defaultdict(list)
     decided = ConsentState.objects.filter(contact_point__in=points).select_related("contact_point", "brand")

@@ -19,7 +19,9 @@ FILE_TYPES = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.zip,.gz,.xml"
 class UploadForm(forms.Form):
     """Where the files come from and the files; a source is chosen or named anew, one file is enough."""
 
-    source = forms.ModelChoiceField(Source.objects.all(), required=False, label=_("Source"), empty_label=_("A new one"))
+    source = forms.ModelChoiceField(
+        Source.objects.exclude(kind=Source.Kind.OWN), required=False, label=_("Source"), empty_label=_("A new one")
+    )
     new_source = forms.CharField(max_length=120, required=False, label=_("Name of the new source"))
     cards = forms.FileField(required=False, label=_("Cards of customers"))
     documents = forms.FileField(required=False, label=_("Documents: sales, service orders, visits"))

@@ -22,6 +22,7 @@ WHY = {
     "known": _("the card was already this person's"),
     "alone": _("no other card matched when it came"),
     "hand": _("merged by hand"),
+    "bound": _("tied by the person herself"),
     "phone": _("the same phone"),
     "email": _("the same e-mail"),
     "birthday": _("the same birthday"),

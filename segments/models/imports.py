@@ -17,6 +17,7 @@ class Source(models.Model):
         ONE_C = "1c", _("1C of a dealer centre")
         WEBSITE = "website", _("website")
         LIST = "list", _("list of an exhibition or a partner")
+        OWN = "own", _("messengers and devices, tied by people themselves")
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.ONE_C)
@@ -30,6 +31,14 @@ class Source(models.Model):
         ordering = ["name"]
         verbose_name = _("source")
         verbose_name_plural = _("sources")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=models.Q(kind="own"),
+                name="one_own_source",
+                violation_error_message=_("There is already a source for messengers and devices; choose another kind."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -114,10 +114,14 @@ class Card(models.Model):
 class ContactKind(models.TextChoices):
     EMAIL = "email", _("e-mail")
     PHONE = "phone", _("phone")
+    TELEGRAM = "telegram", "Telegram"
+    MAX = "max", "MAX"
+    DEVICE = "device", _("device for push messages")
 
 
 class ContactPoint(models.Model):
-    """An address, once for the whole base. Phones are E.164 («+79…»), e-mails lower case.
+    """An address, once for the whole base. Phones are E.164 («+79…»), e-mails lower case, a messenger's are its own ids of
+    people, a device's is the key of what a push service knows it by (`segments.binding` says where these come from).
 
     `is_shared` marks a hub: an address on more cards than a family has (a manager's own phone). Of phones,
     `is_mobile` and `country` (ISO 3166) say whether an SMS can come and from whose numbering plan.
