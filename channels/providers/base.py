@@ -7,7 +7,7 @@ call. Whatever `before` raises stops the sending: nothing of that message has le
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -103,6 +103,27 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """A message whose fate is asked about. `id` and `to` are those of `Addressed`; `provider_key` is empty where the answer
+    was lost."""
+
+    id: int
+    to: str
+    provider_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the provider says of a message that was sought; `report` None: that it has never heard of it.
+
+    `kind` is what `send` would have told: REJECTED where the provider turned the message down and sent nothing."""
+
+    id: int
+    report: Report | None = None
+    kind: str = ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A message that a person sent to us. `provider_key` tells repeats apart, within the account."""
 
@@ -177,8 +198,12 @@ class Provider(ABC):
     # name, or none, it is the string itself.
     secrets: ClassVar[dict[str, str | Promise | Option]] = {}
     capabilities: ClassVar[Capabilities] = Capabilities()
+    # Messages that may be asked about within a minute.
+    lookups_a_minute: ClassVar[int] = 600
     # What it is given stays on this machine, so that it has no sandbox and asks for no credentials.
     is_local: ClassVar[bool] = False
+    # Its addresses are good at this account alone (devices that subscribed to it): no other can stand in, nor it for another.
+    owns_addresses: ClassVar[bool] = False
 
     def __init__(self, account: Account) -> None:
         self.account = account
@@ -211,6 +236,9 @@ class Provider(ABC):
     def close(self) -> None:
         """Let go of the connection; never raises."""
 
+    def expect(self, recipients: Iterable[str]) -> None:  # noqa: B027
+        """`to` of the messages that the next `send` may be given, for whoever has to look them up: in one go. Optional."""
+
     @abstractmethod
     def send(self, messages: Iterable[Addressed], before: Before, after: After) -> None:
         """Send each message once. Raises ProviderError; messages without a `before` have not left."""
@@ -224,9 +252,19 @@ class Provider(ABC):
         body cannot be read."""
         raise ValueError(f"{type(self).__name__} has no webhook")
 
-    def lookup(self, keys: Sequence[str]) -> list[Report]:
-        """What the provider knows of messages by their provider keys; those it does not know are left out. Raises
-        ProviderError. Only where `capabilities.looks_up`."""
+    def can_seek(self, sought: Sought) -> bool:
+        """Whether the provider can find this message: by its own key at least."""
+        return self.capabilities.looks_up and bool(sought.provider_key)
+
+    @classmethod
+    def tells_when_asked(cls) -> bool:
+        """There is no webhook: what became of messages is only learned by asking."""
+        return cls.capabilities.looks_up and cls.reports is Provider.reports
+
+    def lookup(self, sought: Iterable[Sought]) -> Iterator[Found]:
+        """What the provider knows of these messages (those that it `can_seek`), as it answers; whatever it gives no clear
+        answer about is left out. `sought` may sleep, as `messages` of `send` may. Raises ProviderError, and then those
+        that were not told yet are to be asked about again. Only where `capabilities.looks_up`."""
         raise NotImplementedError
 
     def cost(self, message: Addressed) -> Decimal:

@@ -2,11 +2,11 @@
 
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from channels.models import JournalEntry
-from channels.providers.base import ACCEPTED, Addressed, After, Before, Provider, Report, Request, Result, Told
+from channels.providers.base import ACCEPTED, Addressed, After, Before, Found, Provider, Request, Result, Sought, Told
 
 BATCH_SECONDS = 0.5  # a slow trickle is recorded and answered as it comes
 LONGEST_RECIPIENT = 320
@@ -48,8 +48,11 @@ class JournalProvider(Provider):
     def reports(self, request: Request) -> Told:
         return self.real.reports(request)
 
-    def lookup(self, keys: Sequence[str]) -> list[Report]:
-        return self.real.lookup(keys)
+    def can_seek(self, sought: Sought) -> bool:
+        return self.real.can_seek(sought)
+
+    def lookup(self, sought: Iterable[Sought]) -> Iterator[Found]:
+        return self.real.lookup(sought)
 
     def cost(self, message: Addressed) -> Decimal:
         return Decimal(0)

@@ -5,7 +5,7 @@ Not verified: the statuses 2, 3, 4 and 6, and what a callback holds. Callbacks a
 """
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -21,9 +21,11 @@ from channels.providers.base import (
     Action,
     Addressed,
     Capabilities,
+    Found,
     Option,
     Report,
     Result,
+    Sought,
 )
 from channels.providers.http_provider import REFUSED, WIRE_OPTIONS, by_status, post_json, roubles
 from channels.providers.http_sms_provider import SmsProvider, phone_digits, sms_text
@@ -81,16 +83,19 @@ class SmsAeroProvider(SmsProvider):
             raise self.unclear(str(told.get("message") or ""))
         return self.works(told["data"]["balance"])
 
-    def lookup(self, keys: Sequence[str]) -> list[Report]:
-        with self.borrowed():
-            return [report for key in keys if (report := self._looked_up(key))]
+    def can_seek(self, sought: Sought) -> bool:
+        """A message whose answer was lost has a number that nobody told us."""
+        return sought.provider_key.isascii() and sought.provider_key.isdecimal()
 
-    def _looked_up(self, key: str) -> Report | None:
-        data = self._asked("/sms/status", {"id": int(key)}).get("data") or {}
-        if data.get("status") not in STATUSES:
-            return None
-        reason = str(data.get("extendStatus", ""))
-        return Report(key, STATUSES[data["status"]], datetime.now(UTC), reason=reason, raw=data)
+    def lookup(self, sought: Iterable[Sought]) -> Iterator[Found]:
+        with self.borrowed():
+            for one in sought:
+                told = self._asked("/sms/status", {"id": int(one.provider_key)})
+                data = told.get("data") or {}
+                if data.get("status") in STATUSES:
+                    reason = str(data.get("extendStatus", ""))
+                    status = STATUSES[data["status"]]
+                    yield Found(one.id, Report(one.provider_key, status, datetime.now(UTC), reason=reason, raw=data))
 
     def _method(self, path: str, fields: Mapping[str, Any]) -> Call:
         secret = self.credentials

@@ -3,13 +3,16 @@
 Either an API key, or a log-in and its password; `callback` is the word that the cabinet signs status callbacks with.
 A message goes under our own id, which SMSC takes up to 2³¹ − 1; ids need not be unique there, so an account that other
 programs send through too turns `own_ids` off, or their reports would be taken for ours.
-Not verified: the codes 5 to 9 (from public clients), and how many calls SMSC takes at once: hence a narrow window.
+Not verified: the codes 5 to 9 (from public clients), and how many calls SMSC takes at once: hence a narrow window. A
+message that is asked about too often, or a second list within a minute, is answered with an error.
 """
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlencode
 
@@ -25,10 +28,12 @@ from channels.providers.base import (
     Addressed,
     BadSignature,
     Capabilities,
+    Found,
     Option,
     Report,
     Request,
     Result,
+    Sought,
     Told,
 )
 from channels.providers.http_provider import WIRE_OPTIONS, roubles
@@ -67,8 +72,13 @@ STATUSES: Mapping[int, str] = {
 }
 
 
+NOT_FOUND = -3
+TURNED_DOWN = (23, 24)  # forbidden, or not paid for: nothing was sent
+
+
 class SmscProvider(SmsProvider):
     title = "SMSC.ru"
+    lookups_a_minute = 100  # in one call: SMSC takes one about many messages a minute
     secrets: ClassVar[dict[str, str | Promise | Option]] = {
         "key": _lazy("API key"),
         "login": _lazy("Login, where there is no key"),
@@ -115,23 +125,52 @@ class SmscProvider(SmsProvider):
             raise self.unclear(str(told.get("error", "")))
         return self.works(told["balance"])
 
-    def key_for_lookup(self, message: Addressed) -> str:
-        """What `lookup` asks by: SMSC wants the phone too, which is no part of what we keep of a message."""
-        return f"{message.id}:{phone_digits(message.to)}"
+    def can_seek(self, sought: Sought) -> bool:
+        """Under our own id even where the answer was lost; SMSC wants the phone too."""
+        return bool(_seeking(sought.to)) and bool(self._number_of(sought))
 
-    def lookup(self, keys: Sequence[str]) -> list[Report]:
-        """By `key_for_lookup`; reports bear the message's id alone, as `send` and callbacks do."""
+    def lookup(self, sought: Iterable[Sought]) -> Iterator[Found]:
+        """Reports bear the number alone, as `send` and callbacks do."""
         with self.borrowed():
-            return [report for key in keys if (report := self._looked_up(key))]
+            waiting = iter(sought)
+            while batch := list(islice(waiting, self.lookups_a_minute)):
+                yield from self._looked_up({self._number_of(one): one for one in batch})
 
-    def _looked_up(self, key: str) -> Report | None:
-        number, _separator, phone = key.partition(":")
-        told = self._asked("status", {"id": number, "phone": phone})
-        if told.get("error_code") == WRONG_LOGIN:
-            raise self.refused(str(told.get("error", "")))
-        if "error_code" in told or told.get("status") not in STATUSES:
+    def _looked_up(self, sought: Mapping[str, Sought]) -> Iterator[Found]:
+        phones = [_seeking(one.to) for one in sought.values()]
+        # The comma at the end asks for a list, whatever the number of messages.
+        answer = self.ask(self._method("status", {"id": ",".join(sought) + ",", "phone": ",".join(phones) + ","}))
+        for entry in self._entries(answer.body):
+            one = sought.get(str(entry.get("id"))) if isinstance(entry, dict) else None
+            if one is not None and (found := self._found(one, entry)):
+                yield found
+
+    def _entries(self, body: bytes) -> list[Any]:
+        """What is known of each message; a fault of the whole question comes as an object."""
+        try:
+            told = json.loads(body.decode())
+        except (ValueError, RecursionError) as error:
+            raise self.unclear(_("the answer is not JSON")) from error
+        if isinstance(told, list):
+            return told
+        fault = told if isinstance(told, dict) else {}
+        is_login = fault.get("error_code") == WRONG_LOGIN
+        raise (self.refused if is_login else self.unclear)(str(fault.get("error", "")))
+
+    def _found(self, one: Sought, told: Mapping[str, Any]) -> Found | None:
+        status = told.get("status")
+        if status == NOT_FOUND:
+            return Found(one.id)
+        if status not in STATUSES or str(told.get("phone", "")).lstrip("+") != _seeking(one.to):
             return None
-        return self._report(number, told, told.get("last_timestamp"), datetime.now(UTC))
+        report = self._report(self._number_of(one), told, told.get("last_timestamp"), datetime.now(UTC))
+        return Found(one.id, report, REJECTED if status in TURNED_DOWN else ACCEPTED)
+
+    def _number_of(self, one: Sought) -> str:
+        """What SMSC knows the message by; '' where nobody told us."""
+        if one.provider_key:
+            return one.provider_key if one.provider_key.isascii() and one.provider_key.isdecimal() else ""
+        return str(one.id) if self.option("own_ids") and one.id <= LONGEST_ID else ""
 
     def reports(self, request: Request) -> Told:
         given = dict(request.query)
@@ -182,3 +221,11 @@ class SmscProvider(SmsProvider):
             message_id=int(key) if self.option("own_ids") and int(key) <= LONGEST_ID else 0,
             raw={name: value for name, value in told.items() if name not in {"md5", "sha1", "phone"}},
         )
+
+
+def _seeking(phone: str) -> str:
+    """The phone as SMSC has it; '' for what is none."""
+    try:
+        return phone_digits(phone)
+    except ValueError:
+        return ""

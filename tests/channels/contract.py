@@ -13,7 +13,18 @@ from pathlib import Path
 
 from channels.models import Account
 from channels.providers import provider_for
-from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, UNKNOWN, Addressed, Provider, ProviderError, Result
+from channels.providers.base import (
+    ACCEPTED,
+    DEFERRED,
+    REJECTED,
+    UNKNOWN,
+    Addressed,
+    Found,
+    Provider,
+    ProviderError,
+    Result,
+    Sought,
+)
 
 TEXT = "Анна, скидка 20 % на «сервис» & подарок + чай?\nВаш «Круг» 🙂"
 
@@ -215,6 +226,30 @@ class ProviderContract:
         self.assertTrue(provider.check())
         provider.close()
         self.assertEqual(self.arrived(), [])
+
+    def look_up(self, *sought: Sought, account: Account | None = None) -> dict[int, Found]:
+        with self.provider(account) as provider:
+            return {found.id: found for found in provider.lookup(one for one in sought if provider.can_seek(one))}
+
+    def test_what_became_of_messages_is_told_to_whoever_asks(self) -> None:
+        if not self.provider().capabilities.looks_up:
+            self.skipTest("the provider is not asked")
+        sent = self.send("", *self.silent[:1])
+        sought = [Sought(one.id, one.to, sent.results[one.id].provider_key) for one in sent.messages]
+        found = self.look_up(*sought, Sought(77, self.address(77)))
+        for one in filter(self.provider().can_seek, sought):
+            self.assertEqual((found[one.id].report.status, found[one.id].kind), ("delivered", ACCEPTED))
+        self.assertIn(1, found)
+        self.assertIsNone(found[77].report if 77 in found else None)
+        self.assertEqual(self.look_up(Sought(1, "", ""), Sought(2, "не адрес", "не ключ")), {})
+
+    def test_asking_fails_as_checking_does(self) -> None:
+        if not self.provider().capabilities.looks_up:
+            self.skipTest("the provider is not asked")
+        for account, is_permanent in ((self.nowhere(), False), (self.stranger(), True)):
+            with self.assertRaises(ProviderError) as caught:
+                self.look_up(Sought(1, self.address(1), "1"), account=account)
+            self.assertEqual(caught.exception.permanent, is_permanent)
 
     def test_no_secret_is_ever_repeated(self) -> None:
         with self.assertLogs(level=logging.DEBUG) as logs:

@@ -5,7 +5,7 @@ import json
 from django.test import SimpleTestCase
 
 from channels.models import Account
-from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, UNKNOWN, Action, ProviderError
+from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, UNKNOWN, Action, ProviderError, Sought
 from channels.providers.http_wire import Answer
 from channels.providers.smsaero import SmsAeroProvider
 from channels.sealing import seal_named
@@ -36,9 +36,11 @@ class SmsAeroContractTest(HttpContract, SimpleTestCase):
             self.assertIn("1389.26", provider.check())
 
     def test_lookup_leaves_out_what_is_not_known(self) -> None:
-        with self.provider() as provider:
-            found = provider.lookup(["1", "2", "3", "4"])
-        self.assertEqual([(r.provider_key, r.status) for r in found], [("1", "delivered"), ("2", "failed")])
+        found = self.look_up(
+            *(Sought(10 + n, self.address(n), str(n)) for n in range(1, 5)), Sought(15, self.address(5))
+        )
+        told = [(one.id, one.report.provider_key, one.report.status) for one in found.values()]
+        self.assertEqual(told, [(11, "1", "delivered"), (12, "2", "failed")])
 
 
 class SmsAeroWordsTest(SimpleTestCase):

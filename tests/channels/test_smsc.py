@@ -18,6 +18,7 @@ from channels.providers.base import (
     BadSignature,
     ProviderError,
     Request,
+    Sought,
 )
 from channels.providers.http_wire import Answer
 from channels.providers.smsc import SmscProvider
@@ -57,13 +58,29 @@ class SmscContractTest(HttpContract, SimpleTestCase):
         with self.provider() as provider:
             self.assertIn("100.50", provider.check())
 
-    def test_lookup_knows_what_was_delivered_and_leaves_out_what_is_not_found(self) -> None:
-        with self.provider() as smsc:
-            keys = [smsc.key_for_lookup(self.message(7)), smsc.key_for_lookup(self.message(8, "000"))]
-            found = smsc.lookup(keys)
-        self.assertEqual([(r.provider_key, r.status) for r in found], [("7", "delivered")])
-        self.assertEqual(found[0].happened_at, datetime(2025, 3, 1, 7, 16, tzinfo=UTC))
-        self.assertEqual(found[0].message_id, 7)
+    def test_our_own_id_finds_a_message_whose_answer_was_lost(self) -> None:
+        self.send(self.silent[0])
+        (found,) = self.look_up(Sought(1, self.address(1, self.silent[0]))).values()
+        self.assertEqual((found.report.provider_key, found.report.message_id), ("1", 1))
+        self.assertEqual(found.report.happened_at, datetime(2025, 3, 1, 7, 16, tzinfo=UTC))
+
+    def test_what_smsc_has_never_heard_of_is_told_apart_from_what_it_turned_down(self) -> None:
+        sent = self.send("923", "925", "929")
+        found = self.look_up(*(Sought(one.id, one.to) for one in sent.messages), Sought(78, self.address(78)))
+        told = {number: (one.kind, one.report and one.report.status) for number, one in found.items()}
+        self.assertEqual(told, {1: (REJECTED, "failed"), 2: (ACCEPTED, "failed"), 78: (ACCEPTED, None)})
+
+    def test_asking_too_often_passes(self) -> None:
+        with self.assertRaises(ProviderError) as caught:
+            self.look_up(Sought(1, self.address(1, "909")))
+        self.assertFalse(caught.exception.permanent)
+
+    def test_without_ids_of_our_own_only_theirs_are_asked_for(self) -> None:
+        smsc = self.provider(self.account(own_ids=False))
+        self.assertFalse(smsc.can_seek(Sought(1, self.address(1))))
+        self.assertTrue(smsc.can_seek(Sought(1, self.address(1), "42")))
+        self.assertFalse(smsc.can_seek(Sought(1, "", "42")))
+        self.assertFalse(self.provider().can_seek(Sought(2**31, self.address(1))))
 
     def test_other_programs_on_the_account_keep_our_ids_out_of_it(self) -> None:
         account = self.account(own_ids=False)

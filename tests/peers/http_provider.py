@@ -59,6 +59,7 @@ class Fake:
         self.journal = -1 if journal == "-" else os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self.latency = latency
         self.numbers = 1000
+        self.taken: set[tuple[str, str]] = set()  # (key, to)
 
     def next_key(self) -> str:
         self.numbers += 1
@@ -67,6 +68,7 @@ class Fake:
     def accept(self, wanted: Sequence[Wanted]) -> None:
         if self.journal < 0:
             return
+        self.taken.update((w.key, w.to) for w in wanted)
         lines = [json.dumps({"key": w.key, "to": w.to, "text": w.text}, ensure_ascii=False) + "\n" for w in wanted]
         os.write(self.journal, "".join(lines).encode())
         os.fsync(self.journal)

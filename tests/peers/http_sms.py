@@ -33,6 +33,13 @@ def smsc_denies(given: dict[str, str]) -> web.Response | None:
     return web.json_response({"error": f"authorise error: {given.get('apikey')}", "error_code": 2})
 
 
+def smsc_status(number: str, phone: str, is_known: bool) -> dict[str, Any]:
+    """Of phones that end with 92… the last two digits are the status."""
+    status = int(phone[-2:]) if phone[-3:-1] == "92" else 1
+    told = {"last_date": "01.03.2025 10:16:00", "last_timestamp": 1740813360, "flag": 0, "err": 0}
+    return {"id": int(number), "phone": phone, "status": status if is_known else -3, **(told if is_known else {})}
+
+
 def smsc(fake: Fake) -> Iterable[web.RouteDef]:
     async def send(request: web.Request) -> web.StreamResponse:
         given = await form(request)
@@ -53,9 +60,11 @@ def smsc(fake: Fake) -> Iterable[web.RouteDef]:
         given = await form(request)
         if refusal := smsc_denies(given):
             return refusal
-        if given["phone"].endswith("000"):
-            return web.json_response({"error": "message not found", "error_code": 3})
-        return web.json_response({"status": 1, "last_date": "01.03.2025 10:16:00", "last_timestamp": 1740813360})
+        if "909" in given["phone"]:
+            return web.json_response({"error": "too many requests", "error_code": 9})
+        pairs = list(zip(given["id"].strip(",").split(","), given["phone"].strip(",").split(","), strict=True))
+        told = [smsc_status(number, phone, (number, phone) in fake.taken) for number, phone in pairs]
+        return web.json_response(told if "," in given["id"] else told[0])
 
     return [
         web.post("/sys/send.php", send),
@@ -99,9 +108,11 @@ def smsaero(fake: Fake) -> Iterable[web.RouteDef]:
         return smsaero_denies(request) or web.json_response(told)
 
     async def status(request: web.Request) -> web.StreamResponse:
+        if refusal := smsaero_denies(request):
+            return refusal
         number = (await request.json())["id"]
-        known = {1: (1, "delivery"), 2: (6, "reject"), 3: (77, "novel")}.get(number)
-        if known is None:
+        known = {1: (1, "delivery"), 2: (6, "reject"), 3: (77, "novel")}.get(number, (1, "delivery"))
+        if number > 3 and str(number) not in {key for key, _to in fake.taken}:
             return web.json_response({"success": False, "data": None, "message": "Not found."})
         return web.json_response(
             {"success": True, "data": {"id": number, "status": known[0], "extendStatus": known[1]}}
