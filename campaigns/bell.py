@@ -4,6 +4,17 @@ import django_rq
 
 PUMP = "campaigns.jobs.pump"
 
+INQUIRY, INQUIRY_QUEUE = "campaigns.jobs.inquire", "campaigns"
+
+
+def ring_inquiry() -> bool:
+    """Have providers asked about messages, unless a call already waits; tells whether it rang."""
+    queue = django_rq.get_queue(INQUIRY_QUEUE)
+    if INQUIRY in (job.func_name for job in queue.jobs):
+        return False
+    queue.enqueue(INQUIRY, result_ttl=60, failure_ttl=3600)
+    return True
+
 
 def queue_name(channel: str) -> str:
     return f"sending-{channel}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns import bell, parked, partitions, replies, reported, running
+from campaigns import bell, inquiring, parked, partitions, replies, reported, running
 from campaigns.models import Campaign, CampaignEvent, Run
 from campaigns.pump import draining, recovery
 from campaigns.refusals import Refused
@@ -38,11 +38,19 @@ def pump(channel: str) -> dict[str, Any]:
     return dict(done)
 
 
+def inquire() -> dict[str, Any]:
+    """Ask providers what became of messages."""
+    return dict(inquiring.ask())
+
+
 def sweep() -> dict[str, Any]:
     """One idempotent pass of all that is due. What Redis forgot is found here."""
     found: dict[str, Any] = {"partitions": partitions.ensure_near(), **recovery.recover()}
     found |= parked.look_again(reported.apply)
     found["resolved"] = reported.settle()
+    found["inquiries"] = inquiring.enrol()
+    if inquiring.is_due():
+        bell.ring_inquiry()
     found["replies_tied"] = replies.tie_later()
     found |= _start_due()
     found["cancelled"] = sum(running.cancel_free(campaign) for campaign in _open_campaigns(State.STOPPED))

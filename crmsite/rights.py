@@ -93,7 +93,7 @@ RIGHTS: dict[str, Row] = {
     ),
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw")},
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject")},
-    **{f"campaigns_campaign_verb:{verb}": (NOBODY, "MA") for verb in ("start", "pause", "resume", "stop")},
+    **{f"campaigns_campaign_verb:{verb}": (NOBODY, "MA") for verb in ("start", "pause", "resume", "stop", "unheard")},
     # Channels
     **_pages(
         "channels_account", view=EVERYONE, add="D", change="D", check=(NOBODY, "D"), resume=(NOBODY, "D"), rotate=(NOBODY, "D"),

@@ -1,13 +1,25 @@
 """What the pages of a campaign show: read once per page, set-wise."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from campaigns import approval, outbox, panels, permission, plan_fields, planning, pricing, running, samples, writing
+from campaigns import (
+    approval,
+    outbox,
+    panels,
+    permission,
+    plan_fields,
+    planning,
+    pricing,
+    running,
+    samples,
+    unheard,
+    writing,
+)
 from campaigns.admin.words import reason_label
 from campaigns.models import Campaign, Message, Run
 from campaigns.readiness import nobody, obstacles
@@ -81,6 +93,7 @@ def results(campaign: Campaign, request: Any) -> dict[str, Any]:
     run_ids = [run.pk for run in runs]
     identity = outbox.counts(run_ids)
     facts = delivery(run_ids)
+    never_heard = unheard.messages(run_ids)
     total = {name: sum(of_run[name] for of_run in facts.values()) for name in ("accepted", *_DELIVERY_NAMES)}
     return {
         **_common(campaign, request.user),
@@ -89,7 +102,8 @@ def results(campaign: Campaign, request: Any) -> dict[str, Any]:
         "funnel": _funnel(identity, total),
         "total": total,
         "left_out": _left_out(runs, identity),
-        "unknowns": unknown_people(run_ids, request.user),
+        "unknowns": unknown_people(run_ids, request.user, never_heard),
+        "never_heard": len(never_heard),
         "cost": identity["accepted"] * pricing.of_one(runs[-1].content if runs else None),
         "approval": campaign.approvals.select_related("approver").first(),
         "progress": progress(runs),
@@ -106,8 +120,9 @@ def progress(runs: Sequence[Run]) -> dict[str, Any] | None:
     return {**now, "to_send": to_send, "done": to_send - now["pending"]}
 
 
-def unknown_people(run_ids: Sequence[int], user: Any) -> list[dict[str, Any]]:
-    """Messages of which nobody knows what became, by person, contacts masked; the first fifty."""
+def unknown_people(run_ids: Sequence[int], user: Any, never_heard: Collection[int] = ()) -> list[dict[str, Any]]:
+    """Messages of which nobody knows what became, by person, contacts masked; the first fifty. `never_heard` are those
+    that the provider denies."""
     unknown = list(outbox.unknowns(run_ids).order_by("message_id")[:UNKNOWNS_SHOWN])
     messages = Message.objects.filter(run_id__in=run_ids, pk__in=[outcome.pk for outcome in unknown]).in_bulk()
     people = Customer.objects.in_bulk([message.customer_id for message in messages.values()])
@@ -118,7 +133,15 @@ def unknown_people(run_ids: Sequence[int], user: Any) -> list[dict[str, Any]]:
         point = points.get(message.contact_point_id)
         contact = shown(user, point.kind, point.value) if point else "—"
         customer = people.get(message.customer_id)
-        rows.append({"message": message.pk, "customer": customer, "contact": contact, "at": outcome.happened_at})
+        rows.append(
+            {
+                "message": message.pk,
+                "customer": customer,
+                "contact": contact,
+                "at": outcome.happened_at,
+                "is_unheard": outcome.pk in never_heard,
+            }
+        )
     return rows
 
 
@@ -158,6 +181,7 @@ def _allowed(campaign: Campaign, user: Any) -> dict[str, bool]:
         "pause": run and may(campaign, "pause"),
         "resume": run and may(campaign, "resume"),
         "stop": run and may(campaign, "stop"),
+        "count_unheard": run,
         "clone": user.has_perm("campaigns.add_campaign"),
         "delete": user.has_perm("campaigns.delete_campaign") and campaign.state == Campaign.State.DRAFT,
     }

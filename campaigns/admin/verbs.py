@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import approval, running
+from campaigns import approval, running, unheard
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
 
@@ -60,6 +60,10 @@ def _stop(campaign: Campaign, request: HttpRequest) -> None:
     running.stop(campaign, request.user)
 
 
+def _count_unheard(campaign: Campaign, request: HttpRequest) -> None:
+    unheard.count_as_not_sent(campaign, request.user)
+
+
 VERBS = {
     "submit": Verb(_CHANGE, _submit, gettext_lazy("Sent for approval: another person decides.")),
     "approve": Verb(approval.APPROVE, _approve, gettext_lazy("Approved: the campaign starts at its time.")),
@@ -69,4 +73,5 @@ VERBS = {
     "pause": Verb(_RUN, _pause, gettext_lazy("Paused: it keeps its place.")),
     "resume": Verb(_RUN, _resume, gettext_lazy("Resumed.")),
     "stop": Verb(_RUN, _stop, gettext_lazy("Stopped: what was not on its way is cancelled.")),
+    "unheard": Verb(_RUN, _count_unheard, gettext_lazy("Counted as not sent: these people may be written to again.")),
 }

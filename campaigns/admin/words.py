@@ -35,6 +35,7 @@ _VERBS: dict[str, str | Promise] = {
     "finish": _("Finished"),
     "test": _("Test letter sent"),
     "clone": _("Cloned"),
+    "unheard": _("Counted as not sent"),
 }
 
 # Reasons that only a worker finds, as it leases a chunk (`campaigns.pump.leasing`).

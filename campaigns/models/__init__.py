@@ -4,6 +4,7 @@ from campaigns.models.answers import ParkedReport, Reply
 from campaigns.models.campaign import Approval, Campaign, CampaignEvent, SendingPermit
 from campaigns.models.content import Content, Link
 from campaigns.models.engagement import EngagementFacts, Touch
+from campaigns.models.inquiry import Inquiry
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Content",
     "DeliveryState",
     "EngagementFacts",
+    "Inquiry",
     "Link",
     "Message",
     "Outcome",

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from campaigns import approval, delivery, permission, plan_fields, running, starter, writing
 from campaigns.admin.changelist import _figures
-from campaigns.models import Campaign, CampaignEvent, Content, Message
+from campaigns.models import Campaign, CampaignEvent, Content, Inquiry, Message
 from campaigns.plan_fields import PlanField
 from campaigns.profile_panel import messages_of
 from campaigns.templatetags import campaign_words
@@ -397,6 +397,21 @@ class ResultTests(Pages):
         page = self.client.get(self.url("page"))
         self.assertContains(page, "Неизвестно, дошло ли письмо")
         self.assertContains(page, "r***@example.test")
+
+    def test_a_person_decides_about_those_of_whom_the_provider_never_heard(self):
+        message = Message.objects.get(customer=self.anna)
+        _outcome(message, "unknown")
+        self.assertNotContains(self.client.get(self.url("page")), "Считать неотправленными")
+        Inquiry.objects.create(
+            run=self.run, message_id=message.pk, account_id=self.run.account_id, answer=Inquiry.Answer.UNHEARD
+        )
+        page = self.client.get(self.url("page"))
+        self.assertContains(page, "Считать неотправленными")
+        self.assertContains(page, "не слышал о нём")
+        self.client.force_login(self.analyst)
+        self.assertNotContains(self.client.get(self.url("page")), "Считать неотправленными")
+        self.assertContains(self.do("unheard", self.manager), "им снова можно писать")
+        self.assertEqual(self.client.get(self.url("page")).context["identity"]["rejected"], 1)
 
     def test_the_customer_page_tells_what_became_of_her_letter(self):
         request = SimpleNamespace(user=self.manager)
