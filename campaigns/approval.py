@@ -20,7 +20,7 @@ def fingerprint(campaign: Campaign) -> str:
     """SHA-256 of what a person approves: the texts, the definition of the audience, the plan."""
     content = writing.current(campaign)
     what = {
-        "texts": [content.subject, content.preheader, content.body] if content else None,
+        "texts": content.written() if content else None,
         "in": _segments(campaign.segments_in),
         "out": _segments(campaign.segments_out),
         "plan": {

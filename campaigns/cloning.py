@@ -22,5 +22,5 @@ def clone(campaign: Campaign, author: Any) -> Campaign:
     draft.segments_out.set(campaign.segments_out.all())
     content = writing.current(campaign)
     if content:
-        writing.write(draft, subject=content.subject, preheader=content.preheader, body=content.body)
+        writing.write(draft, **content.written())
     return draft

@@ -13,7 +13,7 @@ from campaigns import plan_fields, writing
 from campaigns.experiments import new_salt
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
-from campaigns.rendering import BadContent
+from campaigns.rendering import BadContent, medium_of
 from channels.models import Account, Channel
 from segments.models import Brand, Segment
 
@@ -32,12 +32,13 @@ KEYS: dict[str, tuple[type | tuple[type, ...], bool]] = {
     "brand": ((str, type(None)), False),
 }
 TEXTS = ("subject", "preheader", "body")
+EXTRAS: dict[str, type] = {"buttons": list, "link": str}
 
 
 @transaction.atomic
 def draft(plan: dict[str, Any], author: Any) -> Campaign:
     """Make a draft of `plan`: name, segments_in, segments_out (slugs), channel, content {subject, preheader,
-    body}, schedule (ISO time or null: at once), lateness_hours, control_percent, account (its name; null: the
+    body, and of messengers buttons, of push link: see `Content`}, schedule (ISO time or null: at once), lateness_hours, control_percent, account (its name; null: the
     channel's default), purpose, brand (its name), and the plan fields of upper apps. Raises `Refused`.
     """
     _check_keys(plan)
@@ -77,12 +78,29 @@ def _check_keys(plan: Any) -> None:
 
 
 def _write(campaign: Campaign, content: dict[str, Any]) -> None:
-    if content.keys() - set(TEXTS) or not all(isinstance(text, str) for text in content.values()):
-        raise Refused(_("The content has three texts: subject, preheader and body."))
     try:
-        writing.write(campaign, **{name: content.get(name, "") for name in TEXTS})
+        extras = {name: EXTRAS[name] for name in medium_of(campaign.channel).extras}
+        _check_content(content, dict.fromkeys(TEXTS, str) | extras)
+        texts = {name: content.get(name, "") for name in TEXTS}
+        writing.write(campaign, **texts, extras={name: content[name] for name in extras if name in content})
     except BadContent as error:
         raise Refused(" ".join(map(str, error.faults))) from error
+
+
+def _check_content(content: dict[str, Any], kinds: dict[str, type]) -> None:
+    for name, told in content.items():
+        if name not in kinds or not isinstance(told, kinds[name]) or not _is_of_strings(told):
+            sentence = _(
+                "The content of this channel has the keys %(keys)s, and “%(name)s” is none, or not of its kind."
+            )
+            raise Refused(sentence % {"keys": ", ".join(kinds), "name": name})
+
+
+def _is_of_strings(told: Any) -> bool:
+    """Whether it is a text, or a list of objects of texts."""
+    if isinstance(told, list):
+        return all(isinstance(one, dict) and all(isinstance(text, str) for text in one.values()) for one in told)
+    return isinstance(told, str)
 
 
 def _fill(field: plan_fields.PlanField, campaign: Campaign, value: Any) -> None:

@@ -36,12 +36,14 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a text, in a sentence; `line` counts from 1."""
+    """What is wrong with a text, in a sentence; `line` counts from 1, and is 0 for what has no lines."""
 
     line: int
     sentence: str
 
     def __str__(self) -> str:
+        if not self.line:
+            return self.sentence
         return _("Line %(line)d: %(sentence)s") % {"line": self.line, "sentence": self.sentence}
 
 
@@ -80,6 +82,11 @@ def parse(text: str) -> Parsed:
         pieces.append(text[position:])
     faults += _single_braces(text)
     return Parsed(tuple(pieces), tuple(sorted(faults, key=lambda fault: fault.line)))
+
+
+def readable(text: str) -> str:
+    """A text with its placeholders' defaults in place, for a line in a list: what differs by person is in the message."""
+    return "".join(p if isinstance(p, str) else p.default or "…" for p in parse(text).pieces)
 
 
 def _read(text: str) -> Iterator[tuple[int, int, Hole | str]]:

@@ -13,16 +13,13 @@ from django.utils.translation import gettext as _
 
 from campaigns.experiments import draw_sql
 from campaigns.models import Campaign, Message, Run
-from channels.models import Channel
+from campaigns.rendering import CONTACTS
 from segments.consents import may_write_sql
-from segments.models.people import ContactKind
 
 CHUNK = 500
 DRAIN_SECONDS = 5  # a chunk is sized to drain within it, so that a stop acts as soon
 
 LeftOut = Message.LeftOut
-# Which kind of address a channel writes to; all others write to a phone.
-CONTACT_KINDS = {Channel.EMAIL: ContactKind.EMAIL}
 
 # `flaw` is the place in LeftOut's order of what is wrong with an address, 0 when nothing is: the higher, the
 # earlier it is decided. Of a person's addresses the one with the least flaw is taken.
@@ -135,7 +132,7 @@ def _parameters(campaign: Campaign) -> dict[str, Any]:
     return {
         "segments_in": list(campaign.segments_in.values_list("pk", flat=True)),
         "segments_out": list(campaign.segments_out.values_list("pk", flat=True)),
-        "contact_kind": CONTACT_KINDS.get(campaign.channel, ContactKind.PHONE),
+        "contact_kind": CONTACTS[campaign.channel],
         "channel": campaign.channel,
         "purpose": campaign.purpose,
         "brand": campaign.brand_id,

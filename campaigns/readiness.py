@@ -14,7 +14,9 @@ def obstacles(campaign: Campaign) -> list[str]:
     found = []
     if not campaign.segments_in.exists():
         found.append(_("The campaign has no audience: choose at least one segment."))
-    found += _of_account(campaign) + _of_law(campaign)
+    found += _of_account(campaign)
+    if sentence := barred(campaign):
+        found.append(sentence)
     content = writing.current(campaign)
     if content is None:
         found.append(_("The campaign has no text yet: write it."))
@@ -35,11 +37,10 @@ def _of_account(campaign: Campaign) -> list[str]:
     return []
 
 
-def _of_law(campaign: Campaign) -> list[str]:
-    """By the day on which it is to start."""
+def barred(campaign: Campaign) -> str:
+    """Why the law, or the platform, does not let it go on the day on which it is to start; '' when it may."""
     day = timezone.localdate(max(campaign.starts_at or timezone.now(), timezone.now()))
-    sentence = legal.hindrance(campaign.channel, campaign.purpose, day)
-    return [sentence] if sentence else []
+    return legal.hindrance(campaign.channel, campaign.purpose, day)
 
 
 def nobody(campaign: Campaign) -> str:

@@ -43,5 +43,6 @@ BODY = letter(
 TEXT = (
     '{{ имя|"Здравствуйте" }}, пора подготовить автомобиль к сезону. Запись на осмотр: https://www.example.com/service'
 )
+TITLE = "Весенний осмотр"
 # By field of the form.
-TEXTS = {"subject": SUBJECT, "preheader": PREHEADER, "body": BODY, "text": TEXT}
+TEXTS = {"subject": SUBJECT, "preheader": PREHEADER, "body": BODY, "text": TEXT, "title": TITLE}

@@ -82,7 +82,7 @@ def check(campaign: Campaign) -> list[str]:
     held = holding(campaign)
     if held is None:
         content = campaign.contents.order_by("-version").first()
-        wanted = content and NUMBER_SLOT in f"{content.subject} {content.preheader} {content.body}"
+        wanted = content and NUMBER_SLOT in str(content.written())
         return [_("The letter prints a number to call, but the campaign has none: choose a number.")] if wanted else []
     start = campaign.started_at or campaign.starts_at or timezone.now()
     if start < held.period.lower or start >= held.period.upper:

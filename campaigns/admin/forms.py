@@ -10,17 +10,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import plan_fields, starter, writing
-from campaigns.models import Campaign, Content
-from campaigns.rendering import MEDIA, BadContent, markup_of
-from channels.models import Account, Channel
+from campaigns.admin import addresses
+from campaigns.admin.texts import INPUT, TextFields, faults_of, initial_of, texts_of
+from campaigns.models import Campaign
+from campaigns.rendering import CONTACTS, MEDIA
+from channels.models import Account
 from segments.models import Segment
+from segments.models.people import Purpose
 
-_INPUT = {"class": "kb-input"}
-# By channel: each text of a content and the field it is written in.
-FIELDS = {
-    Channel.EMAIL: {"subject": "subject", "preheader": "preheader", "body": "body"},
-    Channel.SMS: {"body": "text"},
-}
 PLAN = "plan_"  # before the names of upper apps' fields, so that they cannot meet ours
 
 
@@ -54,40 +51,28 @@ class AccountSelect(forms.Select):
         account = getattr(option["value"], "instance", None)
         if account:
             option["attrs"]["data-channel"] = account.channel
+            option["attrs"]["data-medium"] = MEDIA[account.channel].name
+            option["attrs"]["data-test"] = str(addresses.ASKED[CONTACTS[account.channel]])
             option["label"] = f"{account.name} · {account.get_channel_display()}"
         return option
 
 
-class CampaignForm(forms.ModelForm):
+class CampaignForm(forms.ModelForm, TextFields):
     segments_in = SegmentChoice(label=_("Send to segments"))
     segments_out = SegmentChoice(label=_("Except segments"), required=False)
-    subject = forms.CharField(label=_("Subject"), max_length=200, required=False, widget=forms.TextInput(_INPUT))
-    preheader = forms.CharField(
-        label=_("Preheader"), max_length=200, required=False, widget=forms.TextInput(_INPUT),
-        help_text=_("What the list of letters shows after the subject."),
-    )  # fmt: skip
-    body = forms.CharField(
-        label=_("Letter (MJML)"),
-        widget=forms.Textarea({"class": "kb-input cp-code", "rows": 22, "spellcheck": "false", "wrap": "off"}),
-        required=False,
-        strip=False,
-    )
-    text = forms.CharField(
-        label=_("Text of the SMS"), required=False, widget=forms.Textarea({"class": "kb-input", "rows": 5})
-    )
 
     class Meta:
         model = Campaign
         fields = ["name", "purpose", "brand", "account", "starts_at", "lateness_hours", "control_percent",
                   "segments_in", "segments_out"]  # fmt: skip
         widgets = {
-            "name": forms.TextInput(_INPUT),
-            "purpose": forms.Select(_INPUT),
-            "brand": forms.Select(_INPUT),
-            "account": AccountSelect(_INPUT),
-            "starts_at": forms.DateTimeInput({**_INPUT, "type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-            "lateness_hours": forms.NumberInput({**_INPUT, "min": 1, "max": 240}),
-            "control_percent": forms.NumberInput({**_INPUT, "min": 0, "max": 50}),
+            "name": forms.TextInput(INPUT),
+            "purpose": forms.Select(INPUT),
+            "brand": forms.Select(INPUT),
+            "account": AccountSelect(INPUT),
+            "starts_at": forms.DateTimeInput({**INPUT, "type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            "lateness_hours": forms.NumberInput({**INPUT, "min": 1, "max": 240}),
+            "control_percent": forms.NumberInput({**INPUT, "min": 0, "max": 50}),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -95,8 +80,7 @@ class CampaignForm(forms.ModelForm):
         self.fields["account"].queryset = writable()
         self.fields["brand"].empty_label = _("the whole holding")
         content = writing.current(self.instance) if self.instance.pk else None
-        for attribute, name in FIELDS.get(self.instance.channel, {}).items() if content else ():
-            self.initial[name] = getattr(content, attribute)
+        self.initial |= initial_of(content) if content else {}
         for name, beginning in starter.TEXTS.items():  # whoever began the campaign elsewhere may have brought a text
             self.initial.setdefault(name, beginning)
         if not self.instance.pk:
@@ -117,24 +101,10 @@ class CampaignForm(forms.ModelForm):
             names = ", ".join(sorted(segment.name for segment in both))
             self.add_error("segments_out", _("A segment cannot be both included and excluded: %s.") % names)
         if account := cleaned.get("account"):
-            self._check_texts(account, cleaned)
+            for name, sentences in list(faults_of(account, cleaned)):
+                if sentences:
+                    self.add_error(name, sentences)
         return cleaned
-
-    def _check_texts(self, account: Account, cleaned: dict[str, Any]) -> None:
-        """Each text's mistakes stand under its own field; texts of other channels are not read."""
-        texts = texts_of(account.channel, cleaned)
-        needed, _missing = MEDIA[account.channel].needed
-        for attribute, name in FIELDS[account.channel].items():
-            if name in self.errors:
-                continue
-            if attribute in (needed, "body") and not texts[attribute].strip():
-                self.add_error(name, self.fields[name].error_messages["required"])
-                continue
-            alone = {"subject": "", "preheader": "", "body": starter.TEXTS[FIELDS[account.channel]["body"]]}
-            try:
-                markup_of(Content(campaign=Campaign(channel=account.channel), **{**alone, attribute: texts[attribute]}))
-            except BadContent as error:
-                self.add_error(name, [str(fault) for fault in error.faults])
 
     @transaction.atomic
     def keep(self, author: Any) -> Campaign:
@@ -158,23 +128,14 @@ class CampaignForm(forms.ModelForm):
         return campaign
 
 
-def texts_of(channel: str, cleaned: dict[str, Any]) -> dict[str, str]:
-    """subject, preheader and body of a content, from the fields of this channel; '' for those that it lacks."""
-    fields = FIELDS.get(channel, {})
-    names = ("subject", "preheader", "body")
-    return {name: (cleaned.get(fields.get(name, "")) or "").replace("\r\n", "\n") for name in names}
-
-
-class TrialForm(forms.Form):
+class TrialForm(TextFields):
     """What previews and test letters read of a form that may be half-filled and is not saved."""
 
     campaign = forms.ModelChoiceField(Campaign.objects.all(), required=False)
     account = forms.ModelChoiceField(Account.objects.filter(channel__in=MEDIA), required=False)
     segments_in = forms.ModelMultipleChoiceField(Segment.objects.all(), required=False)
     segments_out = forms.ModelMultipleChoiceField(Segment.objects.all(), required=False)
-    subject = forms.CharField(max_length=200, required=False)
-    preheader = forms.CharField(max_length=200, required=False)
-    body = forms.CharField(required=False, strip=False)
-    text = forms.CharField(required=False)
+    purpose = forms.ChoiceField(choices=Purpose.choices, required=False)
+    starts_at = forms.DateTimeField(required=False)
     who = forms.CharField(required=False)
     test_addresses = forms.CharField(required=False)

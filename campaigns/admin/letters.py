@@ -6,23 +6,29 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from campaigns import audience, plan_fields, pricing, samples, trying, writing
-from campaigns.admin.forms import PLAN, TrialForm, texts_of, usual_account
+from campaigns import audience, plan_fields, pricing, readiness, samples, trying, writing
+from campaigns.admin import addresses
+from campaigns.admin.forms import PLAN, TrialForm, usual_account
+from campaigns.admin.texts import texts_of
 from campaigns.latin import in_latin
 from campaigns.models import Campaign, Content
 from campaigns.refusals import Refused
-from campaigns.rendering import MEDIA, BadContent, build_text
+from campaigns.rendering import CONTACTS, BadContent, build_text, markup_of, medium_of
+from campaigns.rendering.markup import Markup
 from campaigns.rendering.texts import dear_in, example_of
 from channels import sandbox, sms_text
 from channels.models import Account, Channel
-from segments.cleaning.phones import parse_phone
-from segments.models.people import ContactKind
 
+# What a phone shows, by the name of a medium; a letter is a page of its own.
+_SCREENS = {
+    "sms": "campaigns/preview_text.html",
+    "messenger": "campaigns/preview_chat.html",
+    "notice": "campaigns/preview_notice.html",
+}
 # A letter is shown in a frame of its own: no scripts, no forms, no way out.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; frame-ancestors 'self'; sandbox"
 
@@ -48,11 +54,11 @@ def send_test(request: HttpRequest) -> HttpResponse:
     account = content.campaign.account
     written = request.POST.get("test_addresses", "").strip() or account.test_recipients
     try:
-        addresses = _ADDRESSES[MEDIA[content.campaign.channel].contact](written)
+        recipients = addresses.read(CONTACTS[content.campaign.channel], written)
         person = samples.pick(posted.who, posted.included)
         taken = trying.send_test(
             content,
-            addresses,
+            recipients,
             customer_id=person.pk if person else None,
             author=request.user,
             chosen=_chosen(request, content),
@@ -67,14 +73,27 @@ def send_test(request: HttpRequest) -> HttpResponse:
 
 
 def counter_of_form(request: HttpRequest) -> HttpResponse:
-    """What the posted text of an SMS takes: segments, characters left, price, and the same in Latin letters."""
+    """What the posted text takes; nothing for a text with mistakes, since the preview says what is wrong."""
     content = _read(request).content
+    medium = medium_of(content.campaign.channel)
     try:
-        markup = build_text(content.body)
+        markup = markup_of(content)
     except BadContent:
-        return HttpResponse("")  # the preview says what is wrong
-    latin = in_latin(content.body)
+        return HttpResponse("")
+    if medium.name == "sms":
+        return HttpResponse(render_to_string("campaigns/sms_counter.html", _of_sms(content, markup), request))
     context = {
+        "size": medium.size(content.campaign.account, markup),
+        "price": pricing.of_one(content),
+        "has_placeholders": bool(markup.holes),
+    }
+    return HttpResponse(render_to_string("campaigns/size_counter.html", context, request))
+
+
+def _of_sms(content: Content, markup: Markup) -> dict[str, Any]:
+    """Segments, characters left, price, and the same in Latin letters."""
+    latin = in_latin(content.body)
+    return {
         "taken": sms_text.measure(example_of(markup)),
         "dear": dear_in(markup),
         "in_latin": sms_text.measure(example_of(build_text(latin))),
@@ -82,7 +101,6 @@ def counter_of_form(request: HttpRequest) -> HttpResponse:
         "price": pricing.of_one(content),
         "has_placeholders": bool(markup.holes),
     }
-    return HttpResponse(render_to_string("campaigns/sms_counter.html", context, request))
 
 
 def audience_of_form(request: HttpRequest) -> HttpResponse:
@@ -91,6 +109,7 @@ def audience_of_form(request: HttpRequest) -> HttpResponse:
     size = audience.size(posted.included, posted.excluded)
     cost = size.audience * pricing.of_one(posted.content)
     context = {"size": size, "cost": cost, "chosen": bool(posted.included)}
+    context["barred"] = readiness.barred(posted.content.campaign)
     return HttpResponse(render_to_string("campaigns/audience.html", context, request))
 
 
@@ -110,6 +129,8 @@ def _read(request: HttpRequest) -> _Posted:
     campaign = data.get("campaign") or Campaign()
     campaign.account = data.get("account") or usual_account() or Account(channel=Channel.EMAIL)
     campaign.channel = campaign.account.channel
+    campaign.purpose = data.get("purpose") or campaign.purpose
+    campaign.starts_at = data.get("starts_at")
     content = Content(campaign=campaign, **texts_of(campaign.channel, data))
     return _Posted(content, _keys(data.get("segments_in")), _keys(data.get("segments_out")), _who(data.get("who")))
 
@@ -136,34 +157,9 @@ def _render(content: Content, segment_ids: list[int], who: str, chosen: Mapping[
     context = {"shown": shown, "person": person, "account": content.campaign.account, "content": content}
     if not shown.html:
         context["taken"] = sms_text.measure(shown.text)
-        return render_to_string("campaigns/preview_text.html", context)
+        return render_to_string(_SCREENS[medium_of(content.campaign.channel).name], context)
     head = render_to_string("campaigns/preview_head.html", context)
     return re.sub(r"<body\b[^>]*>", lambda match: match[0] + head, shown.html, count=1)
-
-
-def _emails(posted: str) -> list[str]:
-    """Raises ValidationError with the word that is none."""
-    found = [part for part in re.split(r"[\s,;]+", posted) if part]
-    for address in found:
-        try:
-            validate_email(address)
-        except ValidationError as error:
-            raise ValidationError(_("“%(address)s” is not an e-mail address.") % {"address": address}) from error
-    return found
-
-
-def _phones(posted: str) -> list[str]:
-    """In E.164, whatever shape they were written in. Raises ValidationError with the one that is none."""
-    found = []
-    for part in filter(None, map(str.strip, re.split(r"[,;\n]+", posted))):
-        phone = parse_phone(part)
-        if phone is None:
-            raise ValidationError(_("“%(phone)s” is not a phone number.") % {"phone": part})
-        found.append(phone)
-    return found
-
-
-_ADDRESSES = {ContactKind.EMAIL: _emails, ContactKind.PHONE: _phones}
 
 
 def _page_of_faults(faults: list[str]) -> str:

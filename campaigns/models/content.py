@@ -1,5 +1,7 @@
 """The texts of a campaign, versioned, and the links in them."""
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -9,13 +11,22 @@ from campaigns.models.campaign import Campaign
 
 
 class Content(models.Model):
-    """One version of the texts: a run keeps the version it was launched with. Body is MJML with placeholders."""
+    """One version of the texts: a run keeps the version it was launched with.
+
+    What the channel's messages are made of (`campaigns.rendering.media`), each text with placeholders: of a letter
+    `subject`, `preheader` and `body` in MJML; of an SMS `body`; of a messenger `body` and `extras["buttons"]`, a list of
+    {"text": …, "url": address} or {"text": …, "data": the word that a press sends back}; of a push message `subject` (its
+    title), `body` and `extras["link"]`, an address.
+    """
+
+    WRITTEN: ClassVar = ("subject", "preheader", "body", "extras")
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="contents")
     version = models.PositiveIntegerField(default=1)
     subject = models.CharField(_("subject"), max_length=200)
     preheader = models.CharField(_("preheader"), max_length=200, blank=True)
     body = models.TextField(_("letter (MJML)"))
+    extras = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -25,6 +36,10 @@ class Content(models.Model):
 
     def __str__(self) -> str:
         return gettext("Version %(number)d") % {"number": self.version}
+
+    def written(self) -> dict[str, Any]:
+        """All that an author wrote: what a new version differs in, a copy takes over and an approval is bound to."""
+        return {name: getattr(self, name) for name in self.WRITTEN}
 
 
 class Link(models.Model):

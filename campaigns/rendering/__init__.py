@@ -3,15 +3,18 @@
 from campaigns.rendering.checking import check, warnings
 from campaigns.rendering.letter import CannotRender
 from campaigns.rendering.markup import BadContent, build
-from campaigns.rendering.media import MEDIA, Compiled, compile_content, markup_of, medium_of
+from campaigns.rendering.media import CONTACTS, MEDIA, Compiled, Medium, Size, compile_content, markup_of, medium_of
 from campaigns.rendering.texts import build_text
 from campaigns.rendering.values import empty_sentences, empty_values, resolve, values_for
 
 __all__ = [
+    "CONTACTS",
     "MEDIA",
     "BadContent",
     "CannotRender",
     "Compiled",
+    "Medium",
+    "Size",
     "build",
     "build_text",
     "check",

@@ -9,13 +9,14 @@ from campaigns.models import Content
 from campaigns.rendering.letter import CannotRender
 from campaigns.rendering.markup import BadContent
 from campaigns.rendering.media import compile_content, markup_of, medium_of
-from campaigns.rendering.texts import dear_in, example_of
-from channels.models import Channel
+from campaigns.rendering.texts import dear_in, example_of, example_values, filled
 from channels.sms_text import parts
 
 LONG_SUBJECT = 60
 GMAIL_CLIPS_AT = 102 * 1024  # Gmail hides the rest of a longer letter, the unsubscribe link with it
 MANY_PARTS = 3
+LONG_TITLE = 50  # of a notification: what a locked phone shows in one line
+LONG_NOTICE = 150
 
 
 def check(content: Content) -> list[str]:
@@ -29,12 +30,23 @@ def check(content: Content) -> list[str]:
         return [str(fault) for fault in error.faults]
     except CannotRender:
         return [_("The account has no sender's address: the administrator fills it in under “Accounts”.")]
-    return []
+    return _of_size(content)
 
 
 def warnings(content: Content) -> list[str]:
     """What does not forbid sending but spoils a message. For a content that `check` lets pass."""
-    return _ADVICE[content.campaign.channel](content)
+    return _ADVICE[medium_of(content.campaign.channel).name](content)
+
+
+def _of_size(content: Content) -> list[str]:
+    size = medium_of(content.campaign.channel).size(content.campaign.account, markup_of(content))
+    if size is None or size.taken <= size.most:
+        return []
+    if size.is_bytes:
+        sentence = _("The message takes %(taken)d bytes of the %(most)d that push services carry: make it shorter.")
+    else:
+        sentence = _("The text takes %(taken)d characters of the %(most)d that the account carries: make it shorter.")
+    return [sentence % size._asdict()]
 
 
 def _of_letter(content: Content) -> list[str]:
@@ -67,4 +79,33 @@ def _of_text(content: Content) -> list[str]:
     return found
 
 
-_ADVICE: dict[str, Callable[[Content], list[str]]] = {Channel.EMAIL: _of_letter, Channel.SMS: _of_text}
+def _of_notice(content: Content) -> list[str]:
+    """Counted with the examples of the placeholders."""
+    markup = markup_of(content)
+    values = example_values(markup)
+    long = [
+        (_("title"), filled(markup.subject, values), LONG_TITLE),
+        (_("text"), filled(markup.text, values), LONG_NOTICE),
+    ]
+    sentence = _("The %(part)s is long (%(length)d characters): a phone shows the first %(limit)d.")
+    found = [
+        sentence % {"part": part, "length": len(text), "limit": limit}
+        for part, text, limit in long
+        if len(text) > limit
+    ]
+    if not markup.link:
+        found.append(_("A press opens nothing: give the notification an address."))
+    return found
+
+
+def _no_advice(content: Content) -> list[str]:
+    return []
+
+
+# By the name of a medium.
+_ADVICE: dict[str, Callable[[Content], list[str]]] = {
+    "letter": _of_letter,
+    "sms": _of_text,
+    "messenger": _no_advice,
+    "notice": _of_notice,
+}

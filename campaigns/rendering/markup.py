@@ -7,6 +7,7 @@ after it, so that no value of a person ever meets a parser.
 import hashlib
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -37,6 +38,10 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]{2,6})\}")
 _SINGLE_QUOTED = re.compile(r"""=\s*'([^'<>]*"[^'<>]*)'""")
 
 
+Leaf = tuple[Piece, ...]
+Tree = Leaf | dict[str, "Tree"] | list["Tree"] | None
+
+
 class BadContent(Exception):
     """A text that cannot be a letter; `faults` say why and where."""
 
@@ -46,19 +51,45 @@ class BadContent(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Markup:
-    """A letter as pieces: strings are final (HTML-escaped in `html`), holes wait for values."""
+class MarkedButton:
+    """What stands on it, and where it leads: to `url`, or the word `data` comes back; both empty: it only shows."""
 
-    subject: tuple[Piece, ...]
-    html: tuple[Piece, ...]
-    text: tuple[Piece, ...]
+    text: Leaf
+    url: Leaf = ()
+    data: Leaf = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """A message as pieces: strings are final (HTML-escaped in `html`), holes wait for values.
+
+    `tree` is the JSON object that goes onto the wire where the channel's messages are objects: its texts are leaves of
+    pieces. `buttons` and `link` are what of it a person sees beside `subject` and `text`.
+    """
+
+    subject: Leaf
+    html: Leaf
+    text: Leaf
     links: tuple[tuple[str, str], ...]  # (address, words), number 1 first
+    buttons: tuple[MarkedButton, ...] = ()
+    link: Leaf = ()
+    tree: Tree = None
 
     @property
     def holes(self) -> list[Hole]:
         """Holes that slots fill, in order of appearance, each (name, default) once."""
-        every = (p for pieces in (self.subject, self.html, self.text) for p in pieces if isinstance(p, Hole))
+        leaves = (self.subject, self.html, self.text, *leaves_of(self.tree))
+        every = (piece for leaf in leaves for piece in leaf if isinstance(piece, Hole))
         return [hole for hole in dict.fromkeys(every) if not hole.name.startswith("_")]
+
+
+def leaves_of(tree: Tree) -> Iterator[Leaf]:
+    """In their order."""
+    if isinstance(tree, tuple):
+        yield tree
+    elif tree is not None:
+        for branch in tree.values() if isinstance(tree, dict) else tree:
+            yield from leaves_of(branch)
 
 
 def build(subject: str, preheader: str, body: str, *, tracked: bool = True) -> Markup:

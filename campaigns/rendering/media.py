@@ -9,15 +9,18 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.grammar import Fault
 from campaigns.models import Content, Run
-from campaigns.rendering import letter, texts
+from campaigns.rendering import letter, messenger, notice, texts
 from campaigns.rendering.markup import BadContent, Markup, build
+from campaigns.rendering.trees import note_of
 from channels import sms_text
-from channels.models import Channel
+from channels.models import Account, Channel
+from channels.providers import REGISTRY, provider_class
+from channels.providers.base import Capabilities
 from segments.models.people import ContactKind
 
 
 class Compiled(Protocol):
-    """A content ready for a run: `letter.Letter` or `texts.Text`."""
+    """A content ready for a run: `letter.Letter`, `texts.Text` or `trees.Note`."""
 
     @property
     def slots(self) -> tuple[str, ...]: ...
@@ -25,15 +28,26 @@ class Compiled(Protocol):
     def render(self, message_id: int, address: str, values: dict[str, str]) -> bytes: ...
 
 
-class Medium(NamedTuple):
-    """`needed`: the text of a content that may not be empty, and what is said when it is; `parts` that a plain text is
-    charged for; the kind of address it goes to."""
+class Size(NamedTuple):
+    """What a message takes of what its provider allows, in characters or bytes, by the examples of its placeholders."""
 
+    taken: int
+    most: int
+    is_bytes: bool = False
+
+
+class Medium(NamedTuple):
+    """How channels of one kind are written for. `needed`: the text of a content that may not be empty, and what is said
+    when it is; `extras` that a content may have; `parts` that a plain text is charged for; `size` of a message, where the
+    provider sets a limit."""
+
+    name: str
     needed: tuple[str, str | Promise]
     build: Callable[[Content, bool], Markup]
     compile: Callable[..., Compiled]
-    parts: Callable[[str], int]
-    contact: str
+    extras: tuple[str, ...] = ()
+    parts: Callable[[str], int] = lambda text: 1
+    size: Callable[[Account, Markup], Size | None] = lambda account, markup: None
 
 
 def _letter(content: Content, tracked: bool) -> Markup:
@@ -44,21 +58,75 @@ def _text(content: Content, tracked: bool) -> Markup:
     return texts.build_text(content.body, tracked=tracked)
 
 
+def _message(content: Content, tracked: bool) -> Markup:
+    return messenger.build_message(content.body, content.extras, tracked=tracked)
+
+
+def _notice(content: Content, tracked: bool) -> Markup:
+    return notice.build_notice(content.subject, content.body, content.extras, tracked=tracked)
+
+
+def _characters(account: Account, markup: Markup) -> Size | None:
+    most = capabilities_of(account).max_length
+    return Size(len(texts.example_of(markup)), most) if most else None
+
+
+def _bytes(account: Account, markup: Markup) -> Size:
+    body = note_of(markup).render(0, "", texts.example_values(markup))
+    return Size(len(body), notice.MOST_BYTES, is_bytes=True)
+
+
 LETTER = Medium(
+    name="letter",
     needed=("subject", gettext_lazy("The letter has no subject: write one.")),
     build=_letter,
     compile=letter.compile_letter,
-    parts=lambda text: 1,
-    contact=ContactKind.EMAIL,
 )
 SMS = Medium(
+    name="sms",
     needed=("body", gettext_lazy("The message has no text: write it.")),
     build=_text,
     compile=texts.compile_text,
     parts=sms_text.parts,
-    contact=ContactKind.PHONE,
 )
-MEDIA: dict[str, Medium] = {Channel.EMAIL: LETTER, Channel.SMS: SMS}
+MESSENGER = Medium(
+    name="messenger",
+    needed=("body", gettext_lazy("The message has no text: write it.")),
+    build=_message,
+    compile=messenger.compile_message,
+    extras=("buttons",),
+    size=_characters,
+)
+NOTICE = Medium(
+    name="notice",
+    needed=("subject", gettext_lazy("The notification has no title: write it.")),
+    build=_notice,
+    compile=notice.compile_notice,
+    extras=("link",),
+    size=_bytes,
+)
+MEDIA: dict[str, Medium] = {
+    Channel.EMAIL: LETTER,
+    Channel.SMS: SMS,
+    Channel.TELEGRAM: MESSENGER,
+    Channel.MAX: MESSENGER,
+    Channel.PUSH: NOTICE,
+}
+# The kind of address that a channel writes to.
+CONTACTS: dict[str, str] = {
+    Channel.EMAIL: ContactKind.EMAIL,
+    Channel.SMS: ContactKind.PHONE,
+    Channel.TELEGRAM: ContactKind.TELEGRAM,
+    Channel.MAX: ContactKind.MAX,
+    Channel.PUSH: ContactKind.DEVICE,
+    Channel.WHATSAPP: ContactKind.PHONE,
+    Channel.VK: ContactKind.PHONE,
+}
+
+
+def capabilities_of(account: Account) -> Capabilities:
+    """Of the account's provider; none of one that is not registered any more."""
+    return provider_class(account.provider).capabilities if account.provider in REGISTRY else Capabilities()
 
 
 def medium_of(channel: str) -> Medium:

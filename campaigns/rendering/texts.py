@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from django.utils.translation import override
 from campaigns import links, slots
 from campaigns.grammar import Fault, Hole, Piece, parse
 from campaigns.models import Content, Run
-from campaigns.rendering.markup import CHOICE, SURVEY_SLOT, TRACK, BadContent, Markup
+from campaigns.rendering.markup import CHOICE, SURVEY_SLOT, TRACK, BadContent, Leaf, Markup
 from channels import sms_text
 
 MAX_TEXT = 1600  # characters: some 24 segments of Cyrillic, more than anybody reads
@@ -43,9 +43,13 @@ def filled(pieces: tuple[Piece, ...], values: Mapping[str, str]) -> str:
 
 def example_of(markup: Markup) -> str:
     """The text with the examples of its placeholders: what a counter counts while nobody is chosen."""
+    return filled(markup.text, example_values(markup))
+
+
+def example_values(markup: Markup) -> dict[str, str]:
     track, choice = links.tokens(0)
     values = {slot.name: slot.example for hole in markup.holes if (slot := slots.find(hole.name))}
-    return filled(markup.text, {**values, TRACK.name: track, CHOICE.name: choice})
+    return {**values, TRACK.name: track, CHOICE.name: choice}
 
 
 def dear_in(markup: Markup) -> tuple[str, ...]:
@@ -64,23 +68,76 @@ def one_line(value: str) -> str:
 def build_text(body: str, *, tracked: bool = True) -> Markup:
     """Compile a text; `Markup.text` alone is filled. Whoever may not want such messages finds the address of the survey
     at the end, unless the author put it elsewhere. `tracked=False` leaves links as they are. Raises BadContent."""
-    body = body.replace("\r\n", "\n").strip()
-    parsed = parse(body)
-    faults = [*parsed.faults, *_faults(body)]
+    found = Found(tracked)
+    pieces = list(pieces_of(body, found))
+    if not found.survey:
+        pieces += [_ending(pieces), *_way_out()]
+    return Markup(subject=(), html=(), text=tuple(pieces), links=found.checked())
+
+
+@dataclass(slots=True)
+class Found:
+    """What the texts of one message hold: links by their numbers, counted as clicks where `tracked`, and the survey's."""
+
+    tracked: bool
+    links: list[tuple[str, str]] = field(default_factory=list)
+    survey: bool = False
+
+    def click(self, address: str, words: str) -> list[Piece]:
+        """Where a link leads; `words` are what people call it."""
+        self.links.append((address, words))
+        if not self.tracked:
+            return [address]
+        number = links.link_char(min(len(self.links), links.MAX_LINKS))
+        return [f"{settings.SHORT_URL}/l/{number}", TRACK]
+
+    def way_out(self) -> list[Piece]:
+        self.survey = True
+        return _way_out()
+
+    def checked(self) -> tuple[tuple[str, str], ...]:
+        """The links. Raises BadContent for more than a message's tokens can name."""
+        if len(self.links) > links.MAX_LINKS:
+            raise BadContent([Fault(1, _("a text holds %(limit)d links at most.") % {"limit": links.MAX_LINKS})])
+        return tuple(self.links)
+
+
+def pieces_of(text: str, found: Found, *, longest: int = MAX_TEXT) -> Leaf:
+    """A text of several lines taken apart; `found` grows by its links. Raises BadContent."""
+    text = text.replace("\r\n", "\n").strip()
+    parsed = parse(text)
+    faults = [*parsed.faults, *_faults(text, longest)]
     if faults:
         raise BadContent(faults)
     pieces: list[Piece] = []
-    found: list[tuple[str, str]] = []
     for piece in parsed.pieces:
         if isinstance(piece, Hole):
-            pieces += _way_out() if piece.name == SURVEY_SLOT else [piece]
+            pieces += found.way_out() if piece.name == SURVEY_SLOT else [piece]
         else:
-            pieces += _with_links(piece, found) if tracked else [piece]
-    if len(found) > links.MAX_LINKS:
-        raise BadContent([Fault(1, _("a text holds %(limit)d links at most.") % {"limit": links.MAX_LINKS})])
-    if not any(hole.name == SURVEY_SLOT for hole in parsed.holes):
-        pieces += [_ending(pieces), *_way_out()]
-    return Markup(subject=(), html=(), text=tuple(pieces), links=tuple(found))
+            pieces += _with_links(piece, found)
+    return tuple(pieces)
+
+
+def address_of(text: str, words: str, found: Found) -> Leaf:
+    """The pieces of an address that a press opens: one that is written out, or a placeholder that is one. Raises
+    BadContent."""
+    text = text.strip()
+    parsed = parse(text)
+    if parsed.faults:
+        raise BadContent([Fault(0, fault.sentence) for fault in parsed.faults])
+    if len(parsed.pieces) == 1 and isinstance(hole := parsed.pieces[0], Hole):
+        if hole.name == SURVEY_SLOT:
+            return tuple(found.way_out())
+        slot = slots.find(hole.name)
+        if slot and slot.is_link:
+            return (hole,)
+        raise BadContent([Fault(0, _("the placeholder “%(name)s” is not an address of a link.") % {"name": hole.name})])
+    if parsed.holes:
+        name = parsed.holes[0].name
+        raise BadContent([Fault(0, _("a link's address may hold no placeholder: “%(name)s”.") % {"name": name})])
+    if not _ADDRESS.fullmatch(text):
+        raise BadContent([Fault(0, _("“%(url)s” is no address: it begins with https://.") % {"url": text[:60]})])
+    return tuple(found.click(text, words))
 
 
 def compile_text(content: Content, run: Run | None, *, tracked: bool = True, prefix: str = "") -> Text:
@@ -90,14 +147,14 @@ def compile_text(content: Content, run: Run | None, *, tracked: bool = True, pre
     return Text(tuple(dict.fromkeys(hole.name for hole in markup.holes)), pieces)
 
 
-def _faults(body: str) -> list[Fault]:
+def _faults(body: str, longest: int) -> list[Fault]:
     faults = [
         Fault(number, _("there is an invisible control character: delete it and type the text anew."))
         for number, line in enumerate(body.split("\n"), start=1)
         if _CONTROL.search(line.replace("\t", " "))
     ]
-    if len(body) > MAX_TEXT:
-        faults.append(Fault(1, _("the text is longer than %(limit)d characters.") % {"limit": MAX_TEXT}))
+    if len(body) > longest:
+        faults.append(Fault(1, _("the text is longer than %(limit)d characters.") % {"limit": longest}))
     return faults
 
 
@@ -114,13 +171,11 @@ def _ending(pieces: list[Piece]) -> str:
     return f"\n{words} "
 
 
-def _with_links(text: str, found: list[tuple[str, str]]) -> list[Piece]:
-    """The text with its addresses as numbered clicks; `found` grows by (address, the site's name)."""
+def _with_links(text: str, found: Found) -> list[Piece]:
+    """The text with its addresses as numbered clicks, called by their sites' names."""
     pieces: list[Piece] = []
     position = 0
     for match in _ADDRESS.finditer(text):
-        found.append((match[0], match[0].split("/")[2]))
-        number = links.link_char(min(len(found), links.MAX_LINKS))
-        pieces += [text[position : match.start()], f"{settings.SHORT_URL}/l/{number}", TRACK]
+        pieces += [text[position : match.start()], *found.click(match[0], match[0].split("/")[2])]
         position = match.end()
     return [piece for piece in [*pieces, text[position:]] if piece]

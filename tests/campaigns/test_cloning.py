@@ -1,8 +1,9 @@
 from django.test import TestCase
 
-from campaigns import cloning
+from campaigns import cloning, writing
+from campaigns.approval import fingerprint
 from campaigns.models import Campaign, CampaignEvent
-from tests.campaigns.builders import make_campaign, make_content, make_segment_with
+from tests.campaigns.builders import make_account, make_campaign, make_content, make_segment_with
 from tests.segments.builders import make_brand, make_segment, make_staff
 
 
@@ -23,6 +24,19 @@ class Cloning(TestCase):
         self.assertEqual((draft.segments_in.get(), draft.segments_out.get()), (self.inside, self.outside))
         content = draft.contents.get()
         self.assertEqual((content.version, content.subject, content.links.count()), (1, "Вторая тема", 1))
+
+    def test_what_a_messenger_has_beside_its_text_is_copied_and_approved_too(self) -> None:
+        campaign = make_campaign(
+            self.inside,
+            channel="max",
+            account=make_account(name="MAX", channel="max", provider="max_bot"),
+            content={"subject": "", "preheader": "", "body": "Ждём вас"},
+        )
+        before = fingerprint(campaign)
+        buttons = [{"text": "Сайт", "url": "https://dealer.example/"}]
+        writing.write(campaign, body="Ждём вас", extras={"buttons": buttons})
+        self.assertNotEqual(fingerprint(campaign), before)
+        self.assertEqual(writing.current(cloning.clone(campaign, self.copier)).extras, {"buttons": buttons})
 
     def test_neither_history_nor_draw_is(self) -> None:
         Campaign.objects.filter(pk=self.campaign.pk).update(state="finished")

@@ -47,6 +47,20 @@ class DraftTests(TestCase):
         account = make_account(is_default=True)
         self.assertEqual(draft(make_plan(account=None), self.author).account, account)
 
+    def test_messengers_have_buttons(self) -> None:
+        make_account(name="MAX", channel="max", provider="max_bot")
+        buttons = [{"text": "Сайт", "url": "https://dealer.example/"}]
+        plan = make_plan(channel="max", account="MAX", content={"body": "Ждём вас", "buttons": buttons})
+        self.assertEqual(draft(plan, self.author).contents.get().extras, {"buttons": buttons})
+        for wrong in (
+            {"buttons": ["Сайт"]},
+            {"buttons": [{"text": 5}]},
+            {"buttons": "Сайт"},
+            {"link": "https://a.example"},
+        ):
+            with self.subTest(wrong), self.assertRaises(Refused):
+                draft(plan | {"content": {"body": "Ждём вас"} | wrong}, self.author)
+
     def test_what_is_wrong_is_said_and_nothing_is_written(self) -> None:
         wrong = [
             {"name": "(absent)"},

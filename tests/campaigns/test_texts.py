@@ -99,8 +99,8 @@ class BuildTests(SimpleTestCase):
 
     def test_no_other_channel_can_be_written_for_yet(self) -> None:
         with self.assertRaises(BadContent):
-            markup_of(content("текст", channel="push"))
-        self.assertTrue(check(content("текст", channel="push")))
+            markup_of(content("текст", channel="vk"))
+        self.assertTrue(check(content("текст", channel="vk")))
 
 
 @SHORT

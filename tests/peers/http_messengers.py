@@ -61,7 +61,7 @@ def whatsapp(fake: Fake) -> Iterable[web.RouteDef]:
         given = await request.json()
         if request.match_info["number"] != NUMBER or given["messaging_product"] != "whatsapp":
             return graph_error(100, 400, error_subcode=33)
-        wanted = Wanted(f"wamid.{fake.next_key()}", given["to"], whatsapp_words(given))
+        wanted = Wanted(f"wamid.{fake.next_key()}", given["to"], whatsapp_words(given), given.get("template"))
         refused = GRAPH.get(wanted.ends)
         if odd := await fake.take(request, [wanted], [wanted] if refused else []):
             return odd
@@ -149,7 +149,7 @@ def max_bot(fake: Fake) -> Iterable[web.RouteDef]:
         if refusal := max_denies(request):
             return refusal
         given, person = json.loads(await request.read()), request.query["user_id"]
-        wanted = Wanted(f"mid.{fake.next_key()}", person, given["text"])
+        wanted = Wanted(f"mid.{fake.next_key()}", person, given["text"], given["attachments"])
         refused = MAX.get(wanted.ends)
         if odd := await fake.take(request, [wanted], [wanted] if refused else []):
             return odd

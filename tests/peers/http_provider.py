@@ -43,11 +43,12 @@ UNANSWERED = ("902", *GARBLED, "908")  # at once
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One message of a call."""
+    """One message of a call; `more` is what it carries beside a text."""
 
     key: str
     to: str
     text: str
+    more: object = None
 
     @property
     def ends(self) -> str:
@@ -69,8 +70,8 @@ class Fake:
         if self.journal < 0:
             return
         self.taken.update((w.key, w.to) for w in wanted)
-        lines = [json.dumps({"key": w.key, "to": w.to, "text": w.text}, ensure_ascii=False) + "\n" for w in wanted]
-        os.write(self.journal, "".join(lines).encode())
+        lines = [{"key": w.key, "to": w.to, "text": w.text} | ({"more": w.more} if w.more else {}) for w in wanted]
+        os.write(self.journal, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
         os.fsync(self.journal)
 
     async def take(

@@ -11,7 +11,7 @@
   }
 
   function palette() {
-    const fields = ["subject", "preheader", "body", "text"].map((name) => form.elements[name]);
+    const fields = [...form.querySelectorAll("[data-texts] input, [data-texts] textarea")];
     let target = null;
     fields.forEach((field) => field.addEventListener("focus", () => { target = field; }));
     const shown = (field) => field && !field.closest("[data-texts][hidden]");
@@ -25,16 +25,17 @@
   function texts() {
     const account = form.elements.account;
     const test = document.getElementById("test_addresses");
-    const usual = { placeholder: test.placeholder, inputMode: test.inputMode, autocomplete: test.autocomplete };
-    const typed = { email: test.value, sms: "" };
+    const inputModes = { email: "email", sms: "tel", telegram: "numeric", max: "numeric" };
+    const typed = { email: test.value };
     let channel = "email";
     function show() {
       typed[channel] = test.value;
-      channel = account.selectedOptions[0]?.dataset.channel || "email";
-      every("[data-texts]", (part) => { part.hidden = part.dataset.texts !== channel; });
-      const isSms = channel === "sms";
-      Object.assign(test, isSms ? { placeholder: test.dataset.sms, inputMode: "tel", autocomplete: "tel" } : usual);
-      test.value = typed[channel] || "";
+      const chosen = account.selectedOptions[0]?.dataset ?? {};
+      channel = chosen.channel || "email";
+      const medium = chosen.medium || "letter";
+      every("[data-texts]", (part) => { part.hidden = !part.dataset.texts.split(" ").includes(medium); });
+      Object.assign(test, { placeholder: chosen.test || "", inputMode: inputModes[channel] || "text",
+        autocomplete: { email: "email", sms: "tel" }[channel] || "off", value: typed[channel] || "" });
     }
     account.addEventListener("change", show);
     show();

@@ -1,0 +1,146 @@
+"""The texts of a campaign as fields of a form: which of them a channel has, and how they become a content and back."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from campaigns import starter
+from campaigns.models import Campaign, Content
+from campaigns.rendering import MEDIA, BadContent, Medium, markup_of
+from campaigns.rendering.messenger import LONGEST_WORDS, MOST_BUTTONS, button_of
+from campaigns.rendering.texts import Found, address_of
+from channels.models import Account
+
+INPUT = {"class": "kb-input"}
+# By medium: each text of a content and the field it is written in.
+FIELDS = {
+    "letter": {"subject": "subject", "preheader": "preheader", "body": "body"},
+    "sms": {"body": "text"},
+    "messenger": {"body": "text"},
+    "notice": {"subject": "title", "body": "text"},
+}
+ROWS = range(1, MOST_BUTTONS + 1)
+ADDRESSES = ("http://", "https://", "{{")  # what a button's target begins with when it is opened
+
+
+def _text(label: Any, *, longest: int = 200, **attributes: Any) -> forms.CharField:
+    widget = forms.TextInput({**INPUT, **attributes})
+    return forms.CharField(label=label, max_length=longest, required=False, widget=widget)
+
+
+class TextFields(forms.Form):
+    """All texts of all channels; what another channel needs may be there and is not read."""
+
+    subject = _text(_("Subject"))
+    preheader = forms.CharField(
+        label=_("Preheader"), max_length=200, required=False, widget=forms.TextInput(INPUT),
+        help_text=_("What the list of letters shows after the subject."),
+    )  # fmt: skip
+    body = forms.CharField(
+        label=_("Letter (MJML)"),
+        widget=forms.Textarea({"class": "kb-input cp-code", "rows": 22, "spellcheck": "false", "wrap": "off"}),
+        required=False,
+        strip=False,
+    )
+    title = _text(_("Title of the notification"))
+    text = forms.CharField(
+        label=_("Text of the message"), required=False, widget=forms.Textarea({"class": "kb-input", "rows": 5})
+    )
+    link = _text(_("What a press opens"), longest=2000, placeholder="https://", inputmode="url")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for row in ROWS:
+            words = _("What stands on button %(number)d") % {"number": row}
+            self.fields[f"button_text_{row}"] = _text(words, longest=LONGEST_WORDS)
+            self.fields[f"button_to_{row}"] = _text(_("Address, or the word that comes back"), longest=2000)
+
+    def button_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        return [(self[f"button_text_{row}"], self[f"button_to_{row}"]) for row in ROWS]
+
+
+def initial_of(content: Content) -> dict[str, Any]:
+    """What the fields of its channel begin with."""
+    if content.campaign.channel not in MEDIA:
+        return {}
+    fields = FIELDS[MEDIA[content.campaign.channel].name]
+    found = {name: getattr(content, attribute) for attribute, name in fields.items()}
+    found["link"] = content.extras.get("link", "")
+    for row, button in enumerate(content.extras.get("buttons", ()), start=1):
+        found[f"button_text_{row}"] = button["text"]
+        found[f"button_to_{row}"] = button.get("url") or button.get("data", "")
+    return found
+
+
+def texts_of(channel: str, cleaned: dict[str, Any]) -> dict[str, Any]:
+    """What `writing.write` takes, from the fields of this channel; '' for those that it lacks."""
+    medium = MEDIA.get(channel)
+    if medium is None:
+        return {"subject": "", "preheader": "", "body": "", "extras": {}}
+    fields = FIELDS[medium.name]
+    names = ("subject", "preheader", "body")
+    texts = {name: (cleaned.get(fields.get(name, "")) or "").replace("\r\n", "\n") for name in names}
+    return texts | {"extras": _EXTRAS.get(medium.name, _no_extras)(cleaned)}
+
+
+def faults_of(account: Account, cleaned: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """(field, what is wrong with it): each text's mistakes stand under its own field, texts of other channels are not
+    read. A field that is not in `cleaned` has been judged already."""
+    medium = MEDIA[account.channel]
+    fields, texts = FIELDS[medium.name], texts_of(account.channel, cleaned)
+    campaign = Campaign(channel=account.channel, account=account)
+    usual = {"subject": "", "preheader": "", "body": starter.TEXTS[fields["body"]]}
+    for attribute, name in fields.items():
+        if name not in cleaned:
+            continue
+        if attribute in (medium.needed[0], "body") and not texts[attribute].strip():
+            yield name, [str(forms.Field.default_error_messages["required"])]
+        else:
+            alone = Content(campaign=campaign, **(usual | {attribute: texts[attribute]}))
+            yield name, _faults(partial(markup_of, alone))
+    yield from _of_extras(medium, cleaned)
+
+
+def _of_extras(medium: Medium, cleaned: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    if medium.name == "notice" and cleaned.get("link"):
+        yield "link", _faults(partial(address_of, cleaned["link"], "", Found(tracked=False)))
+    if medium.name == "messenger":
+        for row in ROWS:
+            if button := _button(row, cleaned):
+                wrong = "button_to" if button["text"] else "button_text"
+                yield f"{wrong}_{row}", _faults(partial(button_of, button, Found(tracked=False)))
+
+
+def _faults(build: Callable[[], object]) -> list[str]:
+    try:
+        build()
+    except BadContent as error:
+        return [str(fault) for fault in error.faults]
+    return []
+
+
+def _button(row: int, cleaned: dict[str, Any]) -> dict[str, str]:
+    """Empty where nothing is written in the row."""
+    words, target = (cleaned.get(f"button_{part}_{row}") or "" for part in ("text", "to"))
+    if not (words or target):
+        return {}
+    return {"text": words, "url" if target.startswith(ADDRESSES) else "data": target}
+
+
+def _buttons(cleaned: dict[str, Any]) -> dict[str, Any]:
+    found = [button for row in ROWS if (button := _button(row, cleaned))]
+    return {"buttons": found} if found else {}
+
+
+def _link(cleaned: dict[str, Any]) -> dict[str, Any]:
+    return {"link": cleaned["link"]} if cleaned.get("link") else {}
+
+
+def _no_extras(cleaned: dict[str, Any]) -> dict[str, Any]:
+    return {}
+
+
+_EXTRAS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"messenger": _buttons, "notice": _link}
