@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from channels.signals import delivery_reported, message_received
+from channels.signals import delivery_reported, devices_changed, message_received
 
 
 class CampaignsConfig(AppConfig):
@@ -13,6 +13,7 @@ class CampaignsConfig(AppConfig):
         from campaigns import (  # models are loaded only now
             audiences,
             beginning,
+            devices,
             engagement,
             erasing,
             kept_on_undo,
@@ -39,4 +40,5 @@ class CampaignsConfig(AppConfig):
         onward.register(beginning.NEW_CAMPAIGN)
         list_providers.register_source(audiences.connected)
         delivery_reported.connect(reported.take, dispatch_uid="campaigns.reported")
+        devices_changed.connect(devices.take, dispatch_uid="campaigns.devices")
         message_received.connect(replies.take, dispatch_uid="campaigns.replies")

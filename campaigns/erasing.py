@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db.models import Q
 
 from campaigns.models import EngagementFacts, Reply, Touch
-from channels import reporting
+from channels import devices, reporting
 from channels.models import InboxLetter, IncomingMessage, JournalEntry
 from segments.models import CardContact, ContactPoint
 from segments.models.people import ContactKind
@@ -22,6 +22,7 @@ def erase(customer_ids: Sequence[int]) -> None:
     InboxLetter.objects.filter(recipient__in=[v for v, kind in addresses.items() if kind == ContactKind.EMAIL]).delete()
     written = Reply.objects.filter(Q(customer__in=customer_ids) | Q(address__in=list(addresses)))
     IncomingMessage.objects.filter(pk__in=list(written.values_list("pk", flat=True))).delete()
+    devices.erase([v for v, kind in addresses.items() if kind == ContactKind.DEVICE], list(addresses))
     reporting.forget(addresses)
     Touch.objects.filter(customer__in=customer_ids).delete()
     EngagementFacts.objects.filter(customer__in=customer_ids).delete()

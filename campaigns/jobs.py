@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns import bell, inquiring, parked, partitions, replies, reported, running
+from campaigns import bell, inquiring, devices, parked, partitions, replies, reported, running
 from campaigns.models import Campaign, CampaignEvent, Run
 from campaigns.pump import draining, recovery
 from campaigns.refusals import Refused
@@ -52,6 +52,7 @@ def sweep() -> dict[str, Any]:
     if inquiring.is_due():
         bell.ring_inquiry()
     found["replies_tied"] = replies.tie_later()
+    found["devices_tied"] = devices.tie_later()
     found |= _start_due()
     found["cancelled"] = sum(running.cancel_free(campaign) for campaign in _open_campaigns(State.STOPPED))
     open_states = (State.RUNNING, State.PAUSED, State.STOPPED)

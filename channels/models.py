@@ -8,6 +8,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from channels.push_models import Device as Device  # noqa: PLC0414
+from channels.push_models import Notice as Notice  # noqa: PLC0414
+
 
 class Channel(models.TextChoices):
     EMAIL = "email", _("E-mail")

@@ -15,3 +15,9 @@ delivery_reported = Signal()
 # Sent with `messages`: a list of dicts {account_id, channel, provider_key, sender, text, happened_at, raw}; one for
 # each message that a person sent to us, not told before. `sender` is the address as the provider has it.
 message_received = Signal()
+
+# Sent with `devices`: a list of dicts {account_id, key, state, person, origin, text, happened_at}; one for each device
+# that subscribed to push messages ("subscribed", also anew after it was gone; `text` is what the person agreed to), was seen
+# again ("seen") or wants no more ("unsubscribed"). `key` is its address in messages; `person` the phone (E.164) or e-mail that
+# the site has signed for whoever uses it, empty when it has not.
+devices_changed = Signal()

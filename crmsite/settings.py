@@ -190,6 +190,7 @@ INSTALLATION_FILE = VAR_DIR / "installation_id"
 WEBHOOK_BODY_LIMIT = env.int("WEBHOOK_BODY_LIMIT", default=2**20)
 JOURNAL_DAYS = env.int("JOURNAL_DAYS", default=14)  # messages of accounts in journal mode
 WEBHOOK_DAYS = env.int("WEBHOOK_DAYS", default=30)
+NOTICE_DAYS = env.int("NOTICE_DAYS", default=60)  # push messages in the notification centres of sites
 REPORT_DAYS = env.int("REPORT_DAYS", default=90)
 # What a lawyer has decided against `channels.legal`: {"telegram": {"advertising": true}} opens, false bars.
 LEGAL_GATE = env.json("LEGAL_GATE", default={})

@@ -1,9 +1,11 @@
 """Addresses that turned out dead: nobody writes to them any more, whoever holds them. The facts of their holders follow
 with the night; sending and planning ask the address itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import connection
+
+from segments.models.people import ContactPoint
 
 # Held in the order of their keys: two workers that mark the same addresses cannot deadlock.
 MARK = """
@@ -26,3 +28,9 @@ def mark_unreachable(why: Mapping[int, str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(MARK, [list(why), [reason[:LONGEST_WHY] for reason in why.values()]])
         return cursor.rowcount
+
+
+def mark_reachable(contact_point_ids: Sequence[int]) -> int:
+    """Take the mark off: their owner has said that they work (a device that subscribed anew). Returns how many had it."""
+    dead = ContactPoint.objects.filter(pk__in=contact_point_ids, reachability=ContactPoint.Reachability.UNREACHABLE)
+    return dead.update(reachability=ContactPoint.Reachability.UNKNOWN, why="")

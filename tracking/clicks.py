@@ -5,10 +5,8 @@ There is no open redirect: an address is looked up by the message's own content,
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -44,21 +42,10 @@ def visitor(request: HttpRequest) -> Visitor:
     )
     return Visitor(
         method=(request.method or "")[:4],
-        address=address(request),
+        address=throttle.address(request),
         user_agent=request.headers.get("User-Agent", "").replace("\x00", "")[:300],
         is_prefetch="prefetch" in purpose.lower() or "preview" in purpose.lower(),
     )
-
-
-def address(request: HttpRequest) -> str | None:
-    """The visitor's IP; behind our own proxy (`BEHIND_PROXY`) the last hop of X-Forwarded-For."""
-    said = request.META.get("REMOTE_ADDR", "")
-    if settings.SECURE_PROXY_SSL_HEADER and (hops := request.headers.get("X-Forwarded-For", "")):
-        said = hops.rsplit(",", 1)[-1].strip()
-    try:
-        return str(ip_address(said))
-    except ValueError:
-        return None
 
 
 def click(token: str, who: Visitor) -> str | None:

@@ -1,41 +1,11 @@
-"""Rate limits of the public pages, counted in Redis. Without Redis everything is let through.
+"""How often the pages of letters may be asked for, counted by `channels.throttle`."""
 
-Nobody's opt-out may wait for a counter: a counter that does not answer within 0.2 s is left alone for 5 s.
-"""
+from limits import RateLimitItemPerMinute
 
-import logging
-import time
-from functools import lru_cache
+from channels.throttle import address, allowed
 
-from django.conf import settings
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import storage_from_string
-from limits.strategies import FixedWindowRateLimiter
-from redis.exceptions import RedisError
-
-logger = logging.getLogger(__name__)
+__all__ = ["CHOICES", "GUESSES", "HITS", "address", "allowed"]
 
 GUESSES = RateLimitItemPerMinute(60, namespace="krug-guesses")  # wrong tokens of one address
 CHOICES = RateLimitItemPerMinute(60, namespace="krug-choices")  # uses of one right token that changes something
 HITS = RateLimitItemPerMinute(120, namespace="krug-hits")  # stored hits of one message from one address
-
-PAUSE = 5.0  # seconds without Redis after it failed
-_silent_until = 0.0
-
-
-@lru_cache(maxsize=1)
-def _limiter(url: str) -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(storage_from_string(url, socket_timeout=0.2, socket_connect_timeout=0.2))
-
-
-def allowed(limit: RateLimitItem, *key: str) -> bool:
-    """Count one use of `key`; False past the limit."""
-    global _silent_until
-    if time.monotonic() < _silent_until:
-        return True
-    try:
-        return _limiter(settings.REDIS_URL).hit(limit, *key)
-    except RedisError:
-        _silent_until = time.monotonic() + PAUSE
-        logger.warning("rate limits are off for %s s: Redis does not answer", PAUSE)
-        return True

@@ -57,7 +57,7 @@ def public(*methods: str) -> Callable[[View], View]:
 
 def wrong_token(request: HttpRequest) -> HttpResponse:
     """The one answer to whatever is no token of ours; past the limit of guesses the same page as 429."""
-    is_first = throttle.allowed(throttle.GUESSES, clicks.address(request) or "")
+    is_first = throttle.allowed(throttle.GUESSES, throttle.address(request) or "")
     response = render(request, "tracking/public/not_found.html", status=404 if is_first else 429)
     if not is_first:
         response.headers["Retry-After"] = "60"

@@ -11,7 +11,7 @@ from segments.models.people import Origin, Purpose
 from segments.reachability import mark_unreachable
 
 # Channels that an address is made for. A phone that a messenger does not know may well take SMS.
-OWNS_ITS_ADDRESS = (Channel.EMAIL, Channel.SMS)
+OWNS_ITS_ADDRESS = (Channel.EMAIL, Channel.SMS, Channel.PUSH)
 
 
 class Addressee(Protocol):

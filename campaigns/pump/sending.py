@@ -65,6 +65,7 @@ class ChunkSending:
             else:
                 self._open[row.message_id] = row
         if self._open and not self.route.gate.closed_for():
+            self.route.provider.expect(row.address or "" for row in self._open.values())
             self.route.provider.send(self._messages(), self._before, self._after)
         self.let_go(delay=self.route.gate.closed_for())
 

@@ -119,6 +119,8 @@ class AccountForm(ConnectionForm):
         self._check_quiet_hours(data)
         if data.get("priority") and provider_class(self.chosen).is_local:
             self.add_error("priority", _("The built-in inbox sends nothing: it cannot stand in for another account."))
+        if data.get("priority") and provider_class(self.chosen).owns_addresses:
+            self.add_error("priority", _("Devices subscribe to one account: it cannot stand in for another."))
         if data.get("is_default"):
             self._check_only_default()
         return data

@@ -33,7 +33,7 @@ from channels.providers.base import (
 from channels.providers.google_token import ServiceAccount, Token
 from channels.providers.http_provider import ACCOUNT_AT_FAULT, HIDDEN, WIRE_OPTIONS, post_json
 from channels.providers.http_wire import Answer, Call
-from channels.providers.push import PushProvider
+from channels.providers.push import DEVICE_OPTIONS, TokenProvider
 from channels.sealing import unseal_named
 
 # errorCode: (kind, what it asks for). INVALID_ARGUMENT about the token itself is told apart in `_refusal`.
@@ -50,7 +50,7 @@ RESERVED = ("from", "message_type", "collapse_key")  # names that FCM keeps for 
 RESERVED_BEGINNINGS = ("google.", "gcm.")
 
 
-class FcmProvider(PushProvider):
+class FcmProvider(TokenProvider):
     title = "Firebase Cloud Messaging"
     secrets: ClassVar[dict[str, str | Promise | Option]] = {
         "key": Option(label=_lazy("JSON file of the service account"), is_long=True),
@@ -58,6 +58,7 @@ class FcmProvider(PushProvider):
     options: ClassVar[dict[str, object]] = {
         "url": "https://fcm.googleapis.com",
         "token_url": Option("https://oauth2.googleapis.com/token", label=_lazy("Address that hands out tokens")),
+        **DEVICE_OPTIONS,
         **WIRE_OPTIONS,
         # FCM asks for a minute where it names no time.
         "pause": Option(

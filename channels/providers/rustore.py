@@ -29,7 +29,7 @@ from channels.providers.base import (
 )
 from channels.providers.http_provider import ACCOUNT_AT_FAULT, WIRE_OPTIONS, post_json
 from channels.providers.http_wire import Answer, Call
-from channels.providers.push import PushProvider
+from channels.providers.push import DEVICE_OPTIONS, TokenProvider
 
 NOBODY = "krug-looks-whether-the-account-works"
 
@@ -42,7 +42,7 @@ ERRORS: Mapping[str, tuple[str, Action]] = {
 }
 
 
-class RuStoreProvider(PushProvider):
+class RuStoreProvider(TokenProvider):
     title = "RuStore"
     secrets: ClassVar[dict[str, str | Promise | Option]] = {"key": _lazy("Service token")}
     options: ClassVar[dict[str, object]] = {
@@ -50,6 +50,7 @@ class RuStoreProvider(PushProvider):
         "project": Option("", label=_lazy("Project ID"), required=True),
         "is_deep_link": Option(False, label=_lazy("A press opens the link without asking the application")),
         "dead_tokens": Option(["NOT_FOUND", "UNREGISTERED"], label=_lazy("Refusals that mean a dead token")),
+        **DEVICE_OPTIONS,
         **WIRE_OPTIONS,
     }
     capabilities = Capabilities()

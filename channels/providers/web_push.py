@@ -1,7 +1,8 @@
 """Push to browsers (RFC 8030), encrypted (RFC 8291) and signed under a VAPID key (RFC 8292).
 
 A message's body is as `push` describes it, and is handed to the site's service worker as {"title", "body", "link",
-"data"}. `to` is the subscription as the browser gave it: {"endpoint": "https://…", "keys": {"p256dh": "…", "auth": "…"}}.
+"data"}. A device's address is the subscription as the browser gave it: {"endpoint": "https://…", "keys": {"p256dh": "…",
+"auth": "…"}}.
 The secret is the VAPID private key, in PEM or as the 43 characters that generators print; `check` tells the public key,
 with which the site makes subscriptions.
 
@@ -18,7 +19,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import SplitResult, urlsplit
@@ -33,14 +34,16 @@ from django.utils.translation import gettext_lazy as _lazy
 from py_vapid import Vapid, VapidException
 from pywebpush import WebPusher
 
+from channels.devices import Introduced
 from channels.providers.base import ACCEPTED, REJECTED, Action, Addressed, Capabilities, Option, ProviderError, Result
-from channels.providers.http_provider import BOUNDS, WIRE_OPTIONS, HttpProvider
+from channels.providers.http_provider import BOUNDS, WIRE_OPTIONS
 from channels.providers.http_wire import Answer, Call
 from channels.providers.public_resolver import PublicResolver
-from channels.providers.push import check_size, notice_of
+from channels.providers.push import DEVICE_OPTIONS, PushProvider, check_size, notice_of
 
 # RFC 8291 4: of the 4096 bytes that every service takes, the header, the tag and a delimiter are 103.
 LARGEST = 4096 - 103
+LONGEST_ENDPOINT = 2048
 KEY_LENGTH = 120  # of `DeliveryReport.provider_key`
 SIGNED_FOR = 12 * 3600  # seconds; RFC 8292 allows a day
 SERVICES = [
@@ -60,7 +63,7 @@ REFUSALS: Mapping[int, tuple[str, Action]] = {
 }
 
 
-class WebPushProvider(HttpProvider):
+class WebPushProvider(PushProvider):
     title: ClassVar[str | Promise] = _lazy("Web push")
     bounds: ClassVar[dict[str, tuple[float, float]]] = BOUNDS | {"ttl": (0, 28 * 86400)}
     resolver: ClassVar[type[AbstractResolver] | None] = PublicResolver
@@ -81,6 +84,14 @@ class WebPushProvider(HttpProvider):
             label=_lazy("Push services"),
             help=_lazy("Hosts, one a line; subscriptions elsewhere are refused."),
         ),
+        "worker": Option(
+            "/krug-worker.js",
+            label=_lazy("Path of the service worker on the site"),
+            help=_lazy(
+                "The file of one line that the page of this account shows. At the root of the site it serves all of it."
+            ),
+        ),
+        **DEVICE_OPTIONS,
         **WIRE_OPTIONS,
     }
     capabilities = Capabilities()
@@ -104,6 +115,13 @@ class WebPushProvider(HttpProvider):
         if not CONTACT.fullmatch(str(options.get("contact", ""))):
             found["contact"] = _("An address that begins with mailto: or https:// is needed.")
         return found
+
+    def read_device(self, told: Mapping[str, Any]) -> Introduced:
+        subscription = Subscription.read(json.dumps(told.get("subscription")))
+        self._endpoint(subscription.endpoint)
+        if len(subscription.endpoint) > LONGEST_ENDPOINT:
+            raise ValueError(_("this is not the subscription of a browser"))
+        return Introduced(json.dumps(asdict(subscription)), subscription.endpoint)
 
     def call_of(self, message: Addressed) -> Call:
         subscription = Subscription.read(message.to)

@@ -15,6 +15,7 @@ from channels.providers.google_token import Token
 from channels.providers.http_wire import Answer
 from channels.sealing import seal
 from tests.channels.http_contract import HttpContract
+from tests.channels.known_devices import KnownDevices
 from tests.peers.http_push import ACCESS, EMAIL, PROJECT
 
 
@@ -33,7 +34,7 @@ def heard(port: int, path: str) -> bytes:
         return bytes(answer.read())
 
 
-class FcmContractTest(HttpContract, SimpleTestCase):
+class FcmContractTest(KnownDevices, HttpContract, SimpleTestCase):
     family, name = "http_push", "fcm"
     refused, later = "550", "451"
 

@@ -11,10 +11,11 @@ from channels.providers.http_wire import Answer
 from channels.providers.rustore import RuStoreProvider
 from channels.sealing import seal
 from tests.channels.http_contract import HttpContract
+from tests.channels.known_devices import KnownDevices
 from tests.peers.http_push import RUSTORE_PROJECT, RUSTORE_TOKEN
 
 
-class RuStoreContractTest(HttpContract, SimpleTestCase):
+class RuStoreContractTest(KnownDevices, HttpContract, SimpleTestCase):
     family, name, secret, secrets = "http_push", "rustore", RUSTORE_TOKEN, (RUSTORE_TOKEN,)
     extra = {"project": RUSTORE_PROJECT}
     refused = "550"

@@ -21,6 +21,7 @@ from channels.providers.web_push import LARGEST, WebPushProvider, vapid_of
 from channels.sealing import seal
 from tests.channels.contract import Sent
 from tests.channels.http_contract import HttpContract
+from tests.channels.known_devices import KnownDevices
 
 BROWSER = ec.generate_private_key(ec.SECP256R1())
 AUTH = os.urandom(16)
@@ -50,7 +51,7 @@ def pem(key: Any, form: Any = serialization.PrivateFormat.PKCS8) -> str:
     return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
 
 
-class WebPushContractTest(HttpContract, SimpleTestCase):
+class WebPushContractTest(KnownDevices, HttpContract, SimpleTestCase):
     family, name, secret, secrets = "http_push", "web_push", encoded(RAW), (encoded(RAW),)
     extra = {"contact": "mailto:it@krug.example"}
     refused = "550"
@@ -86,6 +87,12 @@ class WebPushContractTest(HttpContract, SimpleTestCase):
         good = self.message(1)
         sent = Sent(self.provider(), [Addressed(1, self.address(1, port=1), good.body), self.message(2)]).run()
         self.assertEqual(sent.kinds, [DEFERRED, ACCEPTED], sent.results)
+
+    def test_what_was_taken_is_kept_as_a_notice_and_the_dead_are_marked(self) -> None:
+        sent = self.send("", "550", "404", "403")
+        self.assertEqual([one.key for one in self.kept], [sent.messages[0].to])
+        self.assertEqual(self.kept[0].title, "Круг")
+        self.assertEqual(set(self.gone), {message.to for message in sent.messages[1:3]})
 
     def test_the_browser_reads_what_was_written(self) -> None:
         self.send("")

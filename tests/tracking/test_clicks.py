@@ -7,6 +7,7 @@ from django.test import SimpleTestCase, TestCase, override_settings
 
 from campaigns import links
 from campaigns.models import DeliveryState
+from channels import throttle as counters
 from tests.campaigns.builders import make_reader
 from tests.tracking.builders import make_message, make_run, track
 from tracking import throttle
@@ -80,10 +81,10 @@ class Following(TestCase):
 
     @override_settings(REDIS_URL="redis://127.0.0.1:1/0")
     def test_no_click_is_lost_without_redis(self) -> None:
-        with patch.object(throttle, "_silent_until", 0.0):
+        with patch.object(counters, "_silent_until", 0.0):
             self.assertEqual(self.client.get(f"/l/{self.token}").status_code, 302)
             self.assertTrue(Hit.objects.exists())
-            self.assertGreater(throttle._silent_until, 0)
+            self.assertGreater(counters._silent_until, 0)
 
     def test_a_flood_of_one_address_is_redirected_but_not_stored(self) -> None:
         with patch.object(throttle, "allowed", return_value=False):

@@ -1,0 +1,116 @@
+"""Whose devices are, and what their owners have agreed to; a push campaign that reaches a device, and one that is gone."""
+
+import time
+from unittest import mock
+
+from django.test import TestCase
+
+from campaigns import devices
+from campaigns.erasing import erase
+from channels.models import Account, Device
+from channels.push_tokens import person_token, read_device
+from segments.identity.merging import Refused
+from segments.models import CardContact, Consent, ContactPoint, Customer
+from segments.models.people import ConsentState
+from tests.channels.push_site import SITE, Browser, ask, make_account, subscribed
+from tests.segments.builders import make_contact, make_customer
+
+PHONE = "+79119876543"
+SOON = int(time.time()) + 600
+
+
+class Owners(TestCase):
+    def setUp(self) -> None:
+        self.account = make_account()
+        self.customer = make_customer()
+        self.point = make_contact(self.customer, PHONE)
+        self.enterContext(mock.patch("channels.throttle.allowed", return_value=True))
+
+    def signed(self, address: str = PHONE, account: Account | None = None) -> str:
+        return person_token(account or self.account, address, SOON)
+
+    def device(self, token: str) -> ContactPoint:
+        return ContactPoint.objects.get(kind="device", value=read_device(token))
+
+    def holders(self, token: str) -> list[Customer]:
+        held = CardContact.objects.filter(contact_point=self.device(token))
+        return [each.customer for each in held.select_related("customer")]
+
+    def test_a_device_becomes_hers_whom_the_site_has_signed(self) -> None:
+        token = subscribed(self.account, Browser(), person=self.signed())
+        self.assertEqual(self.holders(token), [self.customer])
+        self.assertTrue(Device.objects.get().is_tied)
+
+    def test_subscribing_is_a_consent_and_its_text_is_kept(self) -> None:
+        point = self.device(subscribed(self.account, Browser()))
+        said = Consent.objects.filter(contact_point=point)
+        self.assertEqual(sorted(said.values_list("purpose", flat=True)), ["advertising", "service"])
+        first = said.first()
+        self.assertEqual((first.channel, first.given, first.origin), ("push", True, "person"))
+        self.assertIn("Я согласен получать", first.text)
+        self.assertIn(SITE, first.evidence)
+
+    def test_a_device_that_is_seen_again_says_nothing_new(self) -> None:
+        browser = Browser()
+        for _turn in range(3):
+            token = subscribed(self.account, browser)
+        self.assertEqual(Consent.objects.filter(contact_point=self.device(token)).count(), 2)
+
+    def test_unsubscribing_withdraws_and_coming_back_agrees_again(self) -> None:
+        browser = Browser()
+        token = subscribed(self.account, browser)
+        ask(self.account, b"", method="DELETE", authorization=f"Bearer {token}")
+        states = ConsentState.objects.filter(contact_point=self.device(token))
+        self.assertEqual(set(states.values_list("given", flat=True)), {False})
+        self.assertEqual(self.device(token).reachability, "unreachable")
+        self.assertEqual(subscribed(self.account, browser), token)
+        self.assertEqual(set(states.values_list("given", flat=True)), {True})
+        self.assertEqual(self.device(token).reachability, "unknown")
+
+    def test_an_anonymous_device_is_kept_and_tied_when_it_is_known(self) -> None:
+        browser = Browser()
+        token = subscribed(self.account, browser)
+        self.assertEqual(self.holders(token), [])
+        subscribed(self.account, browser, person=self.signed())
+        self.assertEqual(self.holders(token), [self.customer])
+
+    def test_one_whom_nobody_has_yet_is_tied_when_the_base_knows_her(self) -> None:
+        token = subscribed(self.account, Browser(), person=self.signed("anna@mail.ru"))
+        self.assertEqual((self.holders(token), devices.tie_later()), ([], 0))
+        make_contact(self.customer, "anna@mail.ru")
+        self.assertEqual(devices.tie_later(), 1)
+        self.assertEqual((self.holders(token), devices.tie_later()), ([self.customer], 0))
+
+    def test_a_familys_phone_tells_nobody(self) -> None:
+        make_contact(make_customer("Иванов", "Пётр"), PHONE)
+        self.assertEqual(self.holders(subscribed(self.account, Browser(), person=self.signed())), [])
+
+    def test_of_merged_people_the_living_one(self) -> None:
+        living = make_customer("Петрова", "Анна")
+        Customer.objects.filter(pk=self.customer.pk).update(merged_into=living)
+        self.assertEqual(self.holders(subscribed(self.account, Browser(), person=self.signed())), [living])
+
+    def test_a_hub_tells_nobody(self) -> None:
+        ContactPoint.objects.filter(pk=self.point.pk).update(is_shared=True)
+        self.assertEqual(self.holders(subscribed(self.account, Browser(), person=self.signed())), [])
+
+    def test_another_person_who_logs_in_takes_the_device_over(self) -> None:
+        browser, other = Browser(), make_customer("Сидорова", "Ольга")
+        make_contact(other, "olga@mail.ru")
+        token = subscribed(self.account, browser, person=self.signed())
+        subscribed(self.account, browser, person=self.signed("olga@mail.ru"))
+        self.assertEqual(self.holders(token), [other])
+
+    def test_while_an_import_runs_the_device_waits(self) -> None:
+        with mock.patch.object(devices, "bind", side_effect=Refused("an import")):
+            token = subscribed(self.account, Browser(), person=self.signed())
+        self.assertEqual(self.holders(token), [])
+        self.assertEqual(devices.tie_later(), 1)
+        self.assertEqual(self.holders(token), [self.customer])
+
+    def test_the_erased_leave_no_device(self) -> None:
+        subscribed(self.account, Browser(), person=self.signed())
+        subscribed(self.account, Browser())
+        erase([self.customer.pk])
+        self.assertEqual(Device.objects.filter(person=PHONE).count(), 0)
+        self.assertEqual(Device.objects.count(), 1)
