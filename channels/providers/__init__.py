@@ -24,6 +24,7 @@ REGISTRY = {
     "esp_scaleway": (Channel.EMAIL, "Scaleway", "channels.providers.anymail_esps.ScalewayProvider"),
     "esp_sendgrid": (Channel.EMAIL, "SendGrid", "channels.providers.anymail_esps.SendGridProvider"),
     "esp_sparkpost": (Channel.EMAIL, "SparkPost", "channels.providers.anymail_esps.SparkPostProvider"),
+    "amazon_ses": (Channel.EMAIL, "Amazon SES", "channels.providers.amazon_ses.AmazonSesProvider"),
     "smpp": (Channel.SMS, "SMPP 3.4", "channels.providers.smpp.SmppProvider"),
     "smsc": (Channel.SMS, "SMSC.ru", "channels.providers.smsc.SmscProvider"),
     "smsaero": (Channel.SMS, "SMS Aero", "channels.providers.smsaero.SmsAeroProvider"),

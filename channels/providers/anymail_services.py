@@ -1,6 +1,6 @@
 """The e-mail services that `channels.providers.anymail` speaks to, as django-anymail 15.2 names their settings.
 
-Amazon SES is not here: it is reached by its SMTP interface, as any mail server. Unisender Go has a provider of its own.
+Amazon SES (which signs its calls) and Unisender Go have providers of their own.
 Not verified: the methods that only try a key (`probe`), from the services' own documentation; the account's option
 `check_path` stands in for them.
 """

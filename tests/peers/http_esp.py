@@ -1,7 +1,8 @@
 """E-mail services as they answer, for `tests.peers.http_provider`. The end of the recipient's host says how."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
+from email import message_from_bytes, policy
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +13,7 @@ KEY = "k3y-of-the-test-92"
 
 
 def routes(fake: Fake) -> Iterable[web.RouteDef]:
-    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (unisender_go, mailgun, sendgrid, postmark)
+    families: tuple[Callable[[Fake], Iterable[web.RouteDef]], ...] = (unisender_go, mailgun, sendgrid, postmark, ses)
     return [route for family in families for route in family(fake)]
 
 
@@ -136,3 +137,44 @@ def postmark(fake: Fake) -> Iterable[web.RouteDef]:
         return postmark_denies(request) or web.json_response({"ID": 1, "Name": "Krug"})
 
     return [web.post("/email", send), web.get("/server", server)]
+
+
+# The last three digits of the host: (status, error, sentence).
+SES = {
+    "550": (400, "MessageRejected", "Email address is not verified."),
+    "451": (429, "TooManyRequestsException", "Maximum sending rate exceeded."),
+    "402": (400, "SendingPausedException", "Sending is paused."),
+}
+
+
+def ses_denies(request: web.Request) -> web.Response | None:
+    scope = f"Credential={KEY}/{request.headers.get('X-Amz-Date', '')[:8]}/eu-central-1/ses/aws4_request"
+    told = request.headers.get("Authorization", "")
+    if told.startswith(f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=") and "host;x-amz-date" in told:
+        return None
+    return ses_error(403, "UnrecognizedClientException", "The security token included in the request is invalid.")
+
+
+def ses_error(status: int, name: str, sentence: str) -> web.Response:
+    return web.json_response({"message": sentence}, status=status, headers={"x-amzn-ErrorType": f"{name}:http://aws"})
+
+
+def ses(fake: Fake) -> Iterable[web.RouteDef]:
+    async def send(request: web.Request) -> web.StreamResponse:
+        if refusal := ses_denies(request):
+            return refusal
+        given = await request.json()
+        letter = message_from_bytes(b64decode(given["Content"]["Raw"]["Data"]), policy=policy.default)
+        text = letter.get_body(("plain",)).get_content().replace("\r\n", "\n").rstrip("\n")
+        wanted = Wanted(fake.next_key(), given["Destination"]["ToAddresses"][0], text)
+        if odd := await fake.take(request, [wanted], [wanted] if wanted.ends in SES else []):
+            return odd
+        if wanted.ends in SES:
+            return ses_error(*SES[wanted.ends])
+        return web.json_response({"MessageId": wanted.key})
+
+    async def account(request: web.Request) -> web.StreamResponse:
+        quota = {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 200.0}
+        return ses_denies(request) or web.json_response({"SendingEnabled": True, "SendQuota": quota})
+
+    return [web.post("/v2/email/outbound-emails", send), web.get("/v2/email/account", account)]
