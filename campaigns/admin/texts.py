@@ -55,8 +55,12 @@ class TextFields(forms.Form):
         super().__init__(*args, **kwargs)
         for row in ROWS:
             words = _("What stands on button %(number)d") % {"number": row}
-            self.fields[f"button_text_{row}"] = _text(words, longest=LONGEST_WORDS)
-            self.fields[f"button_to_{row}"] = _text(_("Address, or the word that comes back"), longest=2000)
+            self.fields[f"button_text_{row}"] = _text(
+                words, longest=LONGEST_WORDS, placeholder=_("Words on the button")
+            )
+            self.fields[f"button_to_{row}"] = _text(
+                _("Address, or the word that comes back"), longest=2000, placeholder=_("https://… or a word")
+            )
 
     def button_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
         return [(self[f"button_text_{row}"], self[f"button_to_{row}"]) for row in ROWS]

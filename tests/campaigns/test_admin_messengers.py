@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from django.test import Client
@@ -12,6 +13,8 @@ from django.urls import reverse
 from campaigns import approval, links, outbox, permission, running, writing
 from campaigns.models import Campaign, CampaignEvent, Message, Run
 from campaigns.pump.draining import drain
+from channels import devices
+from channels.devices import Introduced, Saying
 from channels.models import Account
 from channels.sealing import seal
 from segments.binding import bind
@@ -143,6 +146,42 @@ def test_a_test_goes_to_ids(manager: Client, account: Account, segment: Segment,
     assert "anna@example.ru" in post(manager, "test", form(account, segment, test_addresses="anna@example.ru"))
     post(manager, "test", form(account, segment, test_addresses="79210000007"))
     assert lines(messengers[1])["79210000007"]["text"].startswith("[тест] Анна, ждём на осмотр: https://dealer.example")
+
+
+def test_from_the_form_to_a_phone(manager: Client, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    with peer("http_provider", "http_push", str(journal)) as port:
+        url = f"http://127.0.0.1:{port}"
+        with urlopen(f"{url}/console/service-account.json", timeout=10) as answer:
+            secret = seal(answer.read().decode())
+        options = {"url": url, "token_url": f"{url}/token/3600"}
+        account = make_account(name="Приложение", channel="push", provider="fcm", secret=secret, options=options)
+        people = []
+        for name, token in {"Анна": "dEv1ce:APA91b_0001001", "Пётр": "dEv1ce:APA91b_0002550"}.items():
+            customer = make_customer(first_name=name, last_name="")
+            device = devices.register(account, Introduced(token, token), Saying())
+            make_consent(ContactPoint.objects.get(pk=bind(customer.pk, "device", device.key)), channels=["push"])
+            people.append(customer)
+        segment = make_segment(*people)
+        texts = {"title": "{{ имя }}, пора на осмотр", "text": "Запись открыта", "link": "https://dealer.example/book"}
+        post(manager, "add", form(account, segment, **texts))
+        preview = post(manager, "preview", form(account, segment, **texts))
+        assert "Анна, пора на осмотр" in preview
+        assert "https://dealer.example/book" in preview
+        run = launch("Осмотр")
+    counts = outbox.counts([run.pk])
+    assert (counts["audience"], counts["accepted"], counts["rejected"]) == (2, 1, 1), counts
+    (taken,) = lines(journal).values()
+    message = Message.objects.get(run_id=run.pk, customer_id=people[0].pk)
+    assert taken["more"]["notification"] == {"title": "Анна, пора на осмотр", "body": "Запись открыта"}
+    assert taken["more"]["data"]["link"].endswith(f"/l/B{links.tokens(message.pk).track}")
+
+
+def test_a_notification_needs_a_title_and_a_text(manager: Client, account: Account, segment: Segment) -> None:
+    push = make_account(name="Приложение", channel="push", provider="fcm")
+    wrong = {"title": "", "text": "", "link": "dealer.example"}
+    page = manager.post(reverse("admin:campaigns_campaign_add"), form(push, segment, **wrong))
+    assert set(page.context["form"].errors) == {"title", "text", "link"}
 
 
 def test_what_the_law_bars_is_said_on_the_form_and_before_the_launch(
