@@ -66,7 +66,7 @@ class SmppProvider(Provider):
         super().__init__(account)
         self._session: Session | None = None
         self._pace = Pace(account.per_second, pause_seconds=self._number("throttle_pause"))
-        self._reader = Reader(ZoneInfo(self._word("timezone")), self._word("message_ids"))
+        self._reader = Reader(ZoneInfo(self._word("timezone")), self._word("message_ids"), self._word("alphabet"))
         lines = self.option("errors")
         self._own_verdicts = own_verdicts(lines if isinstance(lines, list) else ())
 

@@ -41,6 +41,10 @@ FIELD = {name: re.compile(rf"\b{name}:\s*(\S+)", re.I) for name in ("id", "stat"
 SAME, HEX_ANSWERS, HEX_RECEIPTS = "same", "hex_answers", "hex_receipts"
 
 
+# What the centre's own alphabet is, data_coding 0: that of GSM, an octet a letter, unless the centre says otherwise.
+GSM, LATIN1 = "gsm", "latin1"
+
+
 def key_of(message_id: str, form: str, *, receipt: bool) -> str:
     """One spelling for the id in an answer and in a receipt: decimal, unless they are the same as they stand."""
     if form == SAME:
@@ -53,10 +57,12 @@ def key_of(message_id: str, form: str, *, receipt: bool) -> str:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads deliver_sm of one account. `zone`: of the times in receipts; `form`: one of those of `key_of`."""
+    """Reads deliver_sm of one account. `zone`: of the times in receipts; `form`: one of those of `key_of`; `alphabet`: the
+    centre's own."""
 
     zone: ZoneInfo
     form: str = SAME
+    alphabet: str = GSM
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _waiting: dict[tuple[str, str, int, int], "Segments"] = field(default_factory=dict)
 
@@ -92,7 +98,11 @@ class Reader:
             STATES[state],
             self._time(_field("done date", text)),
             reason=f"{state} {_field('err', text)}".strip(),
-            raw={"text": text, "state": state, "source": delivery.source},
+            raw={
+                "text": text_in(delivery.data_coding, delivery.body, self.alphabet),
+                "state": state,
+                "source": delivery.source,
+            },
         )
 
     def _time(self, digits: str) -> datetime:
@@ -105,9 +115,9 @@ class Reader:
     def _message(self, delivery: Delivery) -> Incoming | None:
         place, body = place_of(delivery)
         if place.total <= 1:
-            return self._incoming(Segments(delivery, self.clock(), 1, {1: body}))
+            return self._incoming(Segments(delivery, self.clock(), 1, self.alphabet, {1: body}))
         key = (delivery.source, delivery.destination, place.reference, place.total)
-        segments = self._waiting.setdefault(key, Segments(delivery, self.clock(), place.total))
+        segments = self._waiting.setdefault(key, Segments(delivery, self.clock(), place.total, self.alphabet))
         segments.bodies[place.number] = body
         if len(segments.bodies) < place.total:
             return None
@@ -130,6 +140,7 @@ class Segments:
     first: Delivery
     begun_at: datetime
     total: int
+    alphabet: str
     bodies: dict[int, bytes] = field(default_factory=dict)
 
     @property
@@ -139,7 +150,7 @@ class Segments:
         return "".join(self._joined(run) if is_here else " … " for is_here, run in runs).strip()
 
     def _joined(self, numbers: Iterable[int]) -> str:
-        return text_in(self.first.data_coding, b"".join(self.bodies[number] for number in numbers))
+        return text_in(self.first.data_coding, b"".join(self.bodies[number] for number in numbers), self.alphabet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +193,11 @@ def state_in(delivery: Delivery, text: str) -> str:
     return numbered or (word if word in STATES else "")
 
 
-def text_in(data_coding: int, body: bytes) -> str:
-    """Text of a short message by its data_coding (SMPP 3.4, 5.2.19; message classes as in TS 23.038)."""
+def text_in(data_coding: int, body: bytes, alphabet: str = GSM) -> str:
+    """Text of a short message by its data_coding (SMPP 3.4, 5.2.19; message classes as in TS 23.038, which leave the
+    centre no alphabet of its own)."""
+    if data_coding == 0 and alphabet == LATIN1:
+        return body.decode("latin-1")
     if data_coding & 0xF0 in (0x10, 0xF0):
         data_coding &= 0x0C
     if data_coding == 0:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from smpplib import consts
 
 from channels.providers.base import Option
-from channels.providers.smpp_delivered import HEX_ANSWERS, HEX_RECEIPTS, SAME
+from channels.providers.smpp_delivered import GSM, HEX_ANSWERS, HEX_RECEIPTS, LATIN1, SAME
 from channels.providers.smpp_errors import WORDS, own_verdicts
 
 BY_RULE = -1
@@ -51,6 +51,12 @@ OPTIONS: dict[str, object] = {
             (HEX_ANSWERS, _lazy("Decimal, and hexadecimal in answers")),
             (HEX_RECEIPTS, _lazy("Hexadecimal, and decimal in answers")),
         ],
+    ),
+    "alphabet": Option(
+        GSM,
+        _lazy("Alphabet of what comes with data_coding 0"),
+        _lazy("Latin-1 when @, _ and $ of replies come as other letters."),
+        choices=[(GSM, _lazy("GSM 03.38, by the standard")), (LATIN1, "Latin-1")],
     ),
     "timezone": Option("Europe/Moscow", _lazy("Time zone of receipts")),
     "errors": Option(

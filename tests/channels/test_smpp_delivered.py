@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from channels import sms_text
 from channels.providers.base import Incoming, Report
-from channels.providers.smpp_delivered import HEX_ANSWERS, HEX_RECEIPTS, PATIENCE, SAME, Reader, key_of, text_in
+from channels.providers.smpp_delivered import (
+    GSM,
+    HEX_ANSWERS,
+    HEX_RECEIPTS,
+    LATIN1,
+    PATIENCE,
+    SAME,
+    Reader,
+    key_of,
+    text_in,
+)
 from channels.providers.smpp_pdu import Delivery
 from channels.statuses import RANKS
 
@@ -108,6 +118,26 @@ class IncomingTest(ReaderTestCase):
         ):  # fmt: skip
             with self.subTest(coding=coding):
                 self.assertEqual(text_in(coding, body), text)
+
+    def test_the_centre_s_own_alphabet_is_that_of_gsm_unless_it_says_otherwise(self) -> None:
+        words = "anna_k@mail.ru, 5$"
+        as_gsm = b"".join(sms_text.split(words))
+        self.assertNotEqual(as_gsm, words.encode())
+        self.assertEqual(self.incoming(as_gsm).text, words)
+        self.reader.alphabet = LATIN1
+        self.assertEqual(self.incoming("anna_k@mail.ru, 5$ é".encode("latin-1")).text, "anna_k@mail.ru, 5$ é")
+        self.assertIsNone(self.incoming(b"\x05\x00\x03\x4d\x02\x01a_", esm_class=0x40))
+        self.assertEqual(self.incoming(b"\x05\x00\x03\x4d\x02\x02$b", esm_class=0x40).text, "a_$b")
+        self.assertEqual(text_in(0xF1, b"\x11\x00", LATIN1), "_@")  # a message class leaves no choice
+        self.assertEqual(text_in(8, "да".encode("utf-16-be"), LATIN1), "да")
+
+    def test_a_receipt_s_fields_are_ascii_and_its_text_is_in_the_alphabet(self) -> None:
+        fields = b"id:a_1 stat:DELIVRD err:000 text:"
+        for alphabet, body in ((GSM, fields + b"\x11\x00"), (LATIN1, fields + b"_@")):
+            self.reader.alphabet = alphabet
+            report = self.reader.read(delivery(body, esm_class=4)).reports[0]
+            self.assertEqual((report.provider_key, report.status), ("a_1", "delivered"))
+            self.assertTrue(report.raw["text"].endswith("text:_@"))
 
     @settings(max_examples=100)
     @given(st.text(st.sampled_from(sorted(sms_text.SEPTETS)), min_size=1, max_size=150))

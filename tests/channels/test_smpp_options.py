@@ -2,8 +2,10 @@
 
 from django.test import SimpleTestCase
 
+from channels.models import Account
 from channels.providers import provider_class
 from channels.providers.base import default_of
+from channels.providers.smpp import SmppProvider
 from channels.providers.smpp_options import OPTIONS, RANGES, faults_in, source_of
 
 
@@ -33,6 +35,12 @@ class SourceTest(SimpleTestCase):
     def test_the_operator_may_want_it_otherwise(self) -> None:
         self.assertEqual(source_of("3443", {"source_ton": 3, "source_npi": 0}), (3, 0, "3443"))
         self.assertEqual(source_of("Krug", {"source_ton": -1, "source_npi": 9}), (5, 9, "Krug"))
+
+
+class AlphabetTest(SimpleTestCase):
+    def test_the_reader_has_the_centre_s_own(self) -> None:
+        for options, alphabet in (({}, "gsm"), ({"alphabet": "latin1"}, "latin1")):
+            self.assertEqual(SmppProvider(Account(options=options))._reader.alphabet, alphabet)
 
 
 class FaultsTest(SimpleTestCase):
