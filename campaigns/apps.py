@@ -11,6 +11,7 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import (  # models are loaded only now
+            answer_states,
             audiences,
             beginning,
             devices,
@@ -40,5 +41,6 @@ class CampaignsConfig(AppConfig):
         onward.register(beginning.NEW_CAMPAIGN)
         list_providers.register_source(audiences.connected)
         delivery_reported.connect(reported.take, dispatch_uid="campaigns.reported")
+        delivery_reported.connect(answer_states.take_reports, dispatch_uid="campaigns.answers")
         devices_changed.connect(devices.take, dispatch_uid="campaigns.devices")
         message_received.connect(replies.take, dispatch_uid="campaigns.replies")

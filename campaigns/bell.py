@@ -3,6 +3,7 @@
 import django_rq
 
 PUMP = "campaigns.jobs.pump"
+ANSWERS, ANSWERS_QUEUE = "campaigns.jobs.answer_people", "campaigns"
 
 INQUIRY, INQUIRY_QUEUE = "campaigns.jobs.inquire", "campaigns"
 
@@ -27,3 +28,8 @@ def ring(channel: str) -> bool:
         return False
     queue.enqueue(PUMP, channel, result_ttl=60, failure_ttl=3600)
     return True
+
+
+def ring_answers() -> None:
+    """Ask for answers to be sent, after the caller's commit: a call that waits already may have looked too early."""
+    django_rq.get_queue(ANSWERS_QUEUE).enqueue(ANSWERS, result_ttl=60, failure_ttl=3600)

@@ -1,11 +1,11 @@
-"""Background work of campaigns: one job, and one sweep that finds all that is due in PostgreSQL."""
+"""Background work of campaigns: a job for each kind of sending, and one sweep that finds all that is due in PostgreSQL."""
 
 import logging
 from typing import Any
 
 from django.db import connection
 
-from campaigns import bell, inquiring, devices, parked, partitions, replies, reported, running
+from campaigns import answer_sending, bell, inquiring, devices, parked, partitions, replies, reported, running
 from campaigns.models import Campaign, CampaignEvent, Run
 from campaigns.pump import draining, recovery
 from campaigns.refusals import Refused
@@ -43,6 +43,11 @@ def inquire() -> dict[str, Any]:
     return dict(inquiring.ask())
 
 
+def answer_people() -> dict[str, Any]:
+    """Send the answers that are due."""
+    return dict(answer_sending.drain())
+
+
 def sweep() -> dict[str, Any]:
     """One idempotent pass of all that is due. What Redis forgot is found here."""
     found: dict[str, Any] = {"partitions": partitions.ensure_near(), **recovery.recover()}
@@ -57,6 +62,8 @@ def sweep() -> dict[str, Any]:
     found["cancelled"] = sum(running.cancel_free(campaign) for campaign in _open_campaigns(State.STOPPED))
     open_states = (State.RUNNING, State.PAUSED, State.STOPPED)
     found["finished"] = sum(running.finish_if_drained(campaign) for campaign in _open_campaigns(*open_states))
+    if answer_sending.due():
+        bell.ring_answers()
     found["rung"] = sum(bell.ring(channel) for channel in _due_channels())
     return found
 

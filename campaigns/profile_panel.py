@@ -60,13 +60,7 @@ def messages_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
 def _row(campaign: Campaign, columns: list[Any]) -> dict[str, Any]:
     subject, left_out, kind, reason, at, *facts = columns
     word, colour = _word(left_out, kind, reason, facts)
-    return {"campaign": campaign, "subject": _readable(subject), "at": at, "word": word, "colour": colour}
-
-
-def _readable(subject: str) -> str:
-    """The subject with its placeholders' defaults in place: what differs by person is in the letter."""
-    pieces = grammar.parse(subject).pieces
-    return "".join(piece if isinstance(piece, str) else piece.default or "…" for piece in pieces)
+    return {"campaign": campaign, "subject": grammar.readable(subject), "at": at, "word": word, "colour": colour}
 
 
 def _word(left_out: str, kind: str, reason: str, facts: list[Any]) -> tuple[str, str]:

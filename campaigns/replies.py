@@ -5,7 +5,7 @@ yet is tied when an import has brought the address. An order to stop binds the a
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -147,7 +147,7 @@ def waiting() -> QuerySet[Reply]:
     return Reply.objects.filter(OPEN)
 
 
-def mark_answered(reply_ids: Iterable[int], user: Any) -> int:
+def mark_answered(reply_ids: Iterable[int], user: Any, *, at: datetime | None = None) -> int:
     """Somebody has dealt with these; the first who says so stands. Returns how many were open."""
     still_open = Reply.objects.filter(pk__in=list(reply_ids), answered_at=None)
-    return still_open.update(answered_at=timezone.now(), answered_by=user)
+    return still_open.update(answered_at=at or timezone.now(), answered_by=user)

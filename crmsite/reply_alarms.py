@@ -1,4 +1,4 @@
-"""Replies that wait for somebody, for the start page."""
+"""Replies that wait for somebody, and answers of which nobody knows, for the start page."""
 
 from typing import Any
 
@@ -10,13 +10,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns import replies
+from campaigns.models import Answer
 from crmsite.tasks import Task
 
 TONES = ((replies.VERY_LATE, "danger"), (replies.LATE, "warning"))
 
 
 def tasks_for(user: Any) -> list[Task]:
-    """At most one, for those who may say that a reply is dealt with; its tone is that of the one who waits longest."""
+    """Replies for those who may say that one is dealt with, answers of unknown fate for those who may write them."""
+    return [*_waiting(user), *_unknown(user)]
+
+
+def _waiting(user: Any) -> list[Task]:
+    """At most one; its tone is that of the one who waits longest."""
     if not user.has_perm("campaigns.change_reply"):
         return []
     found = replies.waiting().aggregate(count=Count("pk"), since=Min("incoming__happened_at"))
@@ -28,3 +34,18 @@ def tasks_for(user: Any) -> list[Task]:
     detail = _("The longest has been waiting for %(time)s.") % {"time": timesince(found["since"], depth=1)}
     link = reverse("admin:campaigns_reply_changelist") + "?state=open"
     return [Task(text % {"count": found["count"]}, detail, link, _("Open"), tone)]
+
+
+def _unknown(user: Any) -> list[Task]:
+    """Answers whose connection broke: the machine does not send them again, so somebody must ask. Leads to the oldest."""
+    if not user.has_perm("campaigns.answer_reply"):
+        return []
+    unknown = Answer.objects.filter(state=Answer.State.UNKNOWN).order_by("pk")
+    oldest = unknown.values_list("reply", flat=True).first()
+    if oldest is None:
+        return []
+    count = unknown.count()
+    text = ngettext("%(count)d answer may not have gone", "%(count)d answers may not have gone", count)
+    detail = _("The connection broke while they were being sent: ask, and say what became of them.")
+    link = reverse("admin:campaigns_reply_change", args=[oldest])
+    return [Task(text % {"count": count}, detail, link, _("Open"), "warning")]

@@ -104,7 +104,10 @@ RIGHTS: dict[str, Row] = {
     **_pages(
         "channels_inboxletter", view="MASD", change="MASD", body=("MASD", NOBODY), source=("S", "S"),
     ),
-    **_pages("campaigns_reply", view="MAS", answered=(NOBODY, "M")),
+    **_pages(
+        "campaigns_reply", view="MAS", talk=("MAS", NOBODY),
+        **dict.fromkeys(("answered", "answer", "count", "decide"), (NOBODY, "M")),
+    ),
     # Results
     **_pages("tracking_call", view=EVERYONE, upload=("M", "M")),
     **_pages(

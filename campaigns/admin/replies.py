@@ -21,6 +21,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from campaigns import outbox, replies
+from campaigns.admin.conversation import ConversationPages, page_context
 from campaigns.models import Reply
 from campaigns.models.campaign import Campaign
 from campaigns.replies import LATE, OPEN, VERY_LATE
@@ -58,7 +59,7 @@ class ChannelFilter(admin.SimpleListFilter):
 
 
 @admin.register(Reply)
-class ReplyAdmin(ReadOnlyList, ModelAdmin):
+class ReplyAdmin(ConversationPages, ReadOnlyList, ModelAdmin):
     list_filter = (StateFilter, ChannelFilter)
     list_select_related = ("incoming", "customer__merged_into", "answered_by")
     list_display_links = ("said",)
@@ -69,7 +70,8 @@ class ReplyAdmin(ReadOnlyList, ModelAdmin):
     nothing_yet = _("What people answer to your messages comes here, by any channel whose account receives messages.")
 
     class Media:
-        css = {"all": ("campaigns/replies.css",)}
+        css = {"all": ("segments/base.css", "campaigns/replies.css")}
+        js = ("campaigns/replies.js",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reply]:
         is_open = ExpressionWrapper(OPEN, output_field=BooleanField())
@@ -178,7 +180,8 @@ class ReplyAdmin(ReadOnlyList, ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.answered_view))
-        return [path("<int:pk>/answered/", view, name="campaigns_reply_answered"), *super().get_urls()]
+        own = [path("<int:pk>/answered/", view, name="campaigns_reply_answered"), *self.conversation_urls()]
+        return [*own, *super().get_urls()]
 
     def answered_view(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
         """Back to where the button was."""
@@ -192,7 +195,14 @@ class ReplyAdmin(ReadOnlyList, ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        more = {"may_answer": self.has_answer_permission(request)}
+        reply = self.get_object(request, object_id)
+        more: dict[str, Any] = {"may_close": self.has_answer_permission(request)}
+        if reply is not None:
+            sender = self.sender(reply) if request.user.has_perm(VIEW_CONTACTS) else self.masked_sender(reply)
+            age = dict(zip(("tone", "words"), self.age(reply), strict=True))
+            person, what, answered = self.person(reply), self.what(reply), self.answered(reply)
+            more |= {"sender": sender, "age": age, "person": person, "what": what, "answered": answered}
+            more |= page_context(request, reply)
         return super().change_view(request, object_id, form_url, more | (extra_context or {}))
 
 

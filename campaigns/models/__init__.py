@@ -1,6 +1,6 @@
 """What: campaigns, their content, and the outbox."""
 
-from campaigns.models.answers import ParkedReport, Reply
+from campaigns.models.answers import Answer, KeywordRule, ParkedReport, Reply
 from campaigns.models.campaign import Approval, Campaign, CampaignEvent, SendingPermit
 from campaigns.models.content import Content, Link
 from campaigns.models.engagement import EngagementFacts, Touch
@@ -8,6 +8,7 @@ from campaigns.models.inquiry import Inquiry
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
 
 __all__ = [
+    "Answer",
     "Approval",
     "Campaign",
     "CampaignEvent",
@@ -16,6 +17,7 @@ __all__ = [
     "DeliveryState",
     "EngagementFacts",
     "Inquiry",
+    "KeywordRule",
     "Link",
     "Message",
     "Outcome",

@@ -6,7 +6,7 @@ from django.test import TestCase
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Reply
+from campaigns.models import Answer, Reply
 from channels.models import IncomingMessage
 from crmsite import reply_alarms
 from tests.crmsite.builders import make_staff
@@ -43,3 +43,13 @@ class ReplyAlarmsTest(TestCase):
     def test_it_is_told_to_those_who_may_answer(self) -> None:
         self.reply(50)
         self.assertEqual(reply_alarms.tasks_for(make_staff("analyst")), [])
+
+    def test_an_answer_of_unknown_fate_waits_for_a_person(self) -> None:
+        self.reply(1, answered_at=timezone.now())
+        answer = Answer.objects.create(reply=Reply.objects.get(), account=self.account, recipient="1", text="Да")
+        self.assertEqual(reply_alarms.tasks_for(self.manager), [])
+        Answer.objects.filter(pk=answer.pk).update(state="unknown")
+        [task] = reply_alarms.tasks_for(self.manager)
+        self.assertIn("1 ответ, возможно, не ушёл", task.text)
+        self.assertEqual(task.link, reverse("admin:campaigns_reply_change", args=[answer.reply_id]))
+        self.assertEqual(reply_alarms.tasks_for(make_staff("approver")), [])
