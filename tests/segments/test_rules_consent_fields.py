@@ -46,6 +46,18 @@ class Consents(RuleCase):
         self.assertEqual(self.found(leaf("sms_consent", "not_for_brand", ["Toyota"])), {all_but, refused})
         self.assertEqual(self.found({"not": leaf("sms_consent", "not_for_brand", ["Toyota"])}), {everything, toyota})
 
+    def test_platforms_may_have_any_address_that_its_owner_gave_them(self) -> None:
+        by_phone = self.said((True, None), channel="ads")
+        by_letter, refused = self.person(), self.said((False, None), (True, "Lada"), channel="ads")
+        email = make_contact(by_letter, "anna@example.test", kind="email")
+        details: dict[str, Any] = {"purpose": "advertising", "origin": "person"}
+        record_consent(contact_point_ids=[email.pk], channels=["ads"], given=True, brand_id=None, **details)
+        of_mailings = self.said((True, None))
+        self.assertEqual(self.found(leaf("ads_consent", "is", True)), {by_phone, by_letter})
+        self.assertEqual(self.found(leaf("ads_consent", "is", False)), {refused, of_mailings})
+        self.assertEqual(self.found(leaf("ads_consent", "withdrawn")), {refused})
+        self.assertEqual(self.found(leaf("ads_consent", "for_brand", ["Lada"])), {by_phone, by_letter})
+
     def test_an_address_that_is_not_valid_says_nothing(self) -> None:
         person = self.said((True, None))
         person.contacts.get().contact_point.__class__.objects.update(validity="invalid")
