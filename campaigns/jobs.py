@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns import answer_sending, bell, inquiring, devices, parked, partitions, replies, reported, running
+from campaigns import answer_sending, bell, devices, inquiring, parked, partitions, replies, reported, running
 from campaigns.models import Campaign, CampaignEvent, Run
 from campaigns.pump import draining, recovery
 from campaigns.refusals import Refused

@@ -97,7 +97,7 @@ RIGHTS: dict[str, Row] = {
     # Channels
     **_pages(
         "channels_account", view=EVERYONE, add="D", change="D", check=(NOBODY, "D"), resume=(NOBODY, "D"), rotate=(NOBODY, "D"),
-        live=("D", "D"), journal=(NOBODY, "D"),
+        live=("D", "D"), journal=(NOBODY, "D"), vapid=(NOBODY, "D"), sign=(NOBODY, "D"),
     ),
     **_pages("channels_listaccount", view="D", add="D", change="D", check=(NOBODY, "D")),
     **_pages("channels_journalentry", view="MASD", change="MASD", body=("MASD", NOBODY)),

@@ -15,7 +15,7 @@ from unfold.decorators import display
 from channels import doors, health, sandbox
 from channels.admin import account_words
 from channels.admin.account_form import ZONES, chosen_provider, connection_fields, form_for
-from channels.admin.account_mode import AccountVerbs
+from channels.admin.account_push import PushVerbs, setup_of
 from channels.admin.provider_fields import label_of
 from channels.models import Account, Channel, DomainLimit
 from channels.providers import REGISTRY, provider_class
@@ -42,7 +42,7 @@ class DomainLimitInline(TabularInline):
 
 
 @admin.register(Account)
-class AccountAdmin(AccountVerbs, ModelAdmin):
+class AccountAdmin(PushVerbs, ModelAdmin):
     list_display = ("name", "channel", "provider_label", "state", "last_sent", "day_line", "balance")
     list_filter = ("channel", "mode", "is_active")
     search_fields = ("name", "sender_address")
@@ -114,11 +114,13 @@ class AccountAdmin(AccountVerbs, ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         account = health.with_day(Account.objects.filter(pk=object_id)).first() if object_id.isdecimal() else None
+        may_change = self.has_change_permission(request, account)
         more = {
+            "push": setup_of(account, may_change=may_change),
             "health": account_words.health_of(account),
             "day_line": account_words.day_line(account),
             "is_local": sandbox.is_local(account),
-            "hook": doors.address_of(account) if self.has_change_permission(request, account) else "",
+            "hook": doors.address_of(account) if may_change else "",
             "may_switch": request.user.has_perm(sandbox.SWITCH_MODE),
         } if account else {}  # fmt: skip
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})

@@ -10,7 +10,7 @@
 const STORE = `krug-push-${krug.account}`;
 const DAY = 86_400_000;
 const person = document.currentScript?.dataset.person ?? "";
-const isAble = Boolean(krug.key) && ["serviceWorker", "PushManager", "Notification"].every((name) => name in window);
+const isAble = Boolean(krug.key) && ["ServiceWorker", "PushManager", "Notification"].every((name) => name in window);
 
 function remembered() {
   try {
