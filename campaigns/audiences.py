@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from channels.audiences import SERVICES, ServiceError, service_class, service_for
 from channels.audiences.base import ListService
-from channels.models import ListAccount
+from channels.models import Account, ListAccount
 from segments.models.people import ContactKind
 from segments.outward.providers import ListError
 
@@ -28,11 +28,20 @@ class Connected:
         name = f"{self.account.name}: {ContactKind(self.kind).label}"
         return name if self.account.is_active else _("%(name)s (off)") % {"name": name}
 
+    @property
+    def keeps_journal(self) -> bool:
+        """Nothing leaves: what would be added is held back and counted, what would be removed waits and says so."""
+        return self.account.mode == Account.Mode.JOURNAL
+
     def opt_outs(self, audience: str) -> Iterable[str]:
+        if self.keeps_journal:
+            return ()
         with self._service() as service:
             return list(service.opt_outs(audience))
 
     def held_back(self, audience: str, count: int) -> str:
+        if self.keeps_journal:
+            return self._journal_note()
         with self._service() as service:
             return service.held_back(audience, self.kind, count)
 
@@ -45,12 +54,19 @@ class Connected:
             return service.add(audience, self.kind, values)
 
     def remove(self, audience: str, values: Sequence[str]) -> None:
+        if self.keeps_journal:
+            raise ListError(self._journal_note(), permanent=True)
         with self._service() as service:
             service.remove(audience, self.kind, values)
 
     def told(self, audience: str) -> str:
+        if self.keeps_journal:
+            return self._journal_note()
         with self._service() as service:
             return service.told(audience)
+
+    def _journal_note(self) -> str:
+        return _("The account “%(name)s” keeps a journal: nothing leaves.") % {"name": self.account}
 
     @contextmanager
     def _service(self) -> Iterator[ListService]:

@@ -258,9 +258,11 @@ class IncomingMessage(models.Model):
 class ListAccount(models.Model):
     """Credentials at a service that keeps lists of addresses; `provider` is a key of `channels.audiences.SERVICES`.
 
-    `options` and `secret` are kept as those of an `Account`; `check_answer` is what the last check said.
+    `options` and `secret` are kept as those of an `Account`, `mode` too: in the journal nothing leaves; `check_answer` is
+    what the last check said.
     """
 
+    mode = models.CharField(_("mode"), max_length=8, choices=Account.Mode, default=Account.Mode.JOURNAL, editable=False)
     name = models.CharField(_("name"), max_length=80, unique=True)
     provider = models.CharField(_("provider"), max_length=20)
     options = models.JSONField(_("options"), default=dict, blank=True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
-from channels.models import Account, JournalEntry
+from channels.models import Account, JournalEntry, ListAccount
 from channels.providers import REGISTRY, provider_class
 
 Mode = Account.Mode
@@ -19,14 +19,14 @@ DELETE FROM channels_journalentry WHERE id IN (
 """
 
 
-def go_live(account: Account) -> bool:
+def go_live(account: Account | ListAccount) -> bool:
     """From now on messages leave; what workers hold goes as they began it. False: it was so already."""
-    return bool(Account.objects.filter(pk=account.pk, mode=Mode.JOURNAL).update(mode=Mode.LIVE))
+    return bool(type(account).objects.filter(pk=account.pk, mode=Mode.JOURNAL).update(mode=Mode.LIVE))
 
 
-def into_journal(account: Account) -> bool:
+def into_journal(account: Account | ListAccount) -> bool:
     """From the next chunk on nothing leaves. False: it was so already."""
-    return bool(Account.objects.filter(pk=account.pk, mode=Mode.LIVE).update(mode=Mode.JOURNAL))
+    return bool(type(account).objects.filter(pk=account.pk, mode=Mode.LIVE).update(mode=Mode.JOURNAL))
 
 
 def is_local(account: Account) -> bool:

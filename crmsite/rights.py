@@ -99,7 +99,9 @@ RIGHTS: dict[str, Row] = {
         "channels_account", view=EVERYONE, add="D", change="D", check=(NOBODY, "D"), resume=(NOBODY, "D"), rotate=(NOBODY, "D"),
         live=("D", "D"), journal=(NOBODY, "D"), vapid=(NOBODY, "D"), sign=(NOBODY, "D"),
     ),
-    **_pages("channels_listaccount", view="D", add="D", change="D", check=(NOBODY, "D")),
+    **_pages(
+        "channels_listaccount", view="D", add="D", change="D", check=(NOBODY, "D"), live=("D", "D"), journal=(NOBODY, "D"),
+    ),
     **_pages("channels_journalentry", view="MASD", change="MASD", body=("MASD", NOBODY)),
     **_pages(
         "channels_inboxletter", view="MASD", change="MASD", body=("MASD", NOBODY), source=("S", "S"),

@@ -1,5 +1,6 @@
 """Accounts at services of lists: advertising audiences and mailing services. Credentials are never shown again."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -7,20 +8,24 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from channels import sandbox
 from channels.admin.account_form import ConnectionForm, chosen_provider, connection_fields, form_for
 from channels.audiences import SERVICES, service_for
 from channels.audiences.errors import ServiceError
-from channels.models import ListAccount
+from channels.models import Account, ListAccount
 
-LABELS = {"on": "success", "off": "warning"}
+LABELS = {"on": "success", "journal": "info", "off": "warning"}
+PAGE = "admin:channels_listaccount_change"
 
 
 class ListAccountForm(ConnectionForm):
@@ -72,11 +77,20 @@ class ListAccountAdmin(ModelAdmin):
 
     @display(description=_("state"), label=LABELS)
     def state(self, account: ListAccount) -> tuple[str, Any]:
-        return ("on", _("in use")) if account.is_active else ("off", _("off"))
+        if not account.is_active:
+            return "off", _("off")
+        return ("journal", _("journal")) if account.mode == Account.Mode.JOURNAL else ("on", _("in use"))
 
     def get_urls(self) -> list[URLPattern]:
-        check = self.admin_site.admin_view(require_POST(self.check_view))
-        return [path("<int:pk>/check/", check, name="channels_listaccount_check"), *super().get_urls()]
+        def own(name: str, view: Callable[..., HttpResponse]) -> URLPattern:
+            return path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"channels_listaccount_{name}")
+
+        return [
+            own("check", require_POST(self.check_view)),
+            own("live", require_http_methods(["GET", "HEAD", "POST"])(self.live_view)),
+            own("journal", require_POST(self.journal_view)),
+            *super().get_urls(),
+        ]
 
     def check_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Try the account without sending anything; the answer comes as a message, and stays."""
@@ -91,7 +105,31 @@ class ListAccountAdmin(ModelAdmin):
             answer = str(error)
             messages.error(request, answer)
         ListAccount.objects.filter(pk=pk).update(check_answer=answer, checked_at=timezone.now())
-        return redirect("admin:channels_listaccount_change", pk)
+        return redirect(PAGE, pk)
+
+    def live_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What will happen; and, when it is confirmed, that."""
+        account = self._switchable(request, pk)
+        if request.method == "POST":
+            if sandbox.go_live(account):
+                self.log_change(request, account, gettext("Lists are sent for real from now on."))
+                messages.warning(request, _("Lists are sent for real from now on."))
+            return redirect(PAGE, pk)
+        title = _("Send lists for real: “%(name)s”") % {"name": account}
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "account": account}
+        return TemplateResponse(request, "channels/list_account_live.html", context)
+
+    def journal_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        account = self._switchable(request, pk)
+        if sandbox.into_journal(account):
+            self.log_change(request, account, gettext("Back in the journal: nothing leaves."))
+            messages.success(request, _("The account keeps a journal again: nothing leaves."))
+        return redirect(PAGE, pk)
+
+    def _switchable(self, request: HttpRequest, pk: int) -> ListAccount:
+        if not request.user.has_perm(sandbox.SWITCH_MODE):
+            raise PermissionDenied
+        return get_object_or_404(ListAccount, pk=pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: ListAccount | None = None) -> bool:
         return False  # its lists would stay with the service: it is taken out of use instead

@@ -27,7 +27,7 @@ class ListCase(ServiceCase, TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.account = ListAccount.objects.create(
-            name="Основной", provider=self.service, options={"url": self.url}, secret=seal(self.secret)
+            name="Основной", mode="live", provider=self.service, options={"url": self.url}, secret=seal(self.secret)
         )
         self.customers = [make_customer(f"Имя{i}") for i in range(self.people)]
         self.points = [make_contact(each, self.address(i)) for i, each in enumerate(self.customers)]
@@ -68,6 +68,27 @@ class Yandex(ListCase):
         values = [point.value for point in self.points]
         self.assertEqual((entry.rows, entry.recipient), (120, "Основной: телефон: a1"))
         self.assertEqual(entry.digest, hashlib.sha256(Connected(self.account, "phone").pack(values)).hexdigest())
+
+    def test_in_the_journal_nothing_leaves_and_all_of_it_is_counted(self) -> None:
+        ListAccount.objects.update(mode="journal")
+        sync = self.sync()
+        ((reason, people),) = sync.refused.items()
+        self.assertEqual((sync.added, people, self.external.error), (0, 120, ""))
+        self.assertIn("журнал", reason)
+        self.assertIn("журнал", self.external.told)
+        self.assertFalse(DataExport.objects.exists())
+        self.assertEqual(self.state()["calls"], [])
+        ListAccount.objects.update(mode="live")
+        self.assertEqual(self.sync().added, 120)
+
+    def test_back_in_the_journal_whoever_is_to_go_waits_and_the_list_says_so(self) -> None:
+        self.sync()
+        make_consent(self.points[0], channels=["ads"], given=False, origin="person")
+        ListAccount.objects.update(mode="journal")
+        self.assertIn("журнал", self.sync().error)
+        self.assertEqual(len(self.rows("a1")), 120)
+        ListAccount.objects.update(mode="live")
+        self.assertEqual(self.sync().removed, 1)
 
     def test_below_the_minimum_nothing_leaves_and_it_says_why(self) -> None:
         for point in self.points[50:]:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.test import TestCase
 from django.urls import reverse
 
@@ -87,6 +88,24 @@ class Pages(ServiceCase, TestCase):
         self.assertIn("Invalid oauth_token", ListAccount.objects.get().check_answer)
         self.client.force_login(make_staff("channels.view_listaccount"))
         self.assertEqual(self.client.post(check).status_code, 403)
+
+    def test_it_keeps_a_journal_until_a_person_lets_it_send(self) -> None:
+        account = self.post(self.add, password="good-token")
+        self.assertEqual(account.mode, "journal")
+        live, journal = (
+            reverse(f"admin:channels_listaccount_{name}", args=[account.pk]) for name in ("live", "journal")
+        )
+        self.assertEqual([self.client.post(url).status_code for url in (live, journal)], [403, 403])
+        self.client.force_login(make_staff(*RIGHTS, "channels.switch_mode", username="director"))
+        self.assertContains(self.client.get(live), "ничего не уходит")
+        self.assertEqual(ListAccount.objects.get().mode, "journal")
+        self.assertContains(self.client.post(live, follow=True), "отправляются по-настоящему")
+        self.assertEqual(ListAccount.objects.get().mode, "live")
+        self.post(reverse("admin:channels_listaccount_change", args=[account.pk]), name="Другое имя")
+        self.assertEqual(ListAccount.objects.get().mode, "live")
+        self.assertContains(self.client.post(journal, follow=True), "ничего не уходит")
+        self.assertEqual(ListAccount.objects.get().mode, "journal")
+        self.assertEqual(LogEntry.objects.filter(change_message__contains="урнал").count(), 1)
 
     def test_the_list_and_a_page_to_look_at(self) -> None:
         account = self.post(self.add, password="good-token")
