@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from campaigns.experiments import draw_sql
 from campaigns.models import Campaign, Message, Run
 from campaigns.rendering import CONTACTS
+from channels.devices import takes_sql
 from segments.consents import may_write_sql
 
 CHUNK = 500
@@ -41,7 +42,7 @@ WITH members AS (
     FROM members AS m LEFT JOIN (
         SELECT h.customer_id, h.position, p.id, p.validity, p.is_shared, p.reachability
         FROM segments_cardcontact AS h JOIN segments_contactpoint AS p ON p.id = h.contact_point_id
-        WHERE p.kind = %(contact_kind)s
+        WHERE p.kind = %(contact_kind)s AND (%(contact_kind)s <> 'device' OR {takes_sql("p.value", "%(account)s")})
     ) AS a ON a.customer_id = m.customer_id
     WHERE m.included AND NOT m.excluded
 ), chosen AS (
@@ -133,6 +134,7 @@ def _parameters(campaign: Campaign) -> dict[str, Any]:
         "segments_in": list(campaign.segments_in.values_list("pk", flat=True)),
         "segments_out": list(campaign.segments_out.values_list("pk", flat=True)),
         "contact_kind": CONTACTS[campaign.channel],
+        "account": campaign.account_id,
         "channel": campaign.channel,
         "purpose": campaign.purpose,
         "brand": campaign.brand_id,

@@ -100,6 +100,11 @@ def addresses(account: Account, keys: Collection[str]) -> dict[str, Known]:
     }
 
 
+def takes_sql(key: str, account: str) -> str:
+    """SQL predicate: the device with this key takes messages of this account (SQL expressions, never a user's text)."""
+    return f"EXISTS (SELECT FROM channels_device AS d WHERE d.key = {key} AND d.account_id = {account} AND d.gone_at IS NULL)"
+
+
 def mark_gone(tried: Mapping[str, str]) -> int:
     """Their services do not know them any more: {key: the address that was tried}. Returns how many were not marked yet."""
     if not tried:

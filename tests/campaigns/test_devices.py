@@ -4,16 +4,22 @@ import time
 from unittest import mock
 
 from django.test import TestCase
+from django.utils import timezone
 
-from campaigns import devices
+from campaigns import approval, devices, permission, planning, running
 from campaigns.erasing import erase
-from channels.models import Account, Device
+from campaigns.models import Message, Outcome
+from campaigns.pump.draining import drain
+from channels.models import Account, Device, Notice
+from channels.providers.web_push import WebPushProvider
 from channels.push_tokens import person_token, read_device
 from segments.identity.merging import Refused
 from segments.models import CardContact, Consent, ContactPoint, Customer
 from segments.models.people import ConsentState
+from tests.campaigns.builders import make_campaign
 from tests.channels.push_site import SITE, Browser, ask, make_account, subscribed
-from tests.segments.builders import make_contact, make_customer
+from tests.peers.process import peer
+from tests.segments.builders import make_contact, make_customer, make_segment, make_staff
 
 PHONE = "+79119876543"
 SOON = int(time.time()) + 600
@@ -114,3 +120,52 @@ class Owners(TestCase):
         erase([self.customer.pk])
         self.assertEqual(Device.objects.filter(person=PHONE).count(), 0)
         self.assertEqual(Device.objects.count(), 1)
+
+
+class PushCampaign(TestCase):
+    """From the subscription on a site to what the push service answers."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.port = cls.enterClassContext(peer("http_provider", "http_push", "-"))
+
+    def setUp(self) -> None:
+        self.enterContext(mock.patch("channels.throttle.allowed", return_value=True))
+        self.enterContext(mock.patch.object(WebPushProvider, "allows_loopback", True))
+        self.enterContext(mock.patch.object(WebPushProvider, "resolver", None))
+        self.account = make_account(timeout=20)
+        permission.turn_on(make_staff())
+
+    def person(self, name: str, ends: str, account: Account | None = None) -> Customer:
+        number, customer = Customer.objects.count(), make_customer(name)
+        make_contact(customer, f"reader{number}@example.test")
+        where = account or self.account
+        signed = person_token(where, f"reader{number}@example.test", SOON)
+        subscribed(where, Browser(f"http://127.0.0.1:{self.port}/push/b{number}{ends}"), person=signed)
+        return customer
+
+    def test_who_is_reached_and_what_becomes_of_the_dead(self) -> None:
+        anna, dead = self.person("Анна", "001"), self.person("Борис", "550")
+        elsewhere, gone = self.person("Вера", "001", make_account()), self.person("Глеб", "001")
+        Device.objects.filter(key=self.point(gone).value).update(gone_at=timezone.now())
+        content = {"subject": "Пора на сервис", "body": '{{ имя|"Здравствуйте" }}, скидка до пятницы', "preheader": ""}
+        campaign = make_campaign(
+            make_segment(anna, dead, elsewhere, gone), account=self.account, channel="push", content=content
+        )
+        approval.submit(campaign, campaign.author)
+        approval.decide(campaign, make_staff("campaigns.approve_campaign"), True)
+        run = running.start(campaign)
+        left_out = dict(Message.objects.filter(run=run).values_list("customer", "left_out"))
+        self.assertEqual(left_out, {anna.pk: "", dead.pk: "", elsewhere.pk: "no_contact", gone.pk: "no_contact"})
+        drain(campaign.channel, seconds=10)
+        message_of = dict(Message.objects.filter(run=run).values_list("pk", "customer"))
+        kinds = {message_of[one.pk]: one.kind for one in Outcome.objects.filter(run=run)}
+        self.assertEqual(kinds, {anna.pk: "accepted", dead.pk: "rejected"})
+        self.assertEqual((self.point(dead).reachability, self.point(anna).reachability), ("unreachable", "unknown"))
+        self.assertIn("Анна, скидка", Notice.objects.get().body)
+        steps = {step.key: step.people for step in planning.waterfall(campaign)}
+        self.assertEqual((steps["no_contact"], steps["to_send"]), (3, 1))
+
+    def point(self, customer: Customer) -> ContactPoint:
+        return ContactPoint.objects.get(kind="device", holders__customer=customer)

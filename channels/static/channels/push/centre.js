@@ -16,6 +16,7 @@ button:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outlin
   overflow: auto; box-sizing: border-box; padding: 12px 0 4px; border: 1px solid #d6dae1; border-radius: 12px; background: #fff;
   color: #1b1f27; box-shadow: 0 8px 28px rgb(0 0 0 / 18%); }
 .panel[hidden] { display: none; }
+.panel--left { right: auto; left: 0; }
 header { display: flex; align-items: center; justify-content: space-between; padding: 0 8px 8px 16px; }
 h2 { margin: 0; font-size: 17px; }
 .close { width: 36px; height: 36px; font-size: 20px; line-height: 1; }
@@ -28,7 +29,8 @@ strong, span, time { display: block; }
 .new { display: inline; margin-left: 6px; color: var(--accent); font-size: 12px; font-weight: 600; }
 time { margin-top: 2px; color: #5c6675; font-size: 13px; }
 .empty { margin: 0; padding: 16px; color: #5c6675; }
-@media (max-width: 480px) { .panel { position: fixed; inset: 64px 16px auto; width: auto; } }
+@media (max-width: 480px) { .panel { position: fixed; inset: 64px 16px auto; width: auto; }
+  .panel--left { inset: 64px 16px auto; } }
 `;
 const BELL = "M12 22a2 2 0 0 0 2-2h-4a2 2 0 0 0 2 2Zm6-6v-5a6 6 0 0 0-5-5.9V4a1 1 0 0 0-2 0v1.1A6 6 0 0 0 6 11v5l-2 2v1h16v-1l-2-2Z";
 const WHEN = new Intl.DateTimeFormat("ru", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
@@ -127,6 +129,7 @@ class KrugNotices extends HTMLElement {
     if (isOpen === !this.panel.hidden) return;
     if (isOpen) await this.refresh();
     this.panel.hidden = !isOpen;
+    this.panel.classList.toggle("panel--left", isOpen && this.getBoundingClientRect().right < this.panel.offsetWidth);
     this.button.setAttribute("aria-expanded", String(isOpen));
     if (focus) (isOpen ? this.panel.querySelector("h2") : this.button).focus();
     if (isOpen && this.shown?.length) this.tell((await this.ask({ read: this.shown })).unread);
