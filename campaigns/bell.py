@@ -5,6 +5,7 @@ import django_rq
 PUMP = "campaigns.jobs.pump"
 ANSWERS, ANSWERS_QUEUE = "campaigns.jobs.answer_people", "campaigns"
 
+TEMPLATES = "campaigns.jobs.read_templates"
 INQUIRY, INQUIRY_QUEUE = "campaigns.jobs.inquire", "campaigns"
 
 
@@ -14,6 +15,15 @@ def ring_inquiry() -> bool:
     if INQUIRY in (job.func_name for job in queue.jobs):
         return False
     queue.enqueue(INQUIRY, result_ttl=60, failure_ttl=3600)
+    return True
+
+
+def ring_templates() -> bool:
+    """Have providers' templates read anew, unless a call already waits; tells whether it rang."""
+    queue = django_rq.get_queue(INQUIRY_QUEUE)
+    if TEMPLATES in (job.func_name for job in queue.jobs):
+        return False
+    queue.enqueue(TEMPLATES, result_ttl=60, failure_ttl=3600)
     return True
 
 

@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import gettext as _
 
-from campaigns import plan_fields, writing
+from campaigns import plan_fields, templating, writing
 from campaigns.experiments import new_salt
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
@@ -32,13 +32,14 @@ KEYS: dict[str, tuple[type | tuple[type, ...], bool]] = {
     "brand": ((str, type(None)), False),
 }
 TEXTS = ("subject", "preheader", "body")
-EXTRAS: dict[str, type] = {"buttons": list, "link": str}
+EXTRAS: dict[str, type] = {"buttons": list, "link": str, "template": str, "language": str, "values": dict}
 
 
 @transaction.atomic
 def draft(plan: dict[str, Any], author: Any) -> Campaign:
     """Make a draft of `plan`: name, segments_in, segments_out (slugs), channel, content {subject, preheader,
-    body, and of messengers buttons, of push link: see `Content`}, schedule (ISO time or null: at once), lateness_hours, control_percent, account (its name; null: the
+    body, and of messengers buttons, of push link, of templates
+    template, language and values: see `Content`}, schedule (ISO time or null: at once), lateness_hours, control_percent, account (its name; null: the
     channel's default), purpose, brand (its name), and the plan fields of upper apps. Raises `Refused`.
     """
     _check_keys(plan)
@@ -81,6 +82,9 @@ def _write(campaign: Campaign, content: dict[str, Any]) -> None:
     try:
         extras = {name: EXTRAS[name] for name in medium_of(campaign.channel).extras}
         _check_content(content, dict.fromkeys(TEXTS, str) | extras)
+        if "template" in extras:
+            writing.write(campaign, **templating.filled_in(campaign.account, content))
+            return
         texts = {name: content.get(name, "") for name in TEXTS}
         writing.write(campaign, **texts, extras={name: content[name] for name in extras if name in content})
     except BadContent as error:
@@ -97,9 +101,11 @@ def _check_content(content: dict[str, Any], kinds: dict[str, type]) -> None:
 
 
 def _is_of_strings(told: Any) -> bool:
-    """Whether it is a text, or a list of objects of texts."""
+    """Whether it is a text, an object of texts, or a list of such."""
+    if isinstance(told, dict):
+        return all(isinstance(text, str) for text in told.values())
     if isinstance(told, list):
-        return all(isinstance(one, dict) and all(isinstance(text, str) for text in one.values()) for one in told)
+        return all(isinstance(one, dict) and _is_of_strings(one) for one in told)
     return isinstance(told, str)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns import answer_sending, bell, devices, inquiring, parked, partitions, replies, reported, running
+from campaigns import answer_sending, bell, devices, inquiring, parked, partitions, replies, reported, running, templating
 from campaigns.models import Campaign, CampaignEvent, Run
 from campaigns.pump import draining, recovery
 from campaigns.refusals import Refused
@@ -48,6 +48,11 @@ def answer_people() -> dict[str, Any]:
     return dict(answer_sending.drain())
 
 
+def read_templates() -> dict[str, Any]:
+    """Ask providers what became of their templates."""
+    return templating.sync_all()
+
+
 def sweep() -> dict[str, Any]:
     """One idempotent pass of all that is due. What Redis forgot is found here."""
     found: dict[str, Any] = {"partitions": partitions.ensure_near(), **recovery.recover()}
@@ -56,6 +61,8 @@ def sweep() -> dict[str, Any]:
     found["inquiries"] = inquiring.enrol()
     if inquiring.is_due():
         bell.ring_inquiry()
+    if templating.is_due():
+        bell.ring_templates()
     found["replies_tied"] = replies.tie_later()
     found["devices_tied"] = devices.tie_later()
     found |= _start_due()

@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import plan_fields, rendering, writing
+from campaigns import plan_fields, rendering, templating, writing
 from campaigns.models import Campaign
 from channels import legal
 from channels.models import AccountHealth, AccountPurpose
@@ -22,6 +22,8 @@ def obstacles(campaign: Campaign) -> list[str]:
         found.append(_("The campaign has no text yet: write it."))
     else:
         found.extend(rendering.check(content) or rendering.empty_sentences(campaign))
+        if sentence := templating.obstacle(content):
+            found.append(sentence)
     return found + plan_fields.check(campaign)
 
 

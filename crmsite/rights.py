@@ -88,12 +88,14 @@ RIGHTS: dict[str, Row] = {
     **_pages(
         "campaigns_campaign", view=EVERYONE, add="M", change=EVERYONE, delete="M",
         preview=(NOBODY, "M"), test=(NOBODY, "M"), audience=(NOBODY, "M"), counter=(NOBODY, "M"),
+        places=(NOBODY, "M"),
         clone=(NOBODY, "M"), letter=(EVERYONE, EVERYONE), review=(EVERYONE, EVERYONE), page=(EVERYONE, EVERYONE),
         progress=(EVERYONE, EVERYONE),
     ),
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw")},
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject")},
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "MA") for verb in ("start", "pause", "resume", "stop", "unheard")},
+    **_pages("campaigns_messagetemplate", view=EVERYONE, read=(NOBODY, "MD")),
     # Channels
     **_pages(
         "channels_account", view=EVERYONE, add="D", change="D", check=(NOBODY, "D"), resume=(NOBODY, "D"), rotate=(NOBODY, "D"),

@@ -32,7 +32,7 @@ READ_BASE = READ_STOCK + _all(
     "view",
     of="segments.externallist customer card household importbatch segment mapping rfmline rfmsegment contactlist",
 )
-READ_CAMPAIGNS = ("campaigns.view_campaign", "channels.view_account")
+READ_CAMPAIGNS = ("campaigns.view_campaign", "campaigns.view_messagetemplate", "channels.view_account")
 READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer")
 
 GROUPS: dict[str, Role] = {

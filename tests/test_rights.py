@@ -15,7 +15,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from campaigns.admin.verbs import VERBS
-from campaigns.models import Campaign, Reply
+from campaigns.models import Campaign, MessageTemplate, Reply
 from campaigns.models.content import Content
 from channels.models import Account, InboxLetter, IncomingMessage, JournalEntry, ListAccount
 from crmsite import rights
@@ -152,6 +152,9 @@ def conversation(campaign: Campaign, customer: Customer) -> dict[str, Any]:
     )
     return {
         "campaigns_campaign": campaign,
+        "campaigns_messagetemplate": MessageTemplate.objects.create(
+            account=campaign.account, name="a", state="approved", body="Да", synced_at=timezone.now(), asked_at=timezone.now()
+        ),
         "campaigns_reply": Reply.objects.create(incoming=incoming, address=PHONE, customer=customer),
     }
 

@@ -91,6 +91,7 @@ class CampaignAdmin(ModelAdmin):
             own("preview/", self._of_form(letters.preview_of_form), "preview"),
             own("test/", self._of_form(letters.send_test), "test"),
             own("audience/", self._of_form(letters.audience_of_form), "audience"),
+            own("places/", self._of_form(letters.places_of_form), "places"),
             own("counter/", self._of_form(letters.counter_of_form), "counter"),
             own("<int:pk>/letter/", self.letter_view, "letter"),
             own("<int:pk>/review/", self.review_view, "review"),

@@ -14,7 +14,9 @@ from campaigns.admin import addresses
 from campaigns.admin.texts import INPUT, TextFields, faults_of, initial_of, texts_of
 from campaigns.models import Campaign
 from campaigns.rendering import CONTACTS, MEDIA
+from campaigns.rendering.media import TEMPLATE
 from channels.models import Account
+from channels.providers import REGISTRY, provider_class
 from segments.models import Segment
 from segments.models.people import Purpose
 
@@ -35,7 +37,16 @@ class SegmentChoice(forms.ModelMultipleChoiceField):
 
 def writable() -> QuerySet[Account]:
     """Accounts that a campaign can be written for."""
-    return Account.objects.filter(channel__in=MEDIA, is_active=True)
+    return Account.objects.filter(channel__in=MEDIA, is_active=True).exclude(provider__in=_without_templates())
+
+
+def _without_templates() -> list[str]:
+    """Providers of channels that are written for by templates, which cannot send one: they only answer people."""
+    return [
+        name
+        for name, (channel, _label, _path) in REGISTRY.items()
+        if channel in MEDIA and MEDIA[channel] is TEMPLATE and not provider_class(name).capabilities.needs_template
+    ]
 
 
 def usual_account() -> Account | None:

@@ -28,6 +28,7 @@ _SCREENS = {
     "sms": "campaigns/preview_text.html",
     "messenger": "campaigns/preview_chat.html",
     "notice": "campaigns/preview_notice.html",
+    "template": "campaigns/preview_chat.html",
 }
 # A letter is shown in a frame of its own: no scripts, no forms, no way out.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; frame-ancestors 'self'; sandbox"
@@ -101,6 +102,11 @@ def _of_sms(content: Content, markup: Markup) -> dict[str, Any]:
         "price": pricing.of_one(content),
         "has_placeholders": bool(markup.holes),
     }
+
+
+def places_of_form(request: HttpRequest) -> HttpResponse:
+    """The fields of the template that was chosen, with what was written in places of the same names."""
+    return HttpResponse(render_to_string("campaigns/template_fields.html", {"form": TrialForm(request.POST)}, request))
 
 
 def audience_of_form(request: HttpRequest) -> HttpResponse:

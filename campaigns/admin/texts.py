@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import starter
-from campaigns.models import Campaign, Content
+from campaigns import starter, templating
+from campaigns.models import Campaign, Content, MessageTemplate
 from campaigns.rendering import MEDIA, BadContent, Medium, markup_of
 from campaigns.rendering.messenger import LONGEST_WORDS, MOST_BUTTONS, button_of
+from campaigns.rendering.templated import Place, places_of, value_of
 from campaigns.rendering.texts import Found, address_of
 from channels.models import Account
 
@@ -21,7 +22,9 @@ FIELDS = {
     "sms": {"body": "text"},
     "messenger": {"body": "text"},
     "notice": {"subject": "title", "body": "text"},
+    "template": {},
 }
+VALUE = "value_"  # before the name of a place of a template
 ROWS = range(1, MOST_BUTTONS + 1)
 ADDRESSES = ("http://", "https://", "{{")  # what a button's target begins with when it is opened
 
@@ -29,6 +32,26 @@ ADDRESSES = ("http://", "https://", "{{")  # what a button's target begins with 
 def _text(label: Any, *, longest: int = 200, **attributes: Any) -> forms.CharField:
     widget = forms.TextInput({**INPUT, **attributes})
     return forms.CharField(label=label, max_length=longest, required=False, widget=widget)
+
+
+class TemplateSelect(forms.Select):
+    """Each option carries its account: the page shows those of the chosen one."""
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        if template := getattr(option["value"], "instance", None):
+            option["attrs"]["data-account"] = template.account_id
+        return option
+
+
+class TemplateChoice(forms.ModelChoiceField):
+    """Those that may be sent."""
+
+    widget = TemplateSelect(INPUT)
+
+    def __init__(self, **options: Any) -> None:
+        sendable = MessageTemplate.objects.filter(state=MessageTemplate.State.APPROVED, unsupported="")
+        super().__init__(sendable, empty_label=_("choose one"), **options)
 
 
 class TextFields(forms.Form):
@@ -49,6 +72,7 @@ class TextFields(forms.Form):
     text = forms.CharField(
         label=_("Text of the message"), required=False, widget=forms.Textarea({"class": "kb-input", "rows": 5})
     )
+    template = TemplateChoice(label=_("Template"), required=False)
     link = _text(_("What a press opens"), longest=2000, placeholder="https://", inputmode="url")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -61,6 +85,21 @@ class TextFields(forms.Form):
             self.fields[f"button_to_{row}"] = _text(
                 _("Address, or the word that comes back"), longest=2000, placeholder=_("https://… or a word")
             )
+        self.places: list[Place] = []
+        if template := self._chosen_template():
+            text = template.text()
+            self.places = places_of(text["body"], text["extras"])
+            for place in self.places:
+                hint = "https://" if place.is_address else ""
+                self.fields[VALUE + place.key] = _text(place.key, longest=600, placeholder=hint)
+
+    def _chosen_template(self) -> MessageTemplate | None:
+        chosen = self.data.get("template") if self.is_bound else self.initial.get("template")
+        field = self.fields["template"]
+        return field.queryset.filter(pk=chosen).first() if str(chosen or "").isdecimal() else None
+
+    def value_rows(self) -> list[forms.BoundField]:
+        return [self[VALUE + place.key] for place in self.places]
 
     def button_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
         return [(self[f"button_text_{row}"], self[f"button_to_{row}"]) for row in ROWS]
@@ -73,6 +112,9 @@ def initial_of(content: Content) -> dict[str, Any]:
     fields = FIELDS[MEDIA[content.campaign.channel].name]
     found = {name: getattr(content, attribute) for attribute, name in fields.items()}
     found["link"] = content.extras.get("link", "")
+    if template := templating.template_of(content):
+        found["template"] = template.pk
+    found |= {VALUE + key: text for key, text in content.extras.get("values", {}).items()}
     for row, button in enumerate(content.extras.get("buttons", ()), start=1):
         found[f"button_text_{row}"] = button["text"]
         found[f"button_to_{row}"] = button.get("url") or button.get("data", "")
@@ -84,6 +126,8 @@ def texts_of(channel: str, cleaned: dict[str, Any]) -> dict[str, Any]:
     medium = MEDIA.get(channel)
     if medium is None:
         return {"subject": "", "preheader": "", "body": "", "extras": {}}
+    if medium.name == "template":
+        return _of_template(cleaned)
     fields = FIELDS[medium.name]
     names = ("subject", "preheader", "body")
     texts = {name: (cleaned.get(fields.get(name, "")) or "").replace("\r\n", "\n") for name in names}
@@ -96,7 +140,7 @@ def faults_of(account: Account, cleaned: dict[str, Any]) -> Iterator[tuple[str, 
     medium = MEDIA[account.channel]
     fields, texts = FIELDS[medium.name], texts_of(account.channel, cleaned)
     campaign = Campaign(channel=account.channel, account=account)
-    usual = {"subject": "", "preheader": "", "body": starter.TEXTS[fields["body"]]}
+    usual = {"subject": "", "preheader": "", "body": starter.TEXTS.get(fields.get("body", ""), "")}
     for attribute, name in fields.items():
         if name not in cleaned:
             continue
@@ -106,6 +150,8 @@ def faults_of(account: Account, cleaned: dict[str, Any]) -> Iterator[tuple[str, 
             alone = Content(campaign=campaign, **(usual | {attribute: texts[attribute]}))
             yield name, _faults(partial(markup_of, alone))
     yield from _of_extras(medium, cleaned)
+    if medium.name == "template":
+        yield from _of_values(account, cleaned)
 
 
 def _of_extras(medium: Medium, cleaned: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
@@ -118,12 +164,33 @@ def _of_extras(medium: Medium, cleaned: dict[str, Any]) -> Iterator[tuple[str, l
                 yield f"{wrong}_{row}", _faults(partial(button_of, button, Found(tracked=False)))
 
 
+def _of_values(account: Account, cleaned: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    template: MessageTemplate | None = cleaned.get("template")
+    if template is None or template.account_id != account.pk:
+        yield "template", [_("Choose a template of this account.")]
+        return
+    text = template.text()
+    for place in places_of(text["body"], text["extras"]):
+        value = cleaned.get(VALUE + place.key) or ""
+        yield VALUE + place.key, _faults(partial(value_of, value, place, Found(tracked=False)))
+
+
 def _faults(build: Callable[[], object]) -> list[str]:
     try:
         build()
     except BadContent as error:
         return [str(fault) for fault in error.faults]
     return []
+
+
+def _of_template(cleaned: dict[str, Any]) -> dict[str, Any]:
+    """The words of the chosen template, and what is written in its places."""
+    template: MessageTemplate | None = cleaned.get("template")
+    if template is None:
+        return {"subject": "", "preheader": "", "body": "", "extras": {}}
+    text = template.text()
+    values = {key.removeprefix(VALUE): told for key, told in cleaned.items() if key.startswith(VALUE)}
+    return {"subject": "", "preheader": "", "body": text["body"], "extras": text["extras"] | {"values": values}}
 
 
 def _button(row: int, cleaned: dict[str, Any]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from campaigns.models.content import Content, Link
 from campaigns.models.engagement import EngagementFacts, Touch
 from campaigns.models.inquiry import Inquiry
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
+from campaigns.models.templates import MessageTemplate
 
 __all__ = [
     "Answer",
@@ -20,6 +21,7 @@ __all__ = [
     "KeywordRule",
     "Link",
     "Message",
+    "MessageTemplate",
     "Outcome",
     "ParkedReport",
     "Reply",

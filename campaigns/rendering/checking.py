@@ -9,6 +9,7 @@ from campaigns.models import Content
 from campaigns.rendering.letter import CannotRender
 from campaigns.rendering.markup import BadContent
 from campaigns.rendering.media import compile_content, markup_of, medium_of
+from campaigns.rendering.templated import has_way_out
 from campaigns.rendering.texts import dear_in, example_of, example_values, filled
 from channels.sms_text import parts
 
@@ -98,6 +99,14 @@ def _of_notice(content: Content) -> list[str]:
     return found
 
 
+def _of_template(content: Content) -> list[str]:
+    if has_way_out(markup_of(content), content.extras):
+        return []
+    return [
+        _("Whoever wants no more such messages finds no button and no link that says so: choose a template with one.")
+    ]
+
+
 def _no_advice(content: Content) -> list[str]:
     return []
 
@@ -108,4 +117,5 @@ _ADVICE: dict[str, Callable[[Content], list[str]]] = {
     "sms": _of_text,
     "messenger": _no_advice,
     "notice": _of_notice,
+    "template": _of_template,
 }

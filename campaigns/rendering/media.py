@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.grammar import Fault
 from campaigns.models import Content, Run
-from campaigns.rendering import letter, messenger, notice, texts
+from campaigns.rendering import letter, messenger, notice, templated, texts
 from campaigns.rendering.markup import BadContent, Markup, build
 from campaigns.rendering.trees import note_of
 from channels import sms_text
@@ -66,6 +66,10 @@ def _notice(content: Content, tracked: bool) -> Markup:
     return notice.build_notice(content.subject, content.body, content.extras, tracked=tracked)
 
 
+def _templated(content: Content, tracked: bool) -> Markup:
+    return templated.build_templated(content.body, content.extras, tracked=tracked)
+
+
 def _characters(account: Account, markup: Markup) -> Size | None:
     most = capabilities_of(account).max_length
     return Size(len(texts.example_of(markup)), most) if most else None
@@ -105,12 +109,22 @@ NOTICE = Medium(
     extras=("link",),
     size=_bytes,
 )
+TEMPLATE = Medium(
+    name="template",
+    needed=("body", gettext_lazy("No template is chosen: choose one.")),
+    build=_templated,
+    compile=templated.compile_templated,
+    extras=("template", "language", "values"),
+    size=_characters,
+)
 MEDIA: dict[str, Medium] = {
     Channel.EMAIL: LETTER,
     Channel.SMS: SMS,
     Channel.TELEGRAM: MESSENGER,
     Channel.MAX: MESSENGER,
     Channel.PUSH: NOTICE,
+    Channel.WHATSAPP: TEMPLATE,
+    Channel.VK: TEMPLATE,
 }
 # The kind of address that a channel writes to.
 CONTACTS: dict[str, str] = {

@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from channels.models import Account
+from channels.providers.approved import Template
 
 ACCEPTED = "accepted"  # the provider has taken it over
 REJECTED = "rejected"  # the provider refused it for good; nothing was sent
@@ -76,6 +77,7 @@ class Capabilities:
     tells_opened: bool = False
     dedupe_hours: int = 0  # a repeat under our key is not sent twice so long; 0: it is
     looks_up: bool = False  # `lookup` answers
+    lists_templates: bool = False  # `templates` answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +267,11 @@ class Provider(ABC):
         """What the provider knows of these messages (those that it `can_seek`), as it answers; whatever it gives no clear
         answer about is left out. `sought` may sleep, as `messages` of `send` may. Raises ProviderError, and then those
         that were not told yet are to be asked about again. Only where `capabilities.looks_up`."""
+        raise NotImplementedError
+
+    def templates(self) -> list[Template]:
+        """All texts that the provider keeps for this account, whether they may be sent or not. Needs no `open`. Raises
+        ProviderError. Only where `capabilities.lists_templates`."""
         raise NotImplementedError
 
     def cost(self, message: Addressed) -> Decimal:

@@ -15,7 +15,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
@@ -23,6 +22,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from channels.providers.approved import Template, TemplateState
 from channels.providers.base import (
     ACCEPTED,
     Action,
@@ -40,6 +40,7 @@ from channels.providers.http_sms_provider import phone_digits
 from channels.providers.http_wire import Answer, Call
 from channels.providers.messenger import ECHO, Button, MessengerProvider, body_of, verify_word
 from channels.providers.whatsapp_errors import ERRORS, TOO_FAST, outcome
+from channels.providers.whatsapp_templates import FIELDS, listed
 from channels.providers.whatsapp_told import told_by
 
 # What a free text with buttons may have; Meta refuses more with a code that means all messages alike.
@@ -47,18 +48,6 @@ MOST_ANSWERS = 3
 LONGEST_ANSWER = 20
 LONGEST_ASKED = 1024
 MOST_PAGES = 50  # of templates
-APPROVED = "APPROVED"
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """`state` and `category` are Meta's words: APPROVED, PAUSED …; MARKETING, UTILITY, AUTHENTICATION."""
-
-    name: str
-    language: str
-    state: str
-    category: str = ""
-    reason: str = ""  # why it was rejected
 
 
 class WhatsAppProvider(MessengerProvider):
@@ -82,6 +71,7 @@ class WhatsAppProvider(MessengerProvider):
         max_length=4096,
         tells_delivered=True,
         tells_opened=True,
+        lists_templates=True,
     )
 
     def call_of(self, message: Addressed) -> Call:
@@ -114,21 +104,24 @@ class WhatsAppProvider(MessengerProvider):
             return sentence
         states = [template.state for template in self.templates()]
         counted = _("Templates that may be sent: %(approved)d of %(all)d.")
-        return f"{sentence} {counted % {'approved': states.count(APPROVED), 'all': len(states)}}"
+        return f"{sentence} {counted % {'approved': states.count(TemplateState.APPROVED), 'all': len(states)}}"
 
     def templates(self) -> list[Template]:
-        """All templates of the business account and whether Meta lets them be sent. Raises ProviderError."""
+        if not self.option("waba_id"):
+            raise ProviderError(
+                _("Enter the WhatsApp Business account ID in the account: templates are listed by it."), permanent=True
+            )
         found, after = [], ""
         with self.borrowed():
             for _page in range(MOST_PAGES):
                 page = {"after": after} if after else {}
                 told = self._asked(
                     f"{self.option('waba_id')}/message_templates",
-                    fields="name,language,status,category,rejected_reason",
+                    fields=FIELDS,
                     limit="100",
                     **page,
                 )
-                found += [_listed(one) for one in told.get("data", ())]
+                found += self._listed(told)
                 paging = told.get("paging") or {}
                 after = str((paging.get("cursors") or {}).get("after") or "") if paging.get("next") else ""
                 if not after:
@@ -172,6 +165,12 @@ class WhatsAppProvider(MessengerProvider):
         if len(words.text) > LONGEST_ASKED:
             raise ValueError(_("the text is longer than %(longest)d characters") % {"longest": LONGEST_ASKED})
         return {"type": "interactive", "interactive": {"body": {"text": words.text}} | _interaction(words.buttons)}
+
+    def _listed(self, told: Mapping[str, Any]) -> list[Template]:
+        try:
+            return [listed(one) for one in told.get("data", ())]
+        except (LookupError, TypeError, AttributeError) as error:
+            raise self.unclear(_("the answer is not a list of templates")) from error
 
     def _asked(self, path: str, **query: str) -> dict[str, Any]:
         """What a node of the graph says. Raises ProviderError."""
@@ -251,14 +250,3 @@ def _interaction(buttons: Sequence[Button]) -> dict[str, Any]:
         raise ValueError(_("WhatsApp shows up to three buttons that answer, or one with an address"))
     replies = [{"type": "reply", "reply": {"id": button.data, "title": button.text}} for button in buttons]
     return {"type": "button", "action": {"buttons": replies}}
-
-
-def _listed(told: Mapping[str, Any]) -> Template:
-    reason = str(told.get("rejected_reason") or "")
-    return Template(
-        name=str(told["name"]),
-        language=str(told["language"]),
-        state=str(told["status"]),
-        category=str(told.get("category", "")),
-        reason="" if reason == "NONE" else reason,
-    )

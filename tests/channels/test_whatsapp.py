@@ -5,9 +5,11 @@ import json
 from django.test import SimpleTestCase
 
 from channels.models import Account
+from channels.providers.approved import Template, TemplateButton, TemplateState
 from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, UNKNOWN, Action, Addressed, ProviderError, Result
 from channels.providers.http_wire import Answer
-from channels.providers.whatsapp import Template, WhatsAppProvider
+from channels.providers.whatsapp import WhatsAppProvider
+from channels.providers.whatsapp_templates import listed
 from channels.sealing import seal, seal_named
 from tests.channels.contract import TEXT
 from tests.channels.http_contract import HttpContract
@@ -46,17 +48,34 @@ class WhatsAppContractTest(HttpContract, SimpleTestCase):
 
     def test_all_pages_of_templates_are_read(self) -> None:
         provider = WhatsAppProvider(self.account())
-        self.assertEqual(
-            provider.templates(),
-            [
-                Template("service", "ru", "APPROVED", "UTILITY"),
-                Template("ad", "en", "PAUSED", "UTILITY"),
-                Template("reminder", "ru", "REJECTED", "UTILITY", "INVALID_FORMAT"),
-            ],
+        service, advertisement, reminder = provider.templates()
+        buttons = (
+            TemplateButton("reply", "Не беспокоить"),
+            TemplateButton("link", "Записаться", "https://kr.example/l/{{1}}"),
+            TemplateButton("shown", "Позвонить"),
         )
+        self.assertEqual(
+            service,
+            Template(
+                "service", "ru", TemplateState.APPROVED, "APPROVED", "UTILITY",
+                header="Сервис {{1}}", body="{{1}}, автомобиль {{2}} ждёт осмотра.", footer="Альфа-Авто", buttons=buttons,
+            ),
+        )  # fmt: skip
+        self.assertEqual((advertisement.state, advertisement.unsupported), (TemplateState.PAUSED, "IMAGE"))
+        self.assertEqual((reminder.state, reminder.reason), (TemplateState.REJECTED, "INVALID_FORMAT"))
         with self.assertRaises(ProviderError) as caught:
             WhatsAppProvider(self.stranger()).templates()
         self.assertTrue(caught.exception.permanent)
+        with self.assertRaises(ProviderError):
+            WhatsAppProvider(self.account(waba_id="")).templates()
+
+    def test_what_we_do_not_know_of_a_template_keeps_it_from_being_sent(self) -> None:
+        told = {"name": "a", "language": "ru", "status": "SOMETHING_NEW"}
+        self.assertEqual(listed(told).state, TemplateState.PENDING)
+        parts = [{"type": "CAROUSEL"}, {"type": "BUTTONS", "buttons": [{"type": "COPY_CODE"}]}]
+        self.assertEqual(listed(told | {"components": parts}).unsupported, "CAROUSEL, COPY_CODE")
+        with self.assertRaises(LookupError):
+            listed({"name": "a"})
 
     def test_a_limit_of_the_number_puts_the_message_off_and_pauses_the_window(self) -> None:
         sent = self.send("480", *[""] * 4, account=self.account(window=1, pause=3600))

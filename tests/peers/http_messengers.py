@@ -24,7 +24,7 @@ def graph_error(code: int, status: int = 400, **details: object) -> web.Response
 
 
 # The last three digits of a phone: code and status.
-GRAPH = {"550": (131026, 400), "451": (131016, 503), "402": (131042, 400), "480": (130429, 400)}
+GRAPH = {"550": (131026, 400), "451": (131016, 503), "402": (131042, 400), "480": (130429, 400), "415": (132015, 400)}
 
 
 def graph_denies(request: web.Request) -> web.Response | None:
@@ -40,18 +40,62 @@ async def graph_number(request: web.Request) -> web.StreamResponse:
     return graph_denies(request) or web.json_response(told | {"id": NUMBER})
 
 
-async def graph_templates(request: web.Request) -> web.StreamResponse:
-    if refusal := graph_denies(request):
-        return refusal
-    second = request.query.get("after") == "cursor1"
-    names = [("reminder", "ru", "REJECTED")] if second else [("service", "ru", "APPROVED"), ("ad", "en", "PAUSED")]
-    data = [
-        {"name": name, "language": language, "status": state, "category": "UTILITY", "id": "1"}
-        | {"rejected_reason": "INVALID_FORMAT" if state == "REJECTED" else "NONE"}
-        for name, language, state in names
-    ]
-    paging: dict[str, Any] = {"cursors": {"before": "cursor0", "after": "cursor2" if second else "cursor1"}}
-    return web.json_response({"data": data, "paging": paging if second else paging | {"next": "https://…"}})
+# Of the template "service"; the others are texts alone.
+SERVICE_PARTS = [
+    {"type": "HEADER", "format": "TEXT", "text": "Сервис {{1}}"},
+    {"type": "BODY", "text": "{{1}}, автомобиль {{2}} ждёт осмотра."},
+    {"type": "FOOTER", "text": "Альфа-Авто"},
+    {
+        "type": "BUTTONS",
+        "buttons": [
+            {"type": "QUICK_REPLY", "text": "Не беспокоить"},
+            {
+                "type": "URL",
+                "text": "Записаться",
+                "url": "https://kr.example/l/{{1}}",
+                "example": ["https://kr.example/l/B"],
+            },
+            {"type": "PHONE_NUMBER", "text": "Позвонить", "phone_number": "+74950000000"},
+        ],
+    },
+]
+PICTURE = [{"type": "HEADER", "format": "IMAGE"}, {"type": "BODY", "text": "Скидка {{name}}"}]
+PARTS = {"service": SERVICE_PARTS, "ad": PICTURE}
+STATUSES = {"service": "APPROVED", "ad": "PAUSED", "reminder": "REJECTED"}
+
+
+def graph_template(name: str, status: str) -> dict[str, Any]:
+    reason = "INVALID_FORMAT" if status == "REJECTED" else "NONE"
+    return {
+        "name": name,
+        "language": "en" if name == "ad" else "ru",
+        "status": status,
+        "category": "UTILITY",
+        "id": "1",
+    } | {
+        "components": PARTS.get(name, [{"type": "BODY", "text": "Напоминание"}]),
+        "rejected_reason": reason,
+    }
+
+
+def graph_templates(statuses: dict[str, str]) -> Iterable[web.RouteDef]:
+    """Two of them on the first page. The console (`/console/templates`) changes what Meta thinks of them."""
+
+    async def listed(request: web.Request) -> web.StreamResponse:
+        if refusal := graph_denies(request):
+            return refusal
+        second = request.query.get("after") == "cursor1"
+        names = list(statuses)[2:] if second else list(statuses)[:2]
+        data = [graph_template(name, statuses[name]) for name in names]
+        paging: dict[str, Any] = {"cursors": {"before": "cursor0", "after": "cursor2" if second else "cursor1"}}
+        return web.json_response({"data": data, "paging": paging if second else paging | {"next": "https://…"}})
+
+    async def console(request: web.Request) -> web.StreamResponse:
+        statuses.clear()
+        statuses.update(await request.json())
+        return web.json_response(statuses)
+
+    return [web.get(f"/v23.0/{WABA}/message_templates", listed), web.post("/console/templates", console)]
 
 
 def whatsapp(fake: Fake) -> Iterable[web.RouteDef]:
@@ -74,7 +118,7 @@ def whatsapp(fake: Fake) -> Iterable[web.RouteDef]:
     return [
         web.post("/v23.0/{number}/messages", send),
         web.get("/v23.0/{number}", graph_number),
-        web.get(f"/v23.0/{WABA}/message_templates", graph_templates),
+        *graph_templates(dict(STATUSES)),
     ]
 
 
@@ -82,7 +126,7 @@ def whatsapp_words(given: Mapping[str, Any]) -> str:
     """The text of a free message; of a template its name, language and values."""
     if given["type"] == "template":
         template = given["template"]
-        values = [value["text"] for part in template["components"] for value in part["parameters"]]
+        values = [value.get("text", "") for part in template["components"] for value in part["parameters"]]
         return f"{template['name']}/{template['language']['code']}: {' | '.join(values)}"
     return given["text"]["body"] if given["type"] == "text" else given["interactive"]["body"]["text"]
 

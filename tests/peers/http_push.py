@@ -121,7 +121,9 @@ def fcm(fake: Fake) -> Iterable[web.RouteDef]:
         if given.get("validate_only"):
             return web.json_response({"name": f"projects/{PROJECT}/messages/fake_message_id"})
         message = given["message"]
-        wanted = Wanted(f"projects/{PROJECT}/messages/0:{fake.next_key()}", message["token"], push_words(message), message)
+        wanted = Wanted(
+            f"projects/{PROJECT}/messages/0:{fake.next_key()}", message["token"], push_words(message), message
+        )
         refused = FCM.get(wanted.ends)
         if odd := await fake.take(request, [wanted], [wanted] if refused else []):
             return odd

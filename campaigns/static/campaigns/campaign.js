@@ -11,13 +11,13 @@
   }
 
   function palette() {
-    const fields = [...form.querySelectorAll("[data-texts] input, [data-texts] textarea")];
     let target = null;
-    fields.forEach((field) => field.addEventListener("focus", () => { target = field; }));
+    form.addEventListener("focusin", (event) => { if (event.target.matches("[data-texts] :is(input, textarea)")) target = event.target; });
     const shown = (field) => field && !field.closest("[data-texts][hidden]");
     every("[data-insert]", (button) => button.addEventListener("click", () => {
-      const main = [form.elements.body, form.elements.text].find(shown);
-      insertAtCursor(shown(target) ? target : main, button.dataset.insert);
+      const main = [form.elements.body, form.elements.text, form.querySelector("#places input")].find(shown);
+      const field = target?.isConnected && shown(target) ? target : main;
+      if (field) insertAtCursor(field, button.dataset.insert);
     }));
   }
 
@@ -33,6 +33,10 @@
       const chosen = account.selectedOptions[0]?.dataset ?? {};
       channel = chosen.channel || "email";
       const medium = chosen.medium || "letter";
+      for (const option of form.elements.template.options) {
+        option.hidden = option.disabled = Boolean(option.value) && option.dataset.account !== account.value;
+      }
+      if (form.elements.template.selectedOptions[0]?.disabled) form.elements.template.value = "";
       every("[data-texts]", (part) => { part.hidden = !part.dataset.texts.split(" ").includes(medium); });
       Object.assign(test, { placeholder: chosen.test || "", inputMode: inputModes[channel] || "text",
         autocomplete: { email: "email", sms: "tel" }[channel] || "off", value: typed[channel] || "" });
