@@ -1,11 +1,11 @@
 """Devices that take push messages: whose they are, and what their owners have agreed to.
 
-A device is a contact point of the kind "device". Subscribing is the person's consent for push messages, taking it back or
-being gone ends it. It is tied to the one customer who has the phone or e-mail that the site has signed; while nobody has, or
+A device is a contact point of the kind "device". Asking for push messages is the person's consent, taking it back withdraws
+it; a device that comes by itself agrees to nothing. It is tied to the one customer who has the phone or e-mail that the site has signed; while nobody has, or
 several have (a family's phone), the device stays nobody's and is looked at again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -42,11 +42,15 @@ def take(sender: object, **news: Any) -> None:
 
 
 def _subscribed(device: dict[str, Any]) -> None:
+    _decide(_came(device), device, given=True)
+
+
+def _came(device: dict[str, Any]) -> ContactPoint:
     point, is_new = ContactPoint.objects.get_or_create(kind=ContactKind.DEVICE, value=device["key"])
     if not is_new:
         mark_reachable([point.pk])
-    _decide(point, device, given=True)
     _seen(device)
+    return point
 
 
 def _seen(device: dict[str, Any]) -> None:
@@ -60,7 +64,12 @@ def _unsubscribed(device: dict[str, Any]) -> None:
     mark_unreachable({point.pk: "unsubscribed"})
 
 
-HEARD = {"subscribed": _subscribed, "seen": _seen, "unsubscribed": _unsubscribed}
+HEARD: Mapping[str, Callable[[dict[str, Any]], object]] = {
+    "subscribed": _subscribed,
+    "came": _came,
+    "seen": _seen,
+    "unsubscribed": _unsubscribed,
+}
 
 
 def _decide(point: ContactPoint, device: dict[str, Any], *, given: bool) -> None:

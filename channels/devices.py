@@ -35,11 +35,13 @@ class Introduced(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What came with it: the address of a person that the site has signed, the site, the key it had before."""
+    """What came with it: the address of a person that the site has signed, the site, the key it had before. `agreed`: the
+    person has just asked for it, so that it is more than the device being there."""
 
     person: str = ""
     origin: str = ""
     replaces: str = ""
+    agreed: bool = False
 
 
 class Known(NamedTuple):
@@ -51,13 +53,14 @@ class Known(NamedTuple):
 
 @transaction.atomic
 def register(account: Account, told: Introduced, saying: Saying, *, text: str = "") -> Device:
-    """Keep a device, or that it was seen again. `text` is what the person has agreed to.
+    """Keep a device, or that it was seen again. `text` is what its owner agrees to when she asks for it.
 
-    A device that subscribed anew (another address, the old key) keeps its key, so that what is planned finds it.
+    A device that subscribed anew (another address, the old key) keeps its key, so that what is planned finds it. It may do
+    so by itself, and therefore says nothing of a consent that was withdrawn meanwhile.
     """
     digest = hashlib.sha256(told.identity.encode()).digest()
     device, is_new = _held(account, digest, saying.replaces)
-    is_back = is_new or device.gone_at is not None
+    was_gone = device.gone_at is not None
     now = timezone.now()
     if saying.person and saying.person != device.person:
         device.person, device.person_at, device.is_tied = saying.person, now, False
@@ -65,7 +68,10 @@ def register(account: Account, told: Introduced, saying: Saying, *, text: str = 
     device.origin = saying.origin[:LONGEST_ORIGIN] or device.origin
     device.seen_at, device.gone_at = now, None
     device.save()
-    _tell(device, "subscribed" if is_back else "seen", text=text if is_back else "")
+    if saying.agreed:
+        _tell(device, "subscribed", text=text)
+    else:
+        _tell(device, "came" if is_new or was_gone else "seen")
     return device
 
 

@@ -87,11 +87,12 @@ class SitePage(View):
 class Devices(SitePage):
     """A device subscribes, or says that it is still there (POST), or wants no more (DELETE, with its token)."""
 
-    limit = RateLimitItemPerMinute(60, namespace="krug-devices")
+    limit = RateLimitItemPerMinute(240, namespace="krug-devices")  # mobile operators put many behind one
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """{"subscription": …} of a browser, or {"token": "…"} of an application; with "person", the token of the site's
-        backend, and "replaces", the device's own token, where there are such. Answers {"device": its token}."""
+        backend, "replaces", the device's own token, where there are such, and "agreed": true when the person has just asked
+        for it. Answers {"device": its token}."""
         told = _body(request)
         try:
             introduced = self.provider.read_device(told)
@@ -101,6 +102,7 @@ class Devices(SitePage):
             person=self._person(told.get("person")),
             origin=request.headers.get("Origin", ""),
             replaces=read_device(str(told.get("replaces") or "")) or "",
+            agreed=told.get("agreed") is True,
         )
         device = devices.register(self.account, introduced, saying, text=str(self.provider.option("consent")))
         return JsonResponse({"device": device_token(device.key)})
@@ -122,7 +124,7 @@ class Devices(SitePage):
 class Notices(SitePage):
     """The notification centre: what was sent last (GET), and what has been read (POST)."""
 
-    limit = RateLimitItemPerMinute(240, namespace="krug-notices")
+    limit = RateLimitItemPerMinute(1200, namespace="krug-notices")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """{"unread": 2, "notices": [{"id", "title", "body", "link", "sent_at", "read"}]}, the newest first."""

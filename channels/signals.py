@@ -17,7 +17,7 @@ delivery_reported = Signal()
 message_received = Signal()
 
 # Sent with `devices`: a list of dicts {account_id, key, state, person, origin, text, happened_at}; one for each device
-# that subscribed to push messages ("subscribed", also anew after it was gone; `text` is what the person agreed to), was seen
-# again ("seen") or wants no more ("unsubscribed"). `key` is its address in messages; `person` the phone (E.164) or e-mail that
+# whose owner asked for push messages ("subscribed"; `text` is what she agreed to), that is new, or takes them again, without
+# her having been asked ("came"), was seen again ("seen") or wants no more ("unsubscribed"). `key` is its address in messages; `person` the phone (E.164) or e-mail that
 # the site has signed for whoever uses it, empty when it has not.
 devices_changed = Signal()

@@ -58,9 +58,15 @@ class Owners(TestCase):
 
     def test_a_device_that_is_seen_again_says_nothing_new(self) -> None:
         browser = Browser()
-        for _turn in range(3):
-            token = subscribed(self.account, browser)
+        subscribed(self.account, browser)
+        for _turn in range(2):
+            token = subscribed(self.account, browser, agreed=False)
         self.assertEqual(Consent.objects.filter(contact_point=self.device(token)).count(), 2)
+
+    def test_a_device_that_came_by_itself_has_agreed_to_nothing(self) -> None:
+        token = subscribed(self.account, Browser(), person=self.signed(), agreed=False)
+        self.assertEqual(self.holders(token), [self.customer])
+        self.assertFalse(Consent.objects.filter(contact_point=self.device(token)).exists())
 
     def test_unsubscribing_withdraws_and_coming_back_agrees_again(self) -> None:
         browser = Browser()
@@ -69,9 +75,11 @@ class Owners(TestCase):
         states = ConsentState.objects.filter(contact_point=self.device(token))
         self.assertEqual(set(states.values_list("given", flat=True)), {False})
         self.assertEqual(self.device(token).reachability, "unreachable")
-        self.assertEqual(subscribed(self.account, browser), token)
-        self.assertEqual(set(states.values_list("given", flat=True)), {True})
+        self.assertEqual(subscribed(self.account, browser, agreed=False), token)  # the browser itself came back
         self.assertEqual(self.device(token).reachability, "unknown")
+        self.assertEqual(set(states.values_list("given", flat=True)), {False})
+        subscribed(self.account, browser, agreed=True)
+        self.assertEqual(set(states.values_list("given", flat=True)), {True})
 
     def test_an_anonymous_device_is_kept_and_tied_when_it_is_known(self) -> None:
         browser = Browser()

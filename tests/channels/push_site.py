@@ -63,6 +63,6 @@ def ask(account: Account, body: object, *, page: str = "devices", method: str = 
 
 def subscribed(account: Account, browser: Browser, **more: object) -> str:
     """The device's token."""
-    answer = ask(account, {"subscription": browser.subscription} | more)
+    answer = ask(account, {"subscription": browser.subscription, "agreed": True} | more)
     assert answer.status_code == 200, answer.content
     return str(answer.json()["device"])

@@ -37,7 +37,7 @@ class DevicesTest(TestCase):
         return devices.register(self.account, told, saying, text="Согласен")
 
     def test_the_same_subscription_is_the_same_device(self) -> None:
-        first, again = self.register(), self.register()
+        first, again = self.register(saying=Saying(agreed=True)), self.register()
         self.assertEqual((first.key, Device.objects.count()), (again.key, 1))
         self.assertEqual(self.states, ["subscribed", "seen"])
         self.assertEqual([one["text"] for one in self.news], ["Согласен", ""])
@@ -47,7 +47,7 @@ class DevicesTest(TestCase):
         key = self.register().key
         renewed = self.register(SECOND, Saying(replaces=key))
         self.assertEqual((renewed.key, renewed.address, Device.objects.count()), (key, SECOND.address, 1))
-        self.assertEqual(self.states, ["subscribed", "seen"])
+        self.assertEqual(self.states, ["came", "seen"])
 
     def test_a_key_of_another_account_is_not_taken_over(self) -> None:
         key = self.register().key
@@ -71,7 +71,10 @@ class DevicesTest(TestCase):
         self.assertFalse(devices.unsubscribe(self.account, key))
         self.assertEqual(devices.addresses(self.account, [key]), {})
         self.assertEqual(self.register().key, key)
-        self.assertEqual(self.states, ["subscribed", "unsubscribed", "subscribed"])
+        self.assertEqual(self.states, ["came", "unsubscribed", "came"])
+        self.register(saying=Saying(agreed=True))
+        self.assertEqual(self.states[3:], ["subscribed"])
+        self.assertEqual([one["text"] for one in self.news], ["", "", "", "Согласен"])
 
     def test_another_account_cannot_unsubscribe_it(self) -> None:
         self.assertFalse(devices.unsubscribe(make_account(), self.register().key))

@@ -49,9 +49,9 @@ async function call(method, { body, token } = {}) {
   return answer.status === 204 ? {} : answer.json();
 }
 
-async function tell(subscription) {
+async function tell(subscription, { agreed = false } = {}) {
   const { device: replaces } = remembered();
-  const told = await call("POST", { body: { subscription: subscription.toJSON(), person, replaces } });
+  const told = await call("POST", { body: { subscription: subscription.toJSON(), person, replaces, agreed } });
   await remember({ device: told.device, endpoint: subscription.endpoint, person, at: Date.now() });
 }
 
@@ -68,17 +68,17 @@ async function state() {
 
 async function subscribe() {
   if (!isAble) return "unable";
-  if ((await Notification.requestPermission()) !== "granted") return changed();
+  if ((await Notification.requestPermission()) === "granted") await tell(await subscription(), { agreed: true });
+  return changed();
+}
+
+async function subscription() {
   await navigator.serviceWorker.register(krug.worker);
   const { pushManager } = await navigator.serviceWorker.ready;
-  let subscription = await pushManager.getSubscription();
-  if (subscription && !isOurs(subscription)) {
-    await subscription.unsubscribe(); // the account has a new key: the old subscription takes nothing of it
-    subscription = null;
-  }
-  const wanted = { userVisibleOnly: true, applicationServerKey: bytes(krug.key) };
-  await tell(subscription ?? (await pushManager.subscribe(wanted)));
-  return changed();
+  const known = await pushManager.getSubscription();
+  if (known && isOurs(known)) return known;
+  await known?.unsubscribe(); // the account has a new key: the old subscription takes nothing of it
+  return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(krug.key) });
 }
 
 async function unsubscribe() {
@@ -89,13 +89,13 @@ async function unsubscribe() {
   return changed();
 }
 
-// Once a day, and when somebody else has logged in: the device is still there, and whose it is.
+// Once a day, and when somebody else has logged in: the device is still there, and whose it is. A subscription that the
+// browser has dropped, or that was made with an older key of ours, is made anew: nobody has taken it back.
 async function seen() {
   const { at = 0, endpoint, person: before = "" } = remembered();
-  const subscription = await current();
-  if (!subscription) return;
-  if (!isOurs(subscription)) await subscribe();
-  else if (subscription.endpoint !== endpoint || (person && person !== before) || Date.now() - at > DAY) await tell(subscription);
+  const known = await current();
+  const isGood = known && isOurs(known) && known.endpoint === endpoint;
+  if (!isGood || (person && person !== before) || Date.now() - at > DAY) await tell(await subscription());
 }
 
 async function changed() {
@@ -138,7 +138,12 @@ async function begin() {
     const button = event.target.closest?.("[data-krug-push]");
     if (button) press(button);
   });
-  if ((await changed()) === "on") await seen();
+  try {
+    if (isAble && Notification.permission === "granted" && remembered().device) await seen();
+  } catch (error) {
+    console.warn("krug:", error); // the next page tries again
+  }
+  await changed();
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);

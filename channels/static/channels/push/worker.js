@@ -1,4 +1,5 @@
-// The service worker's part: shows what comes, opens its link, and tells us when the browser renews the subscription.
+// The service worker's part: shows what comes, opens its link, and tells us when the browser renews the subscription. It may
+// stand in a worker that the site has already: it leaves its installing and its own notifications alone.
 "use strict";
 
 const STORE = `krug-push-${krug.account}`;
@@ -51,8 +52,6 @@ async function renew(given) {
   if (answer.ok) await kept.put("/token", new Response((await answer.json()).device));
 }
 
-self.addEventListener("install", () => self.skipWaiting());
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("push", (event) => event.waitUntil(show(event.data)));
 self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event.newSubscription)));
 self.addEventListener("notificationclick", (event) => {
