@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -35,18 +35,12 @@ def recipient_of(reply: Reply) -> str:
     return reply.address or (reply.incoming.sender.strip() if reply.incoming.channel in PLATFORMS else "")
 
 
-def conversation(reply: Reply) -> QuerySet[Reply]:
-    """All that the same person wrote over the same channel, this reply included."""
-    same = Q(address=reply.address) if reply.address else Q(address="", incoming__sender=reply.incoming.sender)
-    return Reply.objects.filter(same, incoming__channel=reply.incoming.channel)
-
-
 def window_until(reply: Reply) -> datetime | None:
     """Until when free texts pass after her last message to the account; None where the channel has no such window."""
     hours = _capabilities(reply.incoming.account).session_hours
     if not hours:
         return None
-    written = conversation(reply).filter(incoming__account=reply.incoming.account_id)
+    written = replies.conversation(reply).filter(incoming__account=reply.incoming.account_id)
     last = written.aggregate(at=Max("incoming__happened_at"))["at"]
     return last + timedelta(hours=hours)
 
@@ -106,7 +100,7 @@ def write(reply: Reply, text: str, *, author: Any, form: uuid.UUID, seen: int = 
     try:
         with transaction.atomic():
             answer = _queue(reply, fields)
-            answered = conversation(reply).filter(incoming__lte=max(seen, reply.pk))
+            answered = replies.conversation(reply).filter(incoming__lte=max(seen, reply.pk))
             replies.mark_answered(answered.values_list("pk", flat=True), author, at=answer.created_at)
     except IntegrityError:  # the same form at the same moment
         return Answer.objects.get(form=form)

@@ -14,13 +14,14 @@ class CampaignsConfig(AppConfig):
             answer_states,
             audiences,
             beginning,
+            bot_links,
             devices,
             engagement,
             erasing,
+            hearing,
             kept_on_undo,
             person_slots,
             profile_panel,
-            replies,
             reported,
             rule_fields,
             segment_use,
@@ -31,6 +32,7 @@ class CampaignsConfig(AppConfig):
         from segments.outward import providers as list_providers
 
         person_slots.register_all()
+        bot_links.register_all()
         profile_panel.register_panel()
         rule_fields.register_all()
         facts_registry.register(engagement.TABLE)
@@ -43,4 +45,4 @@ class CampaignsConfig(AppConfig):
         delivery_reported.connect(reported.take, dispatch_uid="campaigns.reported")
         delivery_reported.connect(answer_states.take_reports, dispatch_uid="campaigns.answers")
         devices_changed.connect(devices.take, dispatch_uid="campaigns.devices")
-        message_received.connect(replies.take, dispatch_uid="campaigns.replies")
+        message_received.connect(hearing.take, dispatch_uid="campaigns.replies")

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import grammar
-from campaigns.answering import conversation, of_replies
+from campaigns.answering import of_replies
 from campaigns.models import Answer, Campaign, Reply
+from campaigns.replies import conversation
 from segments.models import Customer
 
 MOST = 60  # the newest lines; more is history

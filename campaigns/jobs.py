@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns import answer_sending, bell, devices, inquiring, parked, partitions, replies, reported, running, templating
+from campaigns import answer_sending, bell, devices, inquiring, parked, partitions, replies, reported, running, templating, welcoming
 from campaigns.models import Campaign, CampaignEvent, Run
 from campaigns.pump import draining, recovery
 from campaigns.refusals import Refused
@@ -44,8 +44,8 @@ def inquire() -> dict[str, Any]:
 
 
 def answer_people() -> dict[str, Any]:
-    """Send the answers that are due."""
-    return dict(answer_sending.drain())
+    """Tie and greet those who have started a bot, and send the answers that are due."""
+    return {"welcomed": welcoming.welcome_due(), **answer_sending.drain()}
 
 
 def read_templates() -> dict[str, Any]:
@@ -69,7 +69,7 @@ def sweep() -> dict[str, Any]:
     found["cancelled"] = sum(running.cancel_free(campaign) for campaign in _open_campaigns(State.STOPPED))
     open_states = (State.RUNNING, State.PAUSED, State.STOPPED)
     found["finished"] = sum(running.finish_if_drained(campaign) for campaign in _open_campaigns(*open_states))
-    if answer_sending.due():
+    if answer_sending.due() or welcoming.due().exists():
         bell.ring_answers()
     found["rung"] = sum(bell.ring(channel) for channel in _due_channels())
     return found

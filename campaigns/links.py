@@ -5,7 +5,9 @@ without padding:
 
 - *track* (first 8 bytes of the MAC, 18 characters) only counts: clicks and opens;
 - *choice* (last 16 bytes, 28 characters) changes a person's consent: survey and one-click unsubscribe.
-  128 bits, as OWASP ASVS 5 (11.5.1) asks of tokens; knowing a track token says nothing about it.
+  128 bits, as OWASP ASVS 5 (11.5.1) asks of tokens; knowing a track token says nothing about it;
+- *start* (16 bytes of a MAC by another key, 28 characters) ties whoever starts a bot with it to the message's person: no
+  token of a letter's other links can do so.
 
 The key is derived from `SECRET_KEY`. A link's number (1 to 63) is one base64url character before the track
 token; it is not signed, since it can only choose among the links of the same letter.
@@ -23,6 +25,7 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 MAX_LINKS = len(ALPHABET) - 1  # numbers start from 1
 _ID_BYTES = 5
 MAX_ID = 256**_ID_BYTES - 1
+_START = b"krug.campaigns.links.start.v1"
 
 
 class Tokens(NamedTuple):
@@ -31,15 +34,13 @@ class Tokens(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def _key(secret: str) -> bytes:
-    return hmac.digest(secret.encode(), b"krug.campaigns.links.v1", "sha256")
+def _key(secret: str, label: bytes = b"krug.campaigns.links.v1") -> bytes:
+    return hmac.digest(secret.encode(), label, "sha256")
 
 
 def tokens(message_id: int) -> Tokens:
     """Both tokens of a message. Raises ValueError for an id that 5 bytes do not hold."""
-    if not 0 <= message_id <= MAX_ID:
-        raise ValueError(f"message id {message_id} does not fit a token")
-    raw = message_id.to_bytes(_ID_BYTES, "big")
+    raw = _raw(message_id)
     mac = hmac.digest(_key(settings.SECRET_KEY), raw, "sha256")
     return Tokens(_encode(raw + mac[:8]), _encode(raw + mac[-16:]))
 
@@ -52,6 +53,19 @@ def read_track(token: str) -> int | None:
 def read_choice(token: str) -> int | None:
     """The message id of a choice token; None when it is not ours (constant time in the MAC)."""
     return _read(token, "choice")
+
+
+def start_token(message_id: int) -> str:
+    """What a link to a bot carries. Raises ValueError for an id that 5 bytes do not hold."""
+    raw = _raw(message_id)
+    return _encode(raw + hmac.digest(_key(settings.SECRET_KEY, _START), raw, "sha256")[:16])
+
+
+def read_start(token: str) -> int | None:
+    """The message id of a start token; None when it is not ours (constant time in the MAC)."""
+    message_id = _id_in(token)
+    is_ours = message_id is not None and hmac.compare_digest(token.encode(), start_token(message_id).encode())
+    return message_id if is_ours else None
 
 
 def read_click(token: str) -> tuple[int, int] | None:
@@ -85,16 +99,29 @@ def unsubscribe_url(message_id: int) -> str:
     return f"{settings.PUBLIC_URL}/u/{tokens(message_id).choice}"
 
 
+def _raw(message_id: int) -> bytes:
+    if not 0 <= message_id <= MAX_ID:
+        raise ValueError(f"message id {message_id} does not fit a token")
+    return message_id.to_bytes(_ID_BYTES, "big")
+
+
 def _encode(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _read(token: str, kind: str) -> int | None:
     """The whole token is made anew and compared: other spellings of the same bytes are refused too."""
+    message_id = _id_in(token)
+    if message_id is None:
+        return None
+    expected = getattr(tokens(message_id), kind)
+    return message_id if hmac.compare_digest(token.encode(), expected.encode()) else None
+
+
+def _id_in(token: str) -> int | None:
+    """What a token says that it is about; None for what is no base64url."""
     try:
         raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
     except (binascii.Error, UnicodeEncodeError):
         return None
-    message_id = int.from_bytes(raw[:_ID_BYTES], "big")
-    expected = getattr(tokens(message_id), kind)
-    return message_id if hmac.compare_digest(token.encode(), expected.encode()) else None
+    return int.from_bytes(raw[:_ID_BYTES], "big")

@@ -1,37 +1,40 @@
-"""Messages of people: whose each is, which message of ours it answers, and the order in it, if it is one.
+"""Messages of people: whose each is, which message of ours it answers, and which of them wait for somebody.
 
 A sender is tied by the contact point; of several people who hold it, by the one we wrote to last. One whom nobody knows
-yet is tied when an import has brought the address. An order to stop binds the address even if nobody holds it.
+yet is tied when an import has brought the address, or by hand; `campaigns.hearing` takes messages in.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from campaigns.delivery import Fact, record_all
-from campaigns.keywords import keyword_of
 from campaigns.models import Reply
 from channels.models import Channel, IncomingMessage
+from segments.binding import bind, unbind
 from segments.cleaning.phones import parse_phone
-from segments.consents import record_consent
-from segments.models import ContactPoint
-from segments.models.people import ContactKind, Origin, Purpose
+from segments.models.people import ContactKind
 
 OPEN = Q(answered_at=None, keyword="")  # nobody has dealt with it, and it was no order
 LATE, VERY_LATE = timedelta(hours=4), timedelta(days=1)  # one that waits turns amber, then red
+PERSON = re.compile(r"[1-9]\d{0,18}", re.ASCII)  # the id of a person in Telegram and MAX; groups have others
 ANSWER_WITHIN = timedelta(days=7)  # so long after our message what she writes counts as an answer to it
 
-# The channels whose senders are contact points of ours, and the kind; other senders are the platform's own ids.
+# The channels whose senders are contact points, and the kind; a messenger's own ids are tied when people start the bot.
 KINDS = {
     Channel.EMAIL: ContactKind.EMAIL,
     Channel.SMS: ContactKind.PHONE,
     Channel.WHATSAPP: ContactKind.PHONE,
     Channel.VK: ContactKind.PHONE,
+    Channel.TELEGRAM: ContactKind.TELEGRAM,
+    Channel.MAX: ContactKind.MAX,
 }
+BOTS = (Channel.TELEGRAM, Channel.MAX)  # who starts one there may be tied by hand (`segments.binding`)
 
 # Her address, its holders, and the last message to it over this channel that may have arrived before she wrote.
 WHOSE = """
@@ -53,54 +56,24 @@ LEFT JOIN LATERAL (
 ) AS last ON true
 WHERE p.kind = %(kind)s AND p.value = %(value)s
 """
+# Whoever has started a bot is tied by `campaigns.welcoming`.
 TIE_LATER = """
 SELECT r.incoming_id FROM campaigns_reply AS r
-JOIN segments_contactpoint AS p
-    ON p.kind = CASE WHEN r.address LIKE '%@%' THEN 'email' ELSE 'phone' END AND p.value = r.address AND NOT p.is_shared
-WHERE r.customer_id IS NULL AND r.address <> ''
+JOIN channels_incomingmessage AS i ON i.id = r.incoming_id
+JOIN unnest(%(channels)s::text[], %(kinds)s::text[]) AS k (channel, kind) ON k.channel = i.channel
+JOIN segments_contactpoint AS p ON p.kind = k.kind AND p.value = r.address AND NOT p.is_shared
+WHERE r.customer_id IS NULL AND r.address <> '' AND r.keyword <> 'start'
   AND EXISTS (SELECT FROM segments_cardcontact AS cc WHERE cc.contact_point_id = p.id)
 """
 
 
-def take(sender: object, messages: Iterable[dict[str, Any]], **kwargs: object) -> None:
-    """Receiver of `channels.signals.message_received`: those of them that were not taken yet."""
-    for message in messages:
-        told = IncomingMessage.objects.filter(account=message["account_id"], provider_key=message["provider_key"])
-        for incoming in told.filter(reply=None):
-            _take_one(incoming)
-
-
-@transaction.atomic
-def _take_one(incoming: IncomingMessage) -> None:
-    address = address_of(incoming)
-    keyword = keyword_of(incoming.text) if address else ""  # an order of nobody known is for people to carry out
-    reply, is_new = Reply.objects.get_or_create(incoming=incoming, defaults={"keyword": keyword, "address": address})
-    if not is_new:
-        return
-    if keyword:
-        ContactPoint.objects.get_or_create(kind=kind_of(address), value=address)
-    _tie(reply)
-    if reply.contact_point_id and keyword == Reply.Keyword.STOP:
-        record_consent(
-            contact_point_ids=[reply.contact_point_id],
-            channels=[incoming.channel],
-            given=False,
-            origin=Origin.PERSON,
-            purpose=Purpose.ADVERTISING,
-            decided_at=incoming.happened_at,
-            customer_id=reply.customer_id,
-            text=incoming.text[:300],
-            evidence=f"reply № {incoming.pk}",
-        )
-
-
-def _tie(reply: Reply) -> None:
+def tie(reply: Reply) -> None:
     """Whose it is, as far as it is known."""
     if not reply.address:
         return
     incoming = reply.incoming
     parameters = {
-        "kind": kind_of(reply.address),
+        "kind": kind_of(reply),
         "value": reply.address,
         "channel": incoming.channel,
         "at": incoming.happened_at,
@@ -124,21 +97,21 @@ def address_of(incoming: IncomingMessage) -> str:
         return sender.lower()
     if kind == ContactKind.PHONE:
         return parse_phone(sender) or parse_phone(f"+{sender}") or ""
-    return ""
+    return sender if kind in (ContactKind.TELEGRAM, ContactKind.MAX) and PERSON.fullmatch(sender) else ""
 
 
-def kind_of(address: str) -> ContactKind:
-    """Of a contact point's value."""
-    return ContactKind.EMAIL if "@" in address else ContactKind.PHONE
+def kind_of(reply: Reply) -> ContactKind:
+    """Of the contact point that a reply's address is."""
+    return KINDS[Channel(reply.incoming.channel)]
 
 
 def tie_later() -> int:
     """Those whose address was on nobody's card: an import has brought it since. Returns how many."""
     with connection.cursor() as cursor:
-        cursor.execute(TIE_LATER)
+        cursor.execute(TIE_LATER, {"channels": list(KINDS), "kinds": list(KINDS.values())})
         left = [row[0] for row in cursor.fetchall()]
     for reply in Reply.objects.filter(pk__in=left).select_related("incoming"):
-        _tie(reply)
+        tie(reply)
     return len(left)
 
 
@@ -151,3 +124,32 @@ def mark_answered(reply_ids: Iterable[int], user: Any, *, at: datetime | None = 
     """Somebody has dealt with these; the first who says so stands. Returns how many were open."""
     still_open = Reply.objects.filter(pk__in=list(reply_ids), answered_at=None)
     return still_open.update(answered_at=at or timezone.now(), answered_by=user)
+
+
+def conversation(reply: Reply) -> QuerySet[Reply]:
+    """All that the same person wrote over the same channel, this reply included."""
+    same = Q(address=reply.address) if reply.address else Q(address="", incoming__sender=reply.incoming.sender)
+    return Reply.objects.filter(same, incoming__channel=reply.incoming.channel)
+
+
+def may_be_tied(reply: Reply) -> bool:
+    """Whether its sender is one of a messenger, whom somebody here may know: other addresses come with cards."""
+    return bool(reply.address) and reply.incoming.channel in BOTS
+
+
+def tie_by_hand(reply: Reply, customer_id: int) -> None:
+    """Somebody knows who writes: the sender, and all that came from there, is this customer. Raises ValueError for a sender
+    who may not be tied, Customer.DoesNotExist, and `segments.binding`'s Refused while an import is at work."""
+    if not may_be_tied(reply):
+        raise ValueError("only senders of messengers are tied by hand")
+    bind(customer_id, kind_of(reply), reply.address)
+    for one in conversation(reply).select_related("incoming"):
+        tie(one)
+
+
+def untie(reply: Reply) -> None:
+    """It was somebody else: the sender is nobody known again. Raises as `tie_by_hand`."""
+    if not may_be_tied(reply):
+        raise ValueError("only senders of messengers are tied by hand")
+    unbind(kind_of(reply), reply.address)
+    conversation(reply).update(customer=None, answers=None)

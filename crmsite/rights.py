@@ -110,8 +110,9 @@ RIGHTS: dict[str, Row] = {
     ),
     **_pages(
         "campaigns_reply", view="MAS", talk=("MAS", NOBODY),
-        **dict.fromkeys(("answered", "answer", "count", "decide"), (NOBODY, "M")),
+        **dict.fromkeys(("answered", "answer", "count", "decide", "tie", "untie"), (NOBODY, "M")),
     ),
+    **_pages("campaigns_keywordrule", view="M", add="M", change="M", delete="M"),
     # Results
     **_pages("tracking_call", view=EVERYONE, upload=("M", "M")),
     **_pages(

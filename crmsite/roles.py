@@ -46,7 +46,7 @@ GROUPS: dict[str, Role] = {
             *_all("add", of="segments.source"), "segments.reveal_contacts", "segments.merge_customers",
             "segments.record_refusal",
             *_all("add", "change", "delete", of="campaigns.campaign"), "campaigns.run_campaign",
-            *_all("view", of="channels.inboxletter journalentry"), *_all("view", "change", "answer", of="campaigns.reply"),
+            *_all("view", of="channels.inboxletter journalentry"), *_all("view", "change", "answer", of="campaigns.reply"), *_all("view", "add", "change", "delete", of="campaigns.keywordrule"),
             *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call",
         ),
     ),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import answer_states, answering, conversations, permission
+from campaigns import answer_states, answering, conversations, permission, replies
 from campaigns.answer_bodies import longest, medium_of
 from campaigns.models import Reply
 from campaigns.refusals import Refused
@@ -80,7 +80,7 @@ class ConversationPages:
         """An operator knows what became of an answer that the machine does not know of."""
         reply = self._answerable(request, pk)
         asked = request.POST.get("answer", "")
-        answer = answering.of_replies(answering.conversation(reply).values_list("pk", flat=True)).filter(
+        answer = answering.of_replies(replies.conversation(reply).values_list("pk", flat=True)).filter(
             pk=int(asked) if asked.isdecimal() else 0
         )
         went = request.POST.get("went") == "yes"

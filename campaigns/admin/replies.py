@@ -22,6 +22,7 @@ from unfold.decorators import action, display
 
 from campaigns import outbox, replies
 from campaigns.admin.conversation import ConversationPages, page_context
+from campaigns.admin.tying import TyingPages, tying_context
 from campaigns.models import Reply
 from campaigns.models.campaign import Campaign
 from campaigns.replies import LATE, OPEN, VERY_LATE
@@ -59,7 +60,7 @@ class ChannelFilter(admin.SimpleListFilter):
 
 
 @admin.register(Reply)
-class ReplyAdmin(ConversationPages, ReadOnlyList, ModelAdmin):
+class ReplyAdmin(ConversationPages, TyingPages, ReadOnlyList, ModelAdmin):
     list_filter = (StateFilter, ChannelFilter)
     list_select_related = ("incoming", "customer__merged_into", "answered_by")
     list_display_links = ("said",)
@@ -131,11 +132,11 @@ class ReplyAdmin(ConversationPages, ReadOnlyList, ModelAdmin):
 
     @display(description=_("from"))
     def sender(self, reply: Reply) -> str:
-        return plain(replies.kind_of(reply.address), reply.address) if reply.address else reply.incoming.sender
+        return plain(replies.kind_of(reply), reply.address) if reply.address else reply.incoming.sender
 
     @display(description=_("from"))
     def masked_sender(self, reply: Reply) -> str:
-        return mask(replies.kind_of(reply.address), reply.address) if reply.address else "***"
+        return mask(replies.kind_of(reply), reply.address) if reply.address else "***"
 
     @display(description=_("channel"))
     def channel(self, reply: Reply) -> str:
@@ -180,7 +181,11 @@ class ReplyAdmin(ConversationPages, ReadOnlyList, ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.answered_view))
-        own = [path("<int:pk>/answered/", view, name="campaigns_reply_answered"), *self.conversation_urls()]
+        own = [
+            path("<int:pk>/answered/", view, name="campaigns_reply_answered"),
+            *self.conversation_urls(),
+            *self.tying_urls(),
+        ]
         return [*own, *super().get_urls()]
 
     def answered_view(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
@@ -202,7 +207,7 @@ class ReplyAdmin(ConversationPages, ReadOnlyList, ModelAdmin):
             age = dict(zip(("tone", "words"), self.age(reply), strict=True))
             person, what, answered = self.person(reply), self.what(reply), self.answered(reply)
             more |= {"sender": sender, "age": age, "person": person, "what": what, "answered": answered}
-            more |= page_context(request, reply)
+            more |= page_context(request, reply) | tying_context(request, reply)
         return super().change_view(request, object_id, form_url, more | (extra_context or {}))
 
 

@@ -32,7 +32,7 @@ from channels.providers.base import (
 from channels.providers.code_table import LATER, CodeTable, codes_option, refusal
 from channels.providers.http_provider import WIRE_OPTIONS, by_status, post_json
 from channels.providers.http_wire import Answer, Call
-from channels.providers.messenger import PREVIEWS, STOP, BotProvider, Button, body_of, moment
+from channels.providers.messenger import BOT, PREVIEWS, STOP, BotProvider, Button, body_of, moment
 
 CODES = {
     "chat.denied": Action.OPT_OUT.value,  # she has stopped the bot
@@ -48,8 +48,10 @@ FORBIDDEN = 403
 class MaxProvider(CodeTable, BotProvider):
     title = "MAX"
     word_header = "x-max-bot-api-secret"
+    invitation = "https://max.ru/{bot}?start={word}"
     options: ClassVar[dict[str, object]] = {
         "url": "https://platform-api.max.ru",
+        "bot": BOT,
         "markup": Option("", label=_lazy("Markup of the texts"), choices=MARKUPS),
         "previews": PREVIEWS,
         "codes": codes_option(CODES),

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -24,6 +25,11 @@ from channels.providers.http_provider import HttpProvider
 from channels.providers.http_wire import Call
 
 STOP = "STOP"
+BOT = Option(
+    "",
+    label=_lazy("Name of the bot"),
+    help=_lazy("As in its address, without @: links to it in letters and SMS need it."),
+)
 PREVIEWS = Option(True, label=_lazy("Show previews of links"))
 ECHO = "krug:"  # what we send along is told from what other programs on the same account do
 
@@ -63,6 +69,7 @@ class BotProvider(MessengerProvider):
         "webhook": _lazy("Secret word of the webhook"),
     }
     word_header: ClassVar[str] = ""
+    invitation: ClassVar[str] = ""  # the address at which a person starts the bot, with {bot} and {word}
 
     def call_for_name(self) -> Call:
         """What asks the service who the bot is."""
@@ -71,6 +78,12 @@ class BotProvider(MessengerProvider):
     def name_in(self, told: Mapping[str, Any]) -> str:
         """The bot's name in the answer. Raises LookupError or TypeError where there is none."""
         raise NotImplementedError
+
+    def invitation_with(self, word: str) -> str:
+        """The address that starts the bot and brings us the word back (up to 64 letters, digits, "_" and "-"); '' where
+        the account does not name its bot."""
+        bot = str(self.option("bot")).strip().removeprefix("@")
+        return self.invitation.format(bot=quote(bot, safe=""), word=word) if bot else ""
 
     def told_by(self, update: Mapping[str, Any], received_at: datetime) -> Told:
         """What an update says. Raises LookupError, TypeError, AttributeError or ValueError for what is none."""

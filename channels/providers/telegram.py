@@ -32,7 +32,7 @@ from channels.providers.base import (
 )
 from channels.providers.http_provider import WIRE_OPTIONS, post_json
 from channels.providers.http_wire import Answer, Call
-from channels.providers.messenger import PREVIEWS, STOP, BotProvider, Button, body_of, moment
+from channels.providers.messenger import BOT, PREVIEWS, STOP, BotProvider, Button, body_of, moment
 
 MARKUPS = (("", _lazy("none")), ("HTML", "HTML"), ("MarkdownV2", "MarkdownV2"))
 
@@ -48,8 +48,10 @@ ERRORS: Mapping[int, tuple[str, Action]] = {
 class TelegramProvider(BotProvider):
     title = "Telegram"
     word_header = "x-telegram-bot-api-secret-token"
+    invitation = "https://t.me/{bot}?start={word}"
     options: ClassVar[dict[str, object]] = {
         "url": "https://api.telegram.org",
+        "bot": BOT,
         "markup": Option("", label=_lazy("Markup of the texts"), choices=MARKUPS),
         "previews": PREVIEWS,
         **WIRE_OPTIONS,
