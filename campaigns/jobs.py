@@ -5,7 +5,19 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns import answer_sending, bell, devices, inquiring, parked, partitions, replies, reported, running, templating, welcoming
+from campaigns import (
+    answer_sending,
+    bell,
+    devices,
+    inquiring,
+    parked,
+    partitions,
+    replies,
+    reported,
+    running,
+    templating,
+    welcoming,
+)
 from campaigns.models import Campaign, CampaignEvent, Run
 from campaigns.pump import draining, recovery
 from campaigns.refusals import Refused
@@ -38,14 +50,14 @@ def pump(channel: str) -> dict[str, Any]:
     return dict(done)
 
 
-def inquire() -> dict[str, Any]:
-    """Ask providers what became of messages."""
-    return dict(inquiring.ask())
-
-
 def answer_people() -> dict[str, Any]:
     """Tie and greet those who have started a bot, and send the answers that are due."""
     return {"welcomed": welcoming.welcome_due(), **answer_sending.drain()}
+
+
+def inquire() -> dict[str, Any]:
+    """Ask providers what became of messages."""
+    return dict(inquiring.ask())
 
 
 def read_templates() -> dict[str, Any]:
