@@ -92,6 +92,7 @@ class CampaignForm(forms.ModelForm, TextFields):
         self.fields["brand"].empty_label = _("the whole holding")
         content = writing.current(self.instance) if self.instance.pk else None
         self.initial |= initial_of(content) if content else {}
+        self.add_places()
         for name, beginning in starter.TEXTS.items():  # whoever began the campaign elsewhere may have brought a text
             self.initial.setdefault(name, beginning)
         if not self.instance.pk:

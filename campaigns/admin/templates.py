@@ -36,6 +36,15 @@ CATEGORIES: dict[str, str | Promise] = {
     "UTILITY": _("service"),
     "AUTHENTICATION": _("codes"),
 }
+# Why Meta rejects.
+REASONS: dict[str, str | Promise] = {
+    "ABUSIVE_CONTENT": _("abusive content"),
+    "INCORRECT_CATEGORY": _("the category is wrong"),
+    "INVALID_FORMAT": _("places or parts are written wrongly"),
+    "PROMOTIONAL": _("it is advertising in another category"),
+    "TAG_CONTENT_MISMATCH": _("the language or the category does not fit the text"),
+    "SCAM": _("it looks like a fraud"),
+}
 MAY_READ_ANEW = ("campaigns.change_campaign", "channels.change_account")
 
 
@@ -78,7 +87,8 @@ class MessageTemplateAdmin(ReadOnlyList, ModelAdmin):
     def why(self, template: MessageTemplate) -> Any:
         if template.unsupported:
             return _("cannot be filled here: %(parts)s") % {"parts": template.unsupported}
-        return template.reason or "—"
+        words = REASONS.get(template.reason)
+        return f"{words} ({template.reason})" if words else template.reason or "—"
 
     @display(description=_("preview"))
     def preview(self, template: MessageTemplate) -> SafeString:

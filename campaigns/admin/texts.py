@@ -11,7 +11,7 @@ from campaigns import starter, templating
 from campaigns.models import Campaign, Content, MessageTemplate
 from campaigns.rendering import MEDIA, BadContent, Medium, markup_of
 from campaigns.rendering.messenger import LONGEST_WORDS, MOST_BUTTONS, button_of
-from campaigns.rendering.templated import Place, places_of, value_of
+from campaigns.rendering.templated import Place, label_of, places_of, value_of
 from campaigns.rendering.texts import Found, address_of
 from channels.models import Account
 
@@ -86,12 +86,17 @@ class TextFields(forms.Form):
                 _("Address, or the word that comes back"), longest=2000, placeholder=_("https://… or a word")
             )
         self.places: list[Place] = []
-        if template := self._chosen_template():
-            text = template.text()
+        self.add_places()
+
+    def add_places(self) -> None:
+        """The fields of the chosen template: of the posted one, else of the one in `initial`."""
+        self.chosen = self._chosen_template()
+        if self.chosen:
+            text = self.chosen.text()
             self.places = places_of(text["body"], text["extras"])
             for place in self.places:
                 hint = "https://" if place.is_address else ""
-                self.fields[VALUE + place.key] = _text(place.key, longest=600, placeholder=hint)
+                self.fields[VALUE + place.key] = _text(label_of(place.key), longest=600, placeholder=hint)
 
     def _chosen_template(self) -> MessageTemplate | None:
         chosen = self.data.get("template") if self.is_bound else self.initial.get("template")

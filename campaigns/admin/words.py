@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Message
@@ -52,15 +51,6 @@ def person_name(user: Any) -> str:
 
 def verb_label(verb: str) -> str:
     return str(_VERBS.get(verb, verb))
-
-
-def place_label(key: str) -> str:
-    """Where a value of a template stands: `header.1`, `body.client`, `button.0`."""
-    part, _dot, name = key.partition(".")
-    if part == "button":
-        return _now("Where button %(number)d leads") % {"number": int(name) + 1}
-    place = {"place": "{{" + name + "}}"}
-    return (_now("In the heading, %(place)s") if part == "header" else _now("In the text, %(place)s")) % place
 
 
 def reason_label(reason: str) -> str:

@@ -27,10 +27,11 @@ LONGEST_VALUE = 600  # characters as written; a whole text takes 1,024
 
 
 class Place(NamedTuple):
-    """`key` is where a value stands in `extras["values"]`; `is_address`: a press opens it, so that it is one of the web."""
+    """`key` is where a value stands in `extras["values"]`; `is_address`: a press on a button with these `words` opens it."""
 
     key: str
     is_address: bool = False
+    words: str = ""
 
 
 class _Pressed(NamedTuple):
@@ -46,8 +47,17 @@ def places_of(body: str, extras: Mapping[str, Any]) -> list[Place]:
     found += [Place(f"body.{name}") for name in places(body)]
     for number, button in enumerate(extras.get("template_buttons", ())):
         if places(button.get("url", "")) and _beginning(button["url"]) != _survey():
-            found.append(Place(f"button.{number}", _beginning(button["url"]) == _click()))
+            found.append(Place(f"button.{number}", _beginning(button["url"]) == _click(), button["text"]))
     return found
+
+
+def label_of(key: str) -> str:
+    """Where a place stands, in words."""
+    part, _dot, name = key.partition(".")
+    if part == "button":
+        return _("Where button %(number)d leads") % {"number": int(name) + 1}
+    place = {"place": "{{" + name + "}}"}
+    return (_("In the heading, %(place)s") if part == "header" else _("In the text, %(place)s")) % place
 
 
 def build_templated(body: str, extras: Mapping[str, Any], *, tracked: bool = True) -> Markup:
@@ -57,7 +67,7 @@ def build_templated(body: str, extras: Mapping[str, Any], *, tracked: bool = Tru
     if faults:
         raise BadContent(faults)
     header, said, footer = extras.get("header", ""), body, extras.get("footer", "")
-    lines = [_filled_in(header, "header", values), _filled_in(said, "body", values), (footer,)]
+    lines = [_filled_in(header, "header", values), _filled_in(said, "body", values), (footer,) if footer else ()]
     pressed = [
         _pressed(button, values.get(f"button.{number}", ()))
         for number, button in enumerate(extras.get("template_buttons", ()))
@@ -72,7 +82,7 @@ def build_templated(body: str, extras: Mapping[str, Any], *, tracked: bool = Tru
     return Markup(
         subject=(),
         html=(),
-        text=_joined([line for line in lines if line and line != ("",)]),
+        text=_joined([line for line in lines if line]),
         links=found.checked(),
         buttons=tuple(one.shown for one in pressed),
         tree=tree,
@@ -97,7 +107,7 @@ def value_of(text: str, place: Place, found: Found) -> Leaf:
     if not text.strip():
         raise BadContent([Fault(0, _("write what stands in this place."))])
     if place.is_address:
-        return address_of(text, "", found)
+        return address_of(text, place.words, found)
     pieces = pieces_of(" ".join(text.split()), found, longest=LONGEST_VALUE)
     if all(isinstance(piece, Hole) and piece.default == "" for piece in pieces):
         raise BadContent([Fault(0, _("it would be empty for some people: give the placeholder a default."))])
@@ -114,8 +124,7 @@ def _values(body: str, extras: Mapping[str, Any], found: Found) -> tuple[dict[st
         try:
             values[place.key] = value_of(str(told.get(place.key, "")), place, found)
         except BadContent as error:
-            sentence = _("Place %(place)s: %(sentence)s")
-            faults += [Fault(0, sentence % {"place": place.key, "sentence": one.sentence}) for one in error.faults]
+            faults += [Fault(0, f"{label_of(place.key)}: {one.sentence}") for one in error.faults]
     return values, faults
 
 
@@ -126,7 +135,7 @@ def _filled_in(text: str, part: str, values: Mapping[str, Leaf]) -> Leaf:
     for match in PLACE.finditer(text):
         pieces += [text[position : match.start()], *values[f"{part}.{match[1]}"]]
         position = match.end()
-    return (*pieces, text[position:])
+    return tuple(piece for piece in (*pieces, text[position:]) if piece != "")
 
 
 def _parameters(text: str, part: str, values: Mapping[str, Leaf]) -> Tree:

@@ -21,11 +21,6 @@ def verb_label(verb: str) -> str:
 
 
 @register.filter
-def place_label(key: str) -> str:
-    return words.place_label(key)
-
-
-@register.filter
 def person_name(user: Any) -> str:
     return words.person_name(user)
 

@@ -1,6 +1,7 @@
 """VK notify through Devino: approved templates to a phone number (https://docs.devino.online/ru/http/vk_ok/).
 
-A message's body is `{"template": id or name, "values": {variable: text}}`. VK takes 50 a second from a group, five a day
+A message's body is `{"template": id or name, "parameters": {variable: text}}`, or a list of texts for variables that are
+numbered from 1. VK takes 50 a second from a group, five a day
 for a person, and reaches whoever was there in the last seven days; no pure advertising. Not verified: codes of refusals
 and names of callbacks, as in `devino`.
 """
@@ -44,7 +45,9 @@ class DevinoVkProvider(DevinoMethods):
         told = json.loads(message.body.decode())
         if not isinstance(told, dict) or not told.get("template"):
             raise ValueError(_("a message of VK needs a template"))
-        values = told.get("values") or {}
+        values = told.get("parameters") or {}
+        if isinstance(values, list):
+            values = dict(enumerate(values, start=1))
         if not isinstance(values, dict):
             raise ValueError(_("values of a template need names"))
         template = str(told["template"])

@@ -108,6 +108,10 @@ def test_from_the_list_of_templates_to_the_phone(manager: Client, account: Accou
     content = writing.current(Campaign.objects.get(name="Осмотр"))
     assert (content.body, content.extras["values"]) == ("{{1}}, автомобиль {{2}} ждёт осмотра.", VALUES)
     assert [link.url for link in content.links.all()] == ["https://dealer.example/book"]
+    page = manager.get(reverse("admin:campaigns_campaign_change", args=[content.campaign_id])).context["form"]
+    assert {row.name: row.value() for row in page.value_rows()} == {
+        f"value_{key}": text for key, text in VALUES.items()
+    }
     preview = post(manager, "preview", form(account, segment))
     for words in (
         "Сервис Альфа-Авто",

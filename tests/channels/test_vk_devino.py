@@ -23,7 +23,7 @@ class DevinoVkContractTest(HttpContract, SimpleTestCase):
     text = f"16: {TEXT}"
 
     def body(self, text: str) -> bytes:
-        return json.dumps({"template": 16, "values": {"words": text.removeprefix("16: ")}}).encode()
+        return json.dumps({"template": 16, "parameters": {"words": text.removeprefix("16: ")}}).encode()
 
 
 class DevinoVkWordsTest(SimpleTestCase):
@@ -36,7 +36,7 @@ class DevinoVkWordsTest(SimpleTestCase):
         return entry
 
     def test_templates_go_by_number_or_by_name(self) -> None:
-        entry = self.entry({"template": "16", "values": {"name": "Анна", "n": 5}})
+        entry = self.entry({"template": "16", "parameters": {"name": "Анна", "n": 5}})
         self.assertEqual((entry["templateId"], entry["tmpl_data"]), (16, {"name": "Анна", "n": "5"}))
         self.assertEqual((entry["phone"], entry["service"], entry["routes"]), ("79990000001", "Krug", ["VK"]))
         self.assertEqual(entry["callbackData"], {"id": "7"})
@@ -44,7 +44,7 @@ class DevinoVkWordsTest(SimpleTestCase):
         self.assertEqual(self.entry({"template": "service_reminder"})["tmpl"], "service_reminder")
 
     def test_a_body_without_a_template_is_refused(self) -> None:
-        for body in ({}, [], "text", {"template": ""}, {"template": "x", "values": ["a"]}):
+        for body in ({}, [], "text", {"template": ""}, {"template": "x", "parameters": "a"}):
             with self.subTest(body), self.assertRaises(ValueError):
                 self.entry(body)
 
