@@ -18,11 +18,15 @@ from channels.signals import devices_changed
 GONE_DAYS = 90  # a device that takes nothing is kept so long
 LONGEST_ORIGIN = 120
 
-# Only where the address is still the one that was tried: the device may have a new one by now.
+# Only where the address is still the one that was tried: the device may have a new one by now. Held in the order of their
+# ids: two workers that mark the same devices cannot deadlock.
 MARK_GONE = """
-UPDATE channels_device AS d SET gone_at = clock_timestamp()
-FROM unnest(%(keys)s::text[], %(addresses)s::text[]) AS told (key, address)
-WHERE d.key = told.key AND d.address = told.address AND d.gone_at IS NULL
+WITH held AS MATERIALIZED (
+    SELECT d.id FROM channels_device AS d
+    JOIN unnest(%(keys)s::text[], %(addresses)s::text[]) AS told (key, address) USING (key, address)
+    WHERE d.gone_at IS NULL ORDER BY d.id FOR NO KEY UPDATE OF d
+)
+UPDATE channels_device AS d SET gone_at = clock_timestamp() FROM held WHERE d.id = held.id
 """
 
 

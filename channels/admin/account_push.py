@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -34,6 +35,7 @@ def setup_of(account: Account | None, *, may_change: bool) -> dict[str, Any]:
     return {
         **facts(account),
         "is_browser": _is_a(account, WebPushProvider),
+        "is_secure": settings.HTTPS,
         "devices": devices.count(),
         "tied": devices.filter(is_tied=True).count(),
         "latest": devices.order_by("-seen_at")[:LATEST] if may_change else (),

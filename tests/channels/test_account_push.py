@@ -1,7 +1,7 @@
 """The page of a push account: the snippet, its keys, and who may see and change them."""
 
 from django.contrib.admin.models import LogEntry
-from django.test import TestCase
+from django.test import TestCase, override_settings
 from django.urls import reverse
 
 from channels.models import Account, AccountHealth, Device
@@ -41,6 +41,11 @@ class PushPageTest(TestCase):
         for part in (f"{base}/krug.js", f"{base}/worker.js", f"{base}/centre.js", "data-krug-push", self.public_key()):
             self.assertIn(part, shown)
         self.assertNotIn("<script src=&quot;", shown)
+
+    def test_an_address_without_https_is_warned_of(self) -> None:
+        self.assertIn("У нашего адреса нет https", self.page())
+        with override_settings(HTTPS=True):
+            self.assertNotIn("У нашего адреса нет https", self.page())
 
     def test_a_fresh_pair_of_keys(self) -> None:
         self.account.secret = ""

@@ -11,6 +11,7 @@ from typing import Any
 
 import http_ece
 import pytest
+from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, Worker, expect
 
 from channels.models import Account, Device, Notice
@@ -180,11 +181,23 @@ def test_from_the_button_to_the_notification_and_back(
     again = Device.objects.get()
     assert (again.key, json.loads(again.address)["endpoint"]) == (device.key, renewed.endpoint)
 
+    comes_back_by_itself(page)
     page.get_by_role("button", name=ON).click()
     expect(page.get_by_role("button", name=OFF)).to_be_enabled()
     assert Device.objects.get().gone_at is not None
     assert Consent.objects.filter(contact_point=point, given=False).count() == 2
     assert troubles == []
+
+
+def comes_back_by_itself(page: Page) -> None:
+    """The browser has dropped the subscription, and its service has told us so: the next page makes it anew, and nobody is
+    asked."""
+    Device.objects.update(gone_at=timezone.now())
+    page.evaluate("localStorage.removeItem('subscribed')")
+    page.reload()
+    expect(page.get_by_role("button", name=ON)).to_be_enabled()
+    assert Device.objects.get().gone_at is None
+    assert Consent.objects.filter(channel="push").count() == 2
 
 
 def read_in_the_centre(page: Page) -> None:

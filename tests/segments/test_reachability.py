@@ -1,7 +1,7 @@
 from django.test import TestCase
 
 from segments.models import ContactPoint
-from segments.reachability import LONGEST_WHY, mark_unreachable
+from segments.reachability import LONGEST_WHY, mark_reachable, mark_unreachable
 from tests.segments.builders import make_contact, make_customer
 
 
@@ -20,3 +20,9 @@ class MarkTests(TestCase):
     def test_nothing_is_asked_of_nobody(self) -> None:
         with self.assertNumQueries(0):
             self.assertEqual(mark_unreachable({}), 0)
+
+    def test_whoever_is_there_again_is_tried_again(self) -> None:
+        mark_unreachable({self.one.pk: "gone"})
+        self.assertEqual(mark_reachable([self.one.pk, self.other.pk]), 1)
+        self.one.refresh_from_db()
+        self.assertEqual((self.one.reachability, self.one.why), ("unknown", ""))
