@@ -12,6 +12,7 @@ from campaigns import (
     inquiring,
     parked,
     partitions,
+    policy,
     replies,
     reported,
     running,
@@ -75,6 +76,7 @@ def sweep() -> dict[str, Any]:
         bell.ring_inquiry()
     if templating.is_due():
         bell.ring_templates()
+    found["slots_forgotten"] = policy.forget()
     found["replies_tied"] = replies.tie_later()
     found["devices_tied"] = devices.tie_later()
     found |= _start_due()

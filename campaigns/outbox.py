@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from campaigns import policy
 from campaigns.models import Message, Outcome, Resolution
 from campaigns.models.outbox import OutcomeKind
 
@@ -90,15 +91,19 @@ def resolve(message_ids: Iterable[int], kind: str, *, evidence: str, author: Any
 
     `evidence` says by what: a webhook, a look-up, a person. Returns how many were resolved.
     """
+    told = list(message_ids)
     with connection.cursor() as cursor:
         cursor.execute(
             RESOLVE,
             {
-                "messages": list(message_ids),
+                "messages": told,
                 "kind": kind,
                 "evidence": evidence[:120],
                 "author": author.pk if author else None,
                 "now": timezone.now(),
             },
         )
-        return cursor.rowcount
+        resolved = cursor.rowcount
+    if resolved and kind == OutcomeKind.REJECTED:
+        policy.free(message_ids=told)
+    return resolved

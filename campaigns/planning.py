@@ -5,18 +5,25 @@ per person, the best by `Message.LeftOut`'s order and then the first in her card
 comes first (duplicates included), then the global control group, then the campaign's.
 """
 
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.experiments import draw_sql
 from campaigns.models import Campaign, Message, Run
+from campaigns.models.policy import Policy
+from campaigns.policy import CAPPED, DAYS, NO_LIMIT, limits
+from campaigns.quiet_hours import opens_at
 from campaigns.rendering import CONTACTS
 from channels.devices import takes_sql
 from segments.consents import may_write_sql
+from segments.models.people import Purpose
 
+SEND_FOR = timedelta(hours=72)  # what could not be sent by then has expired
 CHUNK = 500
 DRAIN_SECONDS = 5  # a chunk is sized to drain within it, so that a stop acts as soon
 
@@ -50,10 +57,11 @@ WITH members AS (
     ORDER BY customer_id, flaw, position, contact_point_id
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY contact_point_id, flaw ORDER BY customer_id) AS place FROM chosen
-), planned AS (
+), capped AS ({CAPPED}), planned AS (
     SELECT customer_id, contact_point_id, CASE
         WHEN flaw > 0 THEN (ARRAY['suppressed', 'no_consent', 'shared', 'invalid', 'no_contact'])[flaw]
         WHEN place > 1 THEN 'duplicate'
+        WHEN customer_id IN (SELECT customer_id FROM capped) THEN 'frequency_cap'
         WHEN {draw_sql("%(global_salt)s", "customer_id")} < %(global_share)s THEN 'global_control'
         WHEN {draw_sql("%(salt)s", "customer_id")} < %(share)s THEN 'control'
         ELSE '' END AS left_out
@@ -72,15 +80,22 @@ INSERT INTO campaigns_message (run_id, customer_id, channel, contact_point_id, l
 SELECT %(run)s, customer_id, %(channel)s, contact_point_id, left_out FROM planned ORDER BY customer_id
 """
 
+# People of one time zone go together: a chunk waits for the morning as a whole.
 CUT = """
-INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids)
-SELECT %(run)s, %(account)s, %(channel)s, array_agg(id ORDER BY id)
+INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids, due_at)
+SELECT %(run)s, %(account)s, %(channel)s, array_agg(id ORDER BY id), LEAST(opens_at, %(send_until)s)
 FROM (
-    SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(size)s AS part
-    FROM campaigns_message WHERE run_id = %(run)s AND left_out = ''
+    SELECT m.id, COALESCE(o.opens_at, %(otherwise)s) AS opens_at,
+           (row_number() OVER (PARTITION BY COALESCE(o.opens_at, %(otherwise)s) ORDER BY m.id) - 1) / %(size)s AS part
+    FROM campaigns_message AS m
+    LEFT JOIN segments_customerzone AS z ON z.customer_id = m.customer_id
+    LEFT JOIN unnest(%(zones)s::text[], %(openings)s::timestamptz[]) AS o (time_zone, opens_at)
+        ON o.time_zone = z.time_zone
+    WHERE m.run_id = %(run)s AND m.left_out = ''
 ) AS numbered
-GROUP BY part ORDER BY part
+GROUP BY opens_at, part ORDER BY opens_at, part
 """
+ZONES = "SELECT DISTINCT time_zone FROM segments_customerzone"
 
 TALLY = "SELECT left_out, count(*) FROM campaigns_message WHERE run_id = %s GROUP BY 1"
 
@@ -119,7 +134,7 @@ def freeze(run: Run) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(FREEZE, parameters)
-        cursor.execute(CUT, parameters)
+        cursor.execute(CUT, parameters | _openings(run))
         cursor.execute(TALLY, [run.pk])
         people = dict(cursor.fetchall())
     run.audience = sum(people.values())
@@ -129,8 +144,21 @@ def freeze(run: Run) -> int:
     return to_send
 
 
+def _openings(run: Run) -> dict[str, Any]:
+    """When the channel opens in each time zone, for those who live by none known too."""
+    policy, channel = Policy.now(), run.campaign.channel
+    zones: list[str] = []
+    if channel in policy.quiet_channels:
+        with connection.cursor() as cursor:
+            cursor.execute(ZONES)
+            zones = [row[0] for row in cursor.fetchall()]
+    otherwise, *openings = (opens_at(policy, channel, each, run.started_at) for each in [settings.TIME_ZONE, *zones])
+    return {"zones": zones, "openings": openings, "otherwise": otherwise, "send_until": run.send_until}
+
+
 def _parameters(campaign: Campaign) -> dict[str, Any]:
     return {
+        **_limits(campaign),
         "segments_in": list(campaign.segments_in.values_list("pk", flat=True)),
         "segments_out": list(campaign.segments_out.values_list("pk", flat=True)),
         "contact_kind": CONTACTS[campaign.channel],
@@ -143,3 +171,11 @@ def _parameters(campaign: Campaign) -> dict[str, Any]:
         "salt": campaign.salt or f"campaign-{campaign.pk}",
         "share": campaign.control_percent / 100,
     }
+
+
+def _limits(campaign: Campaign) -> dict[str, Any]:
+    """Whose limits leave no room even at the end of a run that starts now. Service messages know none."""
+    counted = limits(Policy.now(), campaign.channel)
+    if campaign.purpose != Purpose.ADVERTISING:
+        counted |= {"per_month": NO_LIMIT, "per_month_fewer": NO_LIMIT, "on_channel": NO_LIMIT}
+    return counted | {"capped_after": timezone.localdate(timezone.now() + SEND_FOR) - timedelta(days=DAYS)}

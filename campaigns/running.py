@@ -1,6 +1,6 @@
 """A campaign's life after approval: start, pause, resume, stop, finish, and how far it is."""
 
-from datetime import timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -8,14 +8,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import approval, bell, partitions, permission, planning, writing
+from campaigns import approval, bell, partitions, permission, planning, policy, writing
 from campaigns.models import Campaign, Run
 from campaigns.outbox import Counts, counts
+from campaigns.planning import SEND_FOR
 from campaigns.readiness import nobody, obstacles
 from campaigns.refusals import Refused
 from campaigns.transitions import attempt, move
 
-SEND_FOR = timedelta(hours=72)  # what could not be sent by then has expired
 SPEED_WINDOW = 10  # seconds over which the present speed is measured
 
 State = Campaign.State
@@ -47,11 +47,20 @@ WHERE run_id = %s AND token IS NOT NULL AND happened_at > clock_timestamp() - %s
 """
 
 
+# When the first of its chunks may be leased, if none may be now.
+NEXT = """
+SELECT min(due_at) FROM campaigns_chunk WHERE run_id = %s AND state IN (0, 1, 3)
+HAVING bool_and(state = 0) AND min(due_at) > clock_timestamp() + interval '1 minute'
+"""
+
+
 class Progress(Counts):
-    """`per_second` over the last ten seconds; `seconds_left` is None when nothing moves."""
+    """`per_second` over the last ten seconds; `seconds_left` is None when nothing moves; `waits_until` is set when all that
+    is left waits for its time."""
 
     per_second: float
     seconds_left: int | None
+    waits_until: datetime | None
 
 
 def start(campaign: Campaign, author: Any = None) -> Run:
@@ -114,6 +123,7 @@ def finish_if_drained(campaign: Campaign) -> bool:
         if campaign.state != State.STOPPED and not attempt(campaign, "finish"):
             return False
         runs.filter(pk__in=run_ids).update(finished_at=timezone.now())
+        policy.free(run_ids=run_ids)
     return True
 
 
@@ -123,8 +133,11 @@ def progress(run: Run) -> Progress:
     with connection.cursor() as cursor:
         cursor.execute(SPEED, [run.pk, SPEED_WINDOW])
         per_second = cursor.fetchone()[0] / SPEED_WINDOW
+        cursor.execute(NEXT, [run.pk])
+        waits_until = (cursor.fetchone() or (None,))[0]
     moving = now["pending"] and per_second
-    return Progress(**now, per_second=per_second, seconds_left=round(now["pending"] / per_second) if moving else None)
+    left = round(now["pending"] / per_second) if moving else None
+    return Progress(**now, per_second=per_second, seconds_left=left, waits_until=waits_until)
 
 
 def _check(campaign: Campaign) -> None:

@@ -56,7 +56,13 @@ MENU = (
             _list(_("Unrecognised words"), "question_mark", "segments.unknownword"),
         ),
     ),
-    Section(_("Campaigns"), (_list(_("Campaigns"), "campaign", "campaigns.campaign"),)),
+    Section(
+        _("Campaigns"),
+        (
+            _list(_("Campaigns"), "campaign", "campaigns.campaign"),
+            _list(_("Limits and quiet hours"), "bedtime", "campaigns.policy"),
+        ),
+    ),
     Section(
         _("Channels"),
         (

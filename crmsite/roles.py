@@ -32,7 +32,10 @@ READ_BASE = READ_STOCK + _all(
     "view",
     of="segments.externallist customer card household importbatch segment mapping rfmline rfmsegment contactlist",
 )
-READ_CAMPAIGNS = ("campaigns.view_campaign", "campaigns.view_messagetemplate", "channels.view_account")
+READ_CAMPAIGNS = (
+    *_all("view", of="campaigns.campaign messagetemplate policy"),
+    "channels.view_account",
+)
 READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer")
 
 GROUPS: dict[str, Role] = {
@@ -54,7 +57,7 @@ GROUPS: dict[str, Role] = {
         "Согласующий",
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS,
-            "campaigns.approve_campaign", "campaigns.run_campaign", *_all("view", of="channels.inboxletter journalentry"),
+            "campaigns.approve_campaign", "campaigns.run_campaign", "campaigns.change_policy", *_all("view", of="channels.inboxletter journalentry"),
             "campaigns.view_reply",
         ),
     ),
@@ -73,7 +76,7 @@ GROUPS: dict[str, Role] = {
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", "add", "change", "delete", of=DICTIONARIES),
             *_all("view", "change", of="segments.unknownword"),
-            "campaigns.switch_sending", *_all("add", "change", of="channels.account"), *_all("view", "add", "change", of="channels.listaccount"), "channels.switch_mode", *_all("view", of="channels.inboxletter journalentry"),
+            "campaigns.switch_sending", "campaigns.change_policy", *_all("add", "change", of="channels.account"), *_all("view", "add", "change", of="channels.listaccount"), "channels.switch_mode", *_all("view", of="channels.inboxletter journalentry"),
             *_all("view", "add", "change", of="segments.feed"), *_all("add", "change", of="segments.externallist"), "segments.view_dataexport",
             *_all("add", "change", of="tracking.substitutenumber numberlease"),
             *_all("view", "add", "change", of="crmsite.user"), "auth.view_group",

@@ -15,7 +15,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from campaigns.admin.verbs import VERBS
-from campaigns.models import Campaign, KeywordRule, MessageTemplate, Reply
+from campaigns.models import Campaign, KeywordRule, MessageTemplate, Policy, Reply
 from campaigns.models.content import Content
 from channels.models import Account, InboxLetter, IncomingMessage, JournalEntry, ListAccount
 from crmsite import rights
@@ -148,13 +148,24 @@ def imported(source: Source) -> dict[str, Any]:
 
 def conversation(campaign: Campaign, customer: Customer) -> dict[str, Any]:
     incoming = IncomingMessage.objects.create(
-        account=campaign.account, channel="telegram", provider_key="1", sender=PHONE, text="Да", happened_at=timezone.now()
+        account=campaign.account,
+        channel="telegram",
+        provider_key="1",
+        sender=PHONE,
+        text="Да",
+        happened_at=timezone.now(),
     )
     return {
         "campaigns_campaign": campaign,
         "campaigns_messagetemplate": MessageTemplate.objects.create(
-            account=campaign.account, name="a", state="approved", body="Да", synced_at=timezone.now(), asked_at=timezone.now()
+            account=campaign.account,
+            name="a",
+            state="approved",
+            body="Да",
+            synced_at=timezone.now(),
+            asked_at=timezone.now(),
         ),
+        "campaigns_policy": Policy.objects.get_or_create(pk=Policy.ONLY)[0],
         "campaigns_keywordrule": KeywordRule.objects.create(keywords="цена", text="От 12 000 ₽"),
         "campaigns_reply": Reply.objects.create(incoming=incoming, address="7999000001", customer=customer),
     }

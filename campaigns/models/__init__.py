@@ -6,6 +6,7 @@ from campaigns.models.content import Content, Link
 from campaigns.models.engagement import EngagementFacts, Touch
 from campaigns.models.inquiry import Inquiry
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
+from campaigns.models.policy import ContactSlot, Policy
 from campaigns.models.templates import MessageTemplate
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Campaign",
     "CampaignEvent",
     "Chunk",
+    "ContactSlot",
     "Content",
     "DeliveryState",
     "EngagementFacts",
@@ -24,6 +26,7 @@ __all__ = [
     "MessageTemplate",
     "Outcome",
     "ParkedReport",
+    "Policy",
     "Reply",
     "Resolution",
     "Run",

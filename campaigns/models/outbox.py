@@ -46,6 +46,7 @@ class Message(models.Model):
         NO_CONSENT = "no_consent", _("no consent")
         SUPPRESSED = "suppressed", _("in the stop-list")
         DUPLICATE = "duplicate", _("the same address has another person")
+        FREQUENCY_CAP = "frequency_cap", _("written to often enough")
         GLOBAL_CONTROL = "global_control", _("global control group")
         CONTROL = "control", _("control group")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connection
 
 from campaigns.models import Run
@@ -60,7 +61,8 @@ WHERE same.id <> c.id AND (o.left_out IN ('control', 'global_control') OR (o.lef
 
 # Who of the chunk has no outcome yet, and why he may not be written to *today*.
 READ = f"""
-SELECT m.id, m.customer_id, m.contact_point_id, p.value, CASE
+SELECT m.id, m.customer_id, COALESCE(c.merged_into_id, m.customer_id), m.contact_point_id, p.value,
+    COALESCE(z.time_zone, %(time_zone)s), CASE
     WHEN r.send_until < clock_timestamp() THEN 'expired'
     WHEN p.id IS NULL THEN 'no_contact'
     WHEN p.validity <> 'valid' THEN 'invalid'
@@ -72,6 +74,7 @@ SELECT m.id, m.customer_id, m.contact_point_id, p.value, CASE
 FROM campaigns_message AS m
 JOIN campaigns_run AS r ON r.id = m.run_id
 LEFT JOIN segments_customer AS c ON c.id = m.customer_id
+LEFT JOIN segments_customerzone AS z ON z.customer_id = COALESCE(c.merged_into_id, m.customer_id)
 LEFT JOIN segments_contactpoint AS p ON p.id = m.contact_point_id
 WHERE m.run_id = %(run)s AND m.id = ANY(%(ids)s)
   AND NOT EXISTS (SELECT FROM campaigns_outcome AS o WHERE o.run_id = m.run_id AND o.message_id = m.id)
@@ -84,12 +87,15 @@ class Fenced(Exception):
 
 
 class Row(NamedTuple):
-    """A message of a leased chunk; `refusal` is '' or why this person may no longer be written to."""
+    """A message of a leased chunk; `refusal` is '' or why this person may no longer be written to. `person_id` is who the
+    customer is today."""
 
     message_id: int
     customer_id: int
+    person_id: int
     contact_point_id: int | None
     address: str | None
+    time_zone: str
     refusal: str
 
 
@@ -167,6 +173,7 @@ def read(lease: Lease) -> list[Row]:
         "channel": campaign.channel,
         "purpose": campaign.purpose,
         "brand": campaign.brand_id,
+        "time_zone": settings.TIME_ZONE,
     }
     with connection.cursor() as cursor:
         cursor.execute(READ, parameters)

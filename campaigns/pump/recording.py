@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from campaigns.models import Campaign, Chunk
 from campaigns.models.outbox import OutcomeKind
+from campaigns.policy import Arbiter
 from campaigns.pump.consequences import Consequences
 from campaigns.pump.leasing import SECONDS, Fenced, Lease
 from channels.providers.base import DEFERRED, Result
@@ -21,6 +22,7 @@ from segments.consents import may_write_sql
 
 FIRST_DELAY = 60  # seconds until the first retry of what the provider deferred; doubles with every attempt
 LONGEST_DELAY = 3600
+GONE = (OutcomeKind.ACCEPTED, OutcomeKind.UNKNOWN)  # it has reached somebody, or may have
 TOGETHER = 15  # seconds: what is put off to nearly the same time comes back in one chunk
 
 FENCE = """
@@ -82,6 +84,7 @@ class Batch:
     outcomes: list[Outcome] = field(default_factory=list)
     deferred: list[int] = field(default_factory=list)
     postponed: dict[int, list[int]] = field(default_factory=dict)  # by the second of the epoch from which they may go
+    arbiter: Arbiter | None = None
     consequences: Consequences = field(init=False)
 
     def __post_init__(self) -> None:
@@ -154,10 +157,21 @@ def record(
         for due, message_ids in batch.postponed.items():
             cursor.execute(POSTPONE, fenced | {"moved": message_ids, "due": due})
         batch.consequences.write()
+        if batch.arbiter:
+            _give_back_slots(batch.arbiter, batch, is_over=state != Chunk.State.LEASED)
         news = _news(cursor, lease, points)
     lease.held_since = asked_at
     batch.clear()
     return news
+
+
+def _give_back_slots(arbiter: Arbiter, batch: Batch, *, is_over: bool) -> None:
+    """Of all that did not go; once the lease is over, of all that is left of it too."""
+    gone = {outcome.message_id for outcome in batch.outcomes if outcome.kind in GONE}
+    arbiter.keep(gone)
+    arbiter.give_back(
+        arbiter.taken.keys() if is_over else {*batch.moved, *(o.message_id for o in batch.outcomes)} - gone
+    )
 
 
 def append(cursor, run_id: int, token: int, outcomes: Iterable[Outcome]) -> None:  # noqa: ANN001

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from django.utils import timezone
+
 from campaigns import rendering
 from campaigns.models import Campaign, Chunk
 from campaigns.models.outbox import OutcomeKind
+from campaigns.models.policy import Policy
+from campaigns.policy import Arbiter
 from campaigns.pump.journal import Journal
 from campaigns.pump.leasing import Lease, Row, read
 from campaigns.pump.recording import Batch, Outcome, record
@@ -39,6 +43,7 @@ class ChunkSending:
     failed: int = 0  # refused, or on the wire without an answer
     _open: dict[int, Row] = field(default_factory=dict)  # nothing is decided about these yet
     _in_flight: set[int] = field(default_factory=set)
+    _arbiter: Arbiter = field(init=False)
     _batch: Batch = field(init=False)
     _written_at: float = 0.0
     _withdrawn: frozenset[int] = frozenset()
@@ -46,7 +51,9 @@ class ChunkSending:
     _halted: bool = False
 
     def __post_init__(self) -> None:
-        self._batch = Batch(self.lease.run.campaign.channel)
+        run = self.lease.run
+        self._arbiter = Arbiter(run.campaign, run.pk, run.send_until, Policy.now())
+        self._batch = Batch(run.campaign.channel, arbiter=self._arbiter)
 
     @property
     def pause(self) -> str:
@@ -59,11 +66,12 @@ class ChunkSending:
         Raises `Fenced` when the chunk is not ours any more, ProviderError when the account cannot be used.
         """
         self._written_at = self.lease.clock()
-        for row in read(self.lease):
+        rows = read(self.lease)
+        for row in rows:
             if row.refusal:
                 self._batch.suppress(row.message_id, row.refusal)
-            else:
-                self._open[row.message_id] = row
+        self._open = {row.message_id: row for row in rows if not row.refusal}
+        self._wait_for_their_time()
         if self._open and not self.route.gate.closed_for():
             self.route.provider.expect(row.address or "" for row in self._open.values())
             self.route.provider.send(self._messages(), self._before, self._after)
@@ -81,6 +89,16 @@ class ChunkSending:
         state = Chunk.State.FREE if self._open else Chunk.State.DONE
         record(self.lease, self._batch, state=state, delay=delay)
         self.journal.clear()
+
+    def _wait_for_their_time(self) -> None:
+        """Who may not be written to yet, by her clock or by the limits over all campaigns."""
+        now = timezone.now()
+        for message_id, wait in self._arbiter.judge(list(self._open.values()), now).items():
+            del self._open[message_id]
+            if wait.until:
+                self._batch.postpone(message_id, (wait.until - now).total_seconds())
+            else:
+                self._batch.suppress(message_id, wait.reason)
 
     def _messages(self) -> Iterator[Addressed]:
         rows = list(self._open.values())

@@ -98,7 +98,15 @@ def test_a_refused_text_stops_at_the_first_message_and_says_why() -> None:
 
 
 def test_a_messenger_that_does_not_know_a_phone_does_not_kill_it() -> None:
-    row = Row(message_id=1, customer_id=1, contact_point_id=1, address="+79210000001", refusal="")
+    row = Row(
+        message_id=1,
+        customer_id=1,
+        person_id=1,
+        time_zone="Europe/Moscow",
+        contact_point_id=1,
+        address="+79210000001",
+        refusal="",
+    )
     for channel, dead in (("vk", {}), ("whatsapp", {}), ("sms", {1: "5.1.1 no such user"})):
         consequences = Consequences(channel)
         consequences.note(row, WORDS["dead"])
@@ -107,7 +115,15 @@ def test_a_messenger_that_does_not_know_a_phone_does_not_kill_it() -> None:
 
 def test_nobody_is_marked_for_a_message_without_an_address() -> None:
     consequences = Consequences("email")
-    row = Row(message_id=1, customer_id=1, contact_point_id=None, address=None, refusal="")
+    row = Row(
+        message_id=1,
+        customer_id=1,
+        person_id=1,
+        time_zone="Europe/Moscow",
+        contact_point_id=None,
+        address=None,
+        refusal="",
+    )
     for result in WORDS.values():
         consequences.note(row, result)
     assert (consequences.dead, consequences.refusing, consequences.pause) == ({}, {}, "6 text forbidden")

@@ -1,0 +1,85 @@
+"""How often and when people are written to, over all campaigns: the limits, and the days that are taken."""
+
+from collections.abc import Mapping
+from datetime import time
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from channels.models import Channel
+
+# Letters wait in a mailbox; everything else rings.
+RINGING = [channel for channel in Channel.values if channel != Channel.EMAIL]
+
+
+def ringing() -> list[str]:
+    return list(RINGING)
+
+
+class Policy(models.Model):
+    """One row of the installation (`Policy.now()`); without a row the defaults are in force.
+
+    `per_channel` = {channel: messages in 30 days}, for channels with a limit of their own. `days_off` are "MM-DD" (every
+    year) or "YYYY-MM-DD". Hours and days are the recipient's; messages over `quiet_channels` keep to them, whatever their
+    purpose. Limits count advertising only.
+    """
+
+    ONLY = 1
+
+    per_month = models.PositiveSmallIntegerField(
+        _("messages to a person in 30 days"), default=4, validators=[MinValueValidator(1)],
+        help_text=_("Advertising over all channels together. Service messages are not counted."),
+    )  # fmt: skip
+    per_month_fewer = models.PositiveSmallIntegerField(
+        _("the same, for those who asked for fewer"), default=1,
+        help_text=_("Who chose “fewer messages” in the survey. 0: they get no advertising at all."),
+    )  # fmt: skip
+    per_channel = models.JSONField(_("of these over one channel"), default=dict, blank=True)
+    hours_from = models.TimeField(_("messages go from"), default=time(9))
+    hours_until = models.TimeField(
+        _("until"), default=time(22), help_text=_("By the recipient's clock. The rest goes the next day.")
+    )
+    quiet_channels = ArrayField(
+        models.CharField(max_length=12, choices=Channel), default=ringing, blank=True,
+        verbose_name=_("channels that keep to these hours"),
+    )  # fmt: skip
+    days_off = ArrayField(models.CharField(max_length=10), default=list, blank=True, verbose_name=_("days off"))
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("contact policy")
+        verbose_name_plural = _("contact policy")
+
+    def __str__(self) -> str:
+        return gettext("for the whole holding")
+
+    @classmethod
+    def now(cls) -> "Policy":
+        return cls.objects.filter(pk=cls.ONLY).first() or cls(pk=cls.ONLY)
+
+    def limits(self) -> Mapping[str, int]:
+        """Of `per_channel`, what is a limit."""
+        return {channel: most for channel, most in self.per_channel.items() if isinstance(most, int)}
+
+
+class ContactSlot(models.Model):
+    """An advertising message takes a day of its person and of its address: nobody gets two on one day, nor two who share
+    an address. `holder` is a customer's id, or minus a contact point's. A message that is not accepted gives back what it
+    took. The rows of a person are her history of contacts, by which the limits are counted.
+    """
+
+    pk = models.CompositePrimaryKey("holder", "day")
+    holder = models.BigIntegerField()
+    day = models.DateField()  # the recipient's
+    channel = models.CharField(max_length=12)
+    run_id = models.BigIntegerField()
+    message_id = models.BigIntegerField()
+    taken_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        indexes = [BrinIndex(fields=["day"], name="slot_by_day")]

@@ -1,0 +1,105 @@
+"""Planning a campaign over the whole base, every reason written, against an INSERT … SELECT of as many rows into a table
+with the keys and indexes of the outbox, in the same run.
+
+The base: everybody has a phone, most agreed to SMS, everybody has a time zone, half were written to in the last weeks and
+some of these as often as the policy lets. `BENCH_PEOPLE` makes it smaller for a quick look.
+"""
+
+import os
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+from django.test import TestCase
+from django.utils import timezone
+
+from campaigns import partitions, planning
+from campaigns.models import Campaign, Policy, Run
+from tests.benchmarks.measure import Bench
+from tests.benchmarks.search_base import fill
+from tests.campaigns.builders import make_account, make_campaign
+from tests.segments.builders import make_segment, make_source
+
+PEOPLE = int(os.environ.get("BENCH_PEOPLE", "500000"))
+LIMIT = 3
+
+CONSENTS = """
+INSERT INTO segments_consentstate (contact_point_id, channel, purpose, given, origin, log_id)
+SELECT id, 'sms', 'advertising', id % 10 <> 0, 'import', id FROM segments_contactpoint WHERE kind = 'phone' AND id % 5 <> 0
+"""
+ZONES = """
+INSERT INTO segments_customerzone (customer_id, time_zone, source)
+SELECT id, (ARRAY['Europe/Moscow', 'Europe/Samara', 'Asia/Yekaterinburg', 'Asia/Vladivostok'])[1 + id % 4], 'phone'
+FROM segments_customer
+"""
+SLOTS = """
+INSERT INTO campaigns_contactslot (holder, day, channel, run_id, message_id)
+SELECT CASE WHEN side = 0 THEN id ELSE -id END, current_date - n * 5, 'sms', 1, id * 10 + n
+FROM segments_customer, generate_series(1, 4) AS n, generate_series(0, 1) AS side
+WHERE id % 2 = 0 AND n <= 1 + id % 5
+"""
+MEMBERS = "INSERT INTO segments_membership (segment_id, customer_id) SELECT %s, id FROM segments_customer"
+TABLES = (
+    "segments_consentstate", "segments_customerzone", "campaigns_contactslot", "segments_membership",
+)  # fmt: skip
+REFERENCE = """
+CREATE TABLE planned (LIKE campaigns_message INCLUDING DEFAULTS INCLUDING IDENTITY INCLUDING CONSTRAINTS INCLUDING INDEXES)
+"""
+FILL = """
+INSERT INTO planned (run_id, customer_id, channel, contact_point_id, left_out)
+SELECT 1, customer_id, 'sms', contact_point_id, '' FROM segments_cardcontact WHERE contact_point_id <= %s
+"""
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(1800)
+class PlanningBench(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        fill(make_source().pk, PEOPLE)
+        cls.segment = make_segment()
+        with connection.cursor() as cursor:
+            for statement in (CONSENTS, ZONES, SLOTS, REFERENCE):
+                cursor.execute(statement)
+            cursor.execute(MEMBERS, [cls.segment.pk])
+            for table in TABLES:
+                cursor.execute(f"ANALYZE {table}")
+        partitions.ensure_near()
+        account = make_account(channel="sms", provider="http_sms", mode="journal", sender_name="ALFA", per_second=100)
+        Policy.objects.update(quiet_channels=["sms"])
+        content = {"subject": "", "body": "Ждём вас на сервис"}
+        cls.campaign = make_campaign(cls.segment, account=account, channel="sms", content=content, control_percent=10)
+
+    def test_freeze(self) -> None:
+        bench = Bench("planning a campaign, against an INSERT of as many rows", limit=LIMIT, n=PEOPLE)
+        bench.compare(self.undone(self.freeze), self.undone(self.insert))
+
+    def freeze(self) -> None:
+        run = open_run(self.campaign)
+        sent = planning.freeze(run)
+        assert run.audience == PEOPLE
+        assert PEOPLE * 0.3 < sent < PEOPLE * 0.6
+        assert run.left_out["frequency_cap"] > PEOPLE * 0.02
+
+    def insert(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(FILL, [PEOPLE])
+            assert cursor.rowcount == PEOPLE
+
+    def undone(self, work: Callable[[], None]) -> Callable[[], None]:
+        def run() -> None:
+            with transaction.atomic():
+                work()
+                transaction.set_rollback(True)
+
+        return run
+
+
+def open_run(campaign: Campaign) -> Run:
+    return Run.objects.create(
+        id=partitions.month_of(timezone.localdate()) * partitions.RUNS_A_MONTH + 1,
+        campaign=campaign,
+        content=campaign.contents.get(),
+        account=campaign.account,
+        send_until=timezone.now() + planning.SEND_FOR,
+    )
