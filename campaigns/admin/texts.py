@@ -96,7 +96,7 @@ class TextFields(forms.Form):
             self.places = places_of(text["body"], text["extras"])
             for place in self.places:
                 hint = "https://" if place.is_address else ""
-                self.fields[VALUE + place.key] = _text(label_of(place.key), longest=600, placeholder=hint)
+                self.fields[VALUE + place.key] = _text(label_of(place), longest=600, placeholder=hint)
 
     def _chosen_template(self) -> MessageTemplate | None:
         chosen = self.data.get("template") if self.is_bound else self.initial.get("template")

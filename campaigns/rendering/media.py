@@ -111,7 +111,7 @@ NOTICE = Medium(
 )
 TEMPLATE = Medium(
     name="template",
-    needed=("body", gettext_lazy("No template is chosen: choose one.")),
+    needed=("body", templated.NOT_CHOSEN),
     build=_templated,
     compile=templated.compile_templated,
     extras=("template", "language", "values"),

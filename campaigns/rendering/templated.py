@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaigns.grammar import Fault, Hole, Piece
 from campaigns.keywords import keyword_of
@@ -23,6 +24,7 @@ from campaigns.rendering.texts import Found, address_of, pieces_of
 from campaigns.rendering.trees import Note, note_of
 from channels.providers.approved import PLACE, ButtonKind, places
 
+NOT_CHOSEN = gettext_lazy("No template is chosen: choose one.")
 LONGEST_VALUE = 600  # characters as written; a whole text takes 1,024
 
 
@@ -51,17 +53,19 @@ def places_of(body: str, extras: Mapping[str, Any]) -> list[Place]:
     return found
 
 
-def label_of(key: str) -> str:
-    """Where a place stands, in words."""
-    part, _dot, name = key.partition(".")
+def label_of(place: Place) -> str:
+    """Where it stands, in words."""
+    part, _dot, name = place.key.partition(".")
     if part == "button":
-        return _("Where button %(number)d leads") % {"number": int(name) + 1}
-    place = {"place": "{{" + name + "}}"}
-    return (_("In the heading, %(place)s") if part == "header" else _("In the text, %(place)s")) % place
+        return _("Where “%(words)s” leads") % {"words": place.words}
+    sentence = _("In the heading, %(place)s") if part == "header" else _("In the text, %(place)s")
+    return sentence % {"place": "{{" + name + "}}"}
 
 
 def build_templated(body: str, extras: Mapping[str, Any], *, tracked: bool = True) -> Markup:
     """Compile the values. `tracked=False` leaves the links of texts as they are. Raises BadContent with all that is wrong."""
+    if not extras.get("template"):
+        raise BadContent([Fault(0, str(NOT_CHOSEN))])
     found = Found(tracked)
     values, faults = _values(body, extras, found)
     if faults:
@@ -124,7 +128,7 @@ def _values(body: str, extras: Mapping[str, Any], found: Found) -> tuple[dict[st
         try:
             values[place.key] = value_of(str(told.get(place.key, "")), place, found)
         except BadContent as error:
-            faults += [Fault(0, f"{label_of(place.key)}: {one.sentence}") for one in error.faults]
+            faults += [Fault(0, f"{label_of(place)}: {one.sentence}") for one in error.faults]
     return values, faults
 
 

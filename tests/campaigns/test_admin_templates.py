@@ -103,7 +103,7 @@ def test_from_the_list_of_templates_to_the_phone(manager: Client, account: Accou
     assert "INVALID_FORMAT" in page
     places = post(manager, "places", form(account, segment))
     assert [f'name="value_{key}"' in places for key in VALUES] == [True] * 4
-    assert "Куда ведёт кнопка 2" in places
+    assert "Куда ведёт «Записаться»" in places
     post(manager, "add", form(account, segment))
     content = writing.current(Campaign.objects.get(name="Осмотр"))
     assert (content.body, content.extras["values"]) == ("{{1}}, автомобиль {{2}} ждёт осмотра.", VALUES)
@@ -185,6 +185,22 @@ def test_mistakes_stand_under_their_places(manager: Client, account: Account) ->
     textback = make_account(name="TextBack", channel="whatsapp", provider="textback")
     page = manager.post(reverse("admin:campaigns_campaign_add"), form(textback, owners({})))
     assert "account" in page.context["form"].errors
+
+
+def test_a_form_without_a_template_yet_is_no_mistake_of_the_program(manager: Client, account: Account) -> None:
+    """Whoever has just chosen the account sees what to do next."""
+    begun = form(account, owners(PEOPLE), template="")
+    assert "Шаблон не выбран" in post(manager, "preview", begun)
+    assert post(manager, "counter", begun) == ""
+    assert "≈ 2" in post(manager, "audience", begun)
+    assert "Шаблон не выбран" in post(manager, "test", begun | {"test_addresses": "+79210000009"})
+
+
+def test_a_trial_goes_out_under_the_template(manager: Client, account: Account, meta: tuple[int, Path]) -> None:
+    templating.sync(account)
+    post(manager, "test", form(account, owners(PEOPLE), test_addresses="8 921 000-00-09"))
+    (line,) = map(json.loads, meta[1].read_text().splitlines())
+    assert line["text"].startswith("service/ru: Альфа-Авто | Анна | Polo")
 
 
 def test_a_command_names_the_template_and_its_values(account: Account) -> None:
