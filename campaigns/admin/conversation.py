@@ -100,7 +100,7 @@ def page_context(request: HttpRequest, reply: Reply) -> dict[str, Any]:
     """What the page shows beside the reply itself."""
     account, talk = reply.incoming.account, conversations.of(reply)
     may_answer = request.user.has_perm(ANSWER)
-    closed = permission.status()["reason"] or answering.hindrance(reply) if may_answer else ""
+    closed = _closed(reply) if may_answer else ""
     return {
         "talk": talk,
         "may_answer": may_answer,
@@ -114,6 +114,15 @@ def page_context(request: HttpRequest, reply: Reply) -> dict[str, Any]:
     }
 
 
+def _closed(reply: Reply) -> str:
+    """Why there is no form of an answer, in a sentence."""
+    try:
+        permission.require()
+    except Refused as refusal:
+        return refusal.sentence
+    return answering.hindrance(reply)
+
+
 def counted(text: str, account: Account) -> dict[str, Any]:
     """What a text takes over an account: segments and roubles where it is charged for these, else characters."""
     limit, measure = longest(account), medium_of(account.channel).measure
@@ -121,6 +130,8 @@ def counted(text: str, account: Account) -> dict[str, Any]:
     if measure is None:
         words = _("%(count)d of %(limit)d characters") % {"count": len(text), "limit": limit}
         return {"words": words, "is_over": is_over}
+    if not text:
+        return {"words": "", "is_over": False}
     taken = measure(text)
     parts = ngettext("%(count)d segment", "%(count)d segments", taken.parts) % {"count": taken.parts}
     words = _("%(parts)s, %(sum)s ₽, %(left)d characters left in the last one") % {

@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from campaigns.keywords import keyword_of, words_of
 from campaigns.models import KeywordRule
+from channels.models import Channel
 
 LONGEST = 1000  # characters of an answer: every channel carries as many
 SHOWN = 120
@@ -24,6 +25,12 @@ class KeywordRuleForm(forms.ModelForm):
         model = KeywordRule
         fields = ("keywords", "channel", "text", "is_active")
         widgets = {"text": UnfoldAdminTextareaWidget(attrs={"rows": 5, "maxlength": LONGEST})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "channel" in self.fields:
+            self.fields["channel"].choices = [("", _("all channels")), *Channel.choices]
+            self.fields["channel"].help_text = ""
 
     def clean_keywords(self) -> str:
         """Tidy, and free of orders: whoever says СТОП is obeyed, not answered."""

@@ -7,7 +7,7 @@ from typing import Any
 from unittest import mock
 
 from django.http import HttpResponse
-from django.test import TestCase
+from django.test import TestCase, TransactionTestCase
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from tests.campaigns.histories import make_run
 from tests.campaigns.talks import PHONE, hear, make_bot, make_sms, make_whatsapp
 from tests.campaigns.test_parked import commit
 from tests.segments.builders import make_contact, make_customer, make_staff
+from tests.test_double_clicks import at_once
 
 NOW = timezone.now()
 
@@ -144,3 +145,16 @@ class ConversationTests(TestCase):
         self.assertEqual(self.client.get(self.address(reply, "talk")).status_code, 200)
         self.client.force_login(make_staff())
         self.assertEqual(self.client.get(self.address(reply, "talk")).status_code, 403)
+
+
+class ImpatientTests(TransactionTestCase):
+    """Twenty clicks at once on one form."""
+
+    def test_one_answer_and_a_page_for_each(self) -> None:
+        permission.turn_on(None)
+        operator = make_staff("campaigns.view_reply", "campaigns.answer_reply")
+        reply, form = hear(make_sms()), str(uuid.uuid4())
+        address = reverse("admin:campaigns_reply_answer", args=[reply.pk])
+        with mock.patch("campaigns.bell.ring_answers"):
+            told = at_once(lambda client: client.post(address, {"text": "Да", "form": form}), operator)
+        self.assertEqual((told, Answer.objects.count()), ({302: 20}, 1))

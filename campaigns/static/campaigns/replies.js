@@ -6,11 +6,13 @@
 
   function watch(talk) {
     let looks = 0;
+    const toEnd = () => { const list = talk.querySelector(".talk"); list.scrollTop = list.scrollHeight; };
+    toEnd();
     const isMoving = () => talk.querySelector("[data-moving]").dataset.moving === "yes";
     async function look() {
       if (!isMoving() || (looks += 1) > PATIENCE) return;
       const answer = await fetch(talk.dataset.source, { headers: { "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
-      if (answer && answer.ok && !answer.redirected) talk.innerHTML = await answer.text();
+      if (answer && answer.ok && !answer.redirected) { talk.innerHTML = await answer.text(); toEnd(); }
       setTimeout(look, EVERY);
     }
     setTimeout(look, EVERY);
