@@ -4,14 +4,18 @@ A message's body is `{"template": id or name, "parameters": {variable: text}}`, 
 numbered from 1. VK takes 50 a second from a group, five a day
 for a person, and reaches whoever was there in the last seven days; no pure advertising. Not verified: codes of refusals
 and names of callbacks, as in `devino`.
+
+No call that lists the templates is known: they are copied from the cabinet into an option of the account.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from channels.providers.approved import Template, TemplateState
 from channels.providers.base import Addressed, Capabilities, Option
 from channels.providers.devino import DevinoMethods
 from channels.providers.http_sms_provider import phone_digits
@@ -30,16 +34,40 @@ class DevinoVkProvider(DevinoMethods):
     options: ClassVar[dict[str, object]] = {
         "url": DevinoMethods.options["url"],
         "routes": Option(["VK"], label=_lazy("Where to, in order: VK, OK")),
+        "templates": Option(
+            [],
+            label=_lazy("Approved templates"),
+            help=_lazy(
+                "One a line: its number or name, “=”, its text with {{variables}}. Then read the templates anew."
+            ),
+        ),
         "policy": Option("any", label=_lazy("Who is reached"), choices=POLICIES),
         **DevinoMethods.options,
         "batch": Option(
             50, label=_lazy("Messages in a call"), help=_lazy("So many are unknown when an answer is lost.")
         ),
     }
-    capabilities = Capabilities(needs_template=True, max_length=2048, tells_delivered=True, tells_opened=True)
+    capabilities = Capabilities(
+        needs_template=True, max_length=2048, tells_delivered=True, tells_opened=True, lists_templates=True
+    )
     path = "/vk/messages"
     echo = "callbackData"
     callback = "status_url"
+
+    @classmethod
+    def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
+        found = super().faults(options)
+        if wrong := [line for line in options.get("templates") or () if _template(str(line)) is None]:
+            found["templates"] = _("“%(line)s” is not a template: write its number, “=” and its text.") % {
+                "line": str(wrong[0])[:60]
+            }
+        return found
+
+    def templates(self) -> list[Template]:
+        """Those that the administrator has copied from the cabinet: no call that lists them is known."""
+        lines = self.option("templates")
+        found = [_template(str(line)) for line in (lines if isinstance(lines, list) else ())]
+        return [template for template in found if template]
 
     def entry(self, message: Addressed) -> dict[str, Any]:
         told = json.loads(message.body.decode())
@@ -59,3 +87,9 @@ class DevinoVkProvider(DevinoMethods):
             "routes": self.option("routes"),
             "delivery_policy": self.option("policy"),
         }
+
+
+def _template(line: str) -> Template | None:
+    """Of a line of the option; None for what is none."""
+    name, _equals, body = (part.strip() for part in line.partition("="))
+    return Template(name, "ru", TemplateState.APPROVED, body=body) if name and body else None

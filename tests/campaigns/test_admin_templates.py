@@ -21,6 +21,7 @@ from tests.campaigns.builders import make_account
 from tests.campaigns.test_admin_campaigns import MANAGER
 from tests.campaigns.test_admin_messengers import post
 from tests.peers.http_messengers import NUMBER, STATUSES, TOKEN, WABA
+from tests.peers.http_sms import KEY
 from tests.peers.process import peer
 from tests.segments.builders import make_consent, make_contact, make_customer, make_segment, make_staff
 
@@ -134,6 +135,27 @@ def test_from_the_list_of_templates_to_the_phone(manager: Client, account: Accou
         assert [one["text"] for one in body["parameters"]] == [message.customer.first_name or "Здравствуйте", "Polo"]
         assert (refusal["index"], refusal["parameters"][0]["payload"]) == ("0", "СТОП")
         assert (link["index"], link["parameters"][0]["text"]) == ("1", f"B{links.tokens(message.pk).track}")
+
+
+def test_from_the_form_to_vk(manager: Client, tmp_path: Path) -> None:
+    """Its templates are those that an administrator has copied into the account."""
+    journal = tmp_path / "journal"
+    with peer("http_provider", "http_sms", str(journal)) as port:
+        options = {"url": f"http://127.0.0.1:{port}", "templates": ["16 = {{client}}, ваш автомобиль готов: {{link}}"]}
+        secret = seal(KEY)
+        account = make_account(name="VK", channel="vk", provider="vk_devino", secret=secret, options=options)
+        manager.post(reverse("admin:campaigns_messagetemplate_read"))
+        customer = make_customer(first_name="Анна")
+        make_consent(make_contact(customer, "+79210000001"), channels=["vk"], purpose="service")
+        values = {"value_body.client": "{{ имя }}", "value_body.link": "https://dealer.example/ready"}
+        chosen = MessageTemplate.objects.get(account=account).pk
+        post(manager, "add", form(account, make_segment(customer), template=chosen, **values))
+        running.start(scheduled("Осмотр"))
+        drain("vk", seconds=10)
+    (line,) = map(json.loads, journal.read_text().splitlines())
+    track = links.tokens(Message.objects.get().pk).track
+    assert line["to"].lstrip("+") == "79210000001"
+    assert line["text"] == f"16: Анна | https://kr.example/l/B{track}"
 
 
 def test_a_template_that_meta_pauses_stops_the_campaign_with_its_reason(manager: Client, account: Account) -> None:

@@ -43,6 +43,14 @@ class DevinoVkWordsTest(SimpleTestCase):
         self.assertIn("/hooks/", entry["status_url"])
         self.assertEqual(self.entry({"template": "service_reminder"})["tmpl"], "service_reminder")
 
+    def test_templates_are_what_the_administrator_has_copied(self) -> None:
+        account = Account(provider="vk_devino", options={"templates": ["16 = Анна, ждём = вас {{date}}", "visit=Ждём"]})
+        first, second = DevinoVkProvider(account).templates()
+        self.assertEqual((first.name, first.body, first.state), ("16", "Анна, ждём = вас {{date}}", "approved"))
+        self.assertEqual((second.name, second.language), ("visit", "ru"))
+        self.assertEqual(DevinoVkProvider.faults({"templates": ["16 = Ждём"]}), {})
+        self.assertIn("templates", DevinoVkProvider.faults({"templates": ["16 = Ждём", "без текста"]}))
+
     def test_a_body_without_a_template_is_refused(self) -> None:
         for body in ({}, [], "text", {"template": ""}, {"template": "x", "parameters": "a"}):
             with self.subTest(body), self.assertRaises(ValueError):

@@ -190,11 +190,9 @@ def devino(fake: Fake) -> Iterable[web.RouteDef]:
 
 def _words(entry: dict[str, Any]) -> str:
     """The text of an SMS; of a template its name and values."""
-    return (
-        entry["text"]
-        if "text" in entry
-        else f"{entry.get('templateId') or entry['tmpl']}: {entry['tmpl_data']['words']}"
-    )
+    if "text" in entry:
+        return str(entry["text"])
+    return f"{entry.get('templateId') or entry['tmpl']}: {' | '.join(entry['tmpl_data'].values())}"
 
 
 GATEWAY = {"550": {"error": "BAD_NUMBER"}, "451": {"error": "BUSY"}}
