@@ -96,6 +96,7 @@ class _Pump:
             is_paused = health.failed(account_id, str(error), permanent=error.permanent)
             if error.permanent and sender_of(account_id, lease.run.campaign.purpose) is None:
                 attempt(lease.run.campaign, "pause", note=str(error))
+            lease.has_failed = True
             sending.let_go(delay=retry_delay(lease.attempts))
             return is_paused
         finally:

@@ -101,7 +101,8 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class Lease:
-    """A chunk held by this process. `held_since` is read before the database set the lease: never too late."""
+    """A chunk held by this process. `held_since` is read before the database set the lease: never too late. `attempts`:
+    those that failed or ended with their worker, and this one; `has_failed`: the account could not be used."""
 
     chunk_id: int
     run: Run
@@ -110,6 +111,7 @@ class Lease:
     token: int
     held_since: float
     clock: Callable[[], float] = field(default=time.monotonic)
+    has_failed: bool = False
 
     def guard(self) -> None:
         """Immediately before a call: renews a third into the lease, raises `Fenced` near its end."""

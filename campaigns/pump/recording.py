@@ -25,11 +25,13 @@ LONGEST_DELAY = 3600
 GONE = (OutcomeKind.ACCEPTED, OutcomeKind.UNKNOWN)  # it has reached somebody, or may have
 TOGETHER = 15  # seconds: what is put off to nearly the same time comes back in one chunk
 
+# A lease that ended well, before all of its chunk went, was no attempt that failed.
 FENCE = """
 UPDATE campaigns_chunk
 SET state = %(state)s, token = CASE WHEN %(state)s = 0 THEN NULL ELSE token END,
     leased_until = clock_timestamp() + %(seconds)s * interval '1 second',
     due_at = CASE WHEN %(state)s = 0 THEN clock_timestamp() + %(delay)s * interval '1 second' ELSE due_at END,
+    attempts = CASE WHEN %(state)s = 0 AND NOT %(has_failed)s THEN GREATEST(attempts - 1, 0) ELSE attempts END,
     message_ids = CASE WHEN cardinality(%(moved)s::bigint[]) = 0 THEN message_ids ELSE
         ARRAY(SELECT t.id FROM unnest(message_ids) WITH ORDINALITY AS t (id, place)
               WHERE t.id <> ALL(%(moved)s::bigint[]) ORDER BY t.place) END
@@ -39,7 +41,7 @@ WHERE id = %(chunk)s AND token = %(token)s AND state = 1
 # Due again after the delay, or when the run's time is up: then they are read as expired.
 MOVE = """
 INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids, attempts, due_at)
-SELECT c.run_id, c.account_id, c.channel, %(moved)s, c.attempts,
+SELECT c.run_id, c.account_id, c.channel, %(moved)s, %(attempts)s,
        LEAST(clock_timestamp() + %(delay)s * interval '1 second', r.send_until)
 FROM campaigns_chunk AS c JOIN campaigns_run AS r ON r.id = c.run_id WHERE c.id = %(chunk)s
 """
@@ -47,7 +49,7 @@ FROM campaigns_chunk AS c JOIN campaigns_run AS r ON r.id = c.run_id WHERE c.id 
 # Put off by us, not by the provider: it was no attempt.
 POSTPONE = """
 INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids, attempts, due_at)
-SELECT c.run_id, c.account_id, c.channel, %(moved)s, GREATEST(c.attempts - 1, 0),
+SELECT c.run_id, c.account_id, c.channel, %(moved)s, GREATEST(%(attempts)s - 1, 0),
        LEAST(to_timestamp(%(due)s), r.send_until)
 FROM campaigns_chunk AS c JOIN campaigns_run AS r ON r.id = c.run_id WHERE c.id = %(chunk)s
 """
@@ -147,6 +149,8 @@ def record(
             "moved": batch.moved,
             "chunk": lease.chunk_id,
             "token": lease.token,
+            "has_failed": lease.has_failed,
+            "attempts": lease.attempts,
         }
         cursor.execute(FENCE, fenced)
         if cursor.rowcount != 1:

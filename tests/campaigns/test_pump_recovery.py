@@ -107,6 +107,17 @@ class RecoveryTests(TestCase):
             record(lease, batch)
         self.assertEqual(Outcome.objects.count(), 2)
 
+    def test_a_lease_that_ended_well_is_no_attempt_of_a_chunk_that_kills(self) -> None:
+        Chunk.objects.update(attempts=2)
+        with Journal(6) as journal:
+            lease = claim("email", journal)
+            record(lease, Batch("email"), state=Chunk.State.FREE)
+            self.assertEqual(Chunk.objects.get().attempts, 2)
+            lease = claim("email", journal)
+            lease.has_failed = True
+            record(lease, Batch("email"), state=Chunk.State.FREE)
+        self.assertEqual(Chunk.objects.get().attempts, 3)
+
     def test_a_chunk_that_kills_its_workers_waits(self) -> None:
         Chunk.objects.update(attempts=5)
         self.die()
