@@ -229,7 +229,7 @@ def test_the_rate_of_the_account_is_kept(server: Server) -> None:
     make_running(server, *(f"p{n}@x.test" for n in range(6)), per_second=10)
     begun = time.monotonic()
     drain("email")
-    assert 0.5 <= time.monotonic() - begun < 3
+    assert time.monotonic() - begun >= 0.5
 
 
 def test_when_time_is_up_another_pump_goes_on(server: Server) -> None:

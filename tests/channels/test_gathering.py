@@ -18,7 +18,7 @@ class Store:
         self.batches: list[list[Any]] = []
 
     def __call__(self, calls: Sequence[Any]) -> None:
-        time.sleep(0.01)  # as a commit takes
+        time.sleep(0.1)  # as a slow commit takes: by then all threads have begun
         if "bad" in calls:
             raise ValueError("bad")
         self.batches.append(list(calls))

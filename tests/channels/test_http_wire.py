@@ -54,7 +54,7 @@ class WireTest(SimpleTestCase):
     def setUp(self) -> None:
         self.wire = self.make_wire()
 
-    def make_wire(self, *, connect_timeout: float = 1, timeout: float = 20) -> Wire:
+    def make_wire(self, *, connect_timeout: float = 20, timeout: float = 20) -> Wire:
         wire = Wire(width=4, connect_timeout=connect_timeout, timeout=timeout)
         self.addCleanup(wire.close)
         return wire
@@ -68,7 +68,8 @@ class WireTest(SimpleTestCase):
         return self.wire.ask(Call(method, f"http://127.0.0.1:{port}{path}"))
 
     def test_nothing_left_when_nobody_could_be_reached(self) -> None:
-        plain = self.listen(lambda connection, number: time.sleep(4))
+        plain = self.listen(lambda connection, number: time.sleep(60))
+        self.wire = self.make_wire(connect_timeout=1)
         for url in (
             "http://127.0.0.1:1/",
             "http://no-such-host.invalid/",
@@ -114,17 +115,15 @@ class WireTest(SimpleTestCase):
     def test_an_answer_in_time_but_in_drops_is_given_up_as_a_whole(self) -> None:
         def behave(connection: socket.socket, number: int) -> None:
             listener.hear(connection)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
-            for _drop in range(20):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            while True:  # for days, if nobody gives it up
                 connection.sendall(b".")
                 time.sleep(0.2)
 
         listener = self.listen(behave)
         self.wire = self.make_wire(timeout=1)
-        started = time.monotonic()
         with self.assertRaises(Unanswered):
             self.get(listener.port)
-        self.assertLess(time.monotonic() - started, 3)
 
     def test_an_answer_without_end_is_cut_off(self) -> None:
         def behave(connection: socket.socket, number: int) -> None:
@@ -156,15 +155,22 @@ class WireTest(SimpleTestCase):
         self.assertIn(b"GET /%41?text=20%20%25%26%2B+%D0%90 HTTP/1.1", listener.heard[0])
 
     def test_closing_tells_what_is_still_in_flight(self) -> None:
-        listener = self.listen(lambda connection, number: time.sleep(5))
+        has_left = threading.Event()
+
+        def behave(connection: socket.socket, number: int) -> None:
+            listener.hear(connection)
+            has_left.set()
+            time.sleep(60)
+
+        listener = self.listen(behave)
         told: list[Told] = []
         self.wire.begin(Call("GET", f"http://127.0.0.1:{listener.port}/"), told.append)
-        time.sleep(0.1)
+        self.assertTrue(has_left.wait(60))
         self.wire.close()
         self.assertIsInstance(told[0], Unanswered)
 
     def test_no_more_connections_than_the_window_is_wide(self) -> None:
-        wire = self.make_wire(connect_timeout=20)  # waiting for a place counts as connecting
+        wire = self.make_wire(connect_timeout=60, timeout=120)  # waiting for a place counts as connecting
         with tempfile.TemporaryDirectory() as folder:
             journal = str(Path(folder) / "journal")
             with peer("http_provider", "http_sms", journal, "--latency", "0.1") as port:
@@ -174,7 +180,7 @@ class WireTest(SimpleTestCase):
                 for number in range(12):
                     body = f"phone=7999000{number:04}&message=x".encode()
                     wire.begin(Call("POST", f"http://127.0.0.1:{port}/gateway", headers, body), told.append)
-                while len(told) < 12 and time.monotonic() - started < 15:
+                while len(told) < 12 and time.monotonic() - started < 120:
                     time.sleep(0.01)
         self.assertGreaterEqual(time.monotonic() - started, 0.3)
         self.assertEqual([answer.status for answer in told if isinstance(answer, Answer)], [200] * 12)

@@ -98,6 +98,7 @@ class PaceTest(SimpleTestCase):
 def test_two_workers_share_the_limit_segment_by_segment(tmp_path: Path) -> None:
     saved = account(0, per_second=60, window=50)
     saved.save()
+    begun = time.monotonic()
 
     def send(part: int) -> None:
         gate = Gate(saved)
@@ -122,8 +123,8 @@ def test_two_workers_share_the_limit_segment_by_segment(tmp_path: Path) -> None:
     assert told == [ACCEPTED] * 30
     times = [json.loads(line)["at"] for line in (tmp_path / "journal").read_text().splitlines()]
     assert len(times) == 90
-    assert times[-1] - times[0] > 1.4
-    assert max(sum(start <= at < start + 0.9 for at in times) for start in times) <= 60
+    # A busy machine makes submits arrive late and in bunches, never before their slots.
+    assert [number for number, at in enumerate(sorted(times)) if at - begun < (number - 4) / 60] == []
 
 
 PEOPLE, WINDOW = 120, 20

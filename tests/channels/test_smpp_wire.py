@@ -40,9 +40,15 @@ def certificate() -> bytes:
 
 class SessionTestCase(SmppTestCase):
     def session(self, port: int = 0, **fields: object) -> Session:
-        session = Session(Address("127.0.0.1", port or self.port, **{"timeout": 1.0, **fields}))
+        session = Session(Address("127.0.0.1", port or self.port, **{"timeout": 20.0, **fields}))
         self.addCleanup(session.close)
         return session
+
+    def wait_for(self, event: str, times: int) -> None:
+        ends = time.monotonic() + 60
+        while len(self.events(event)) < times and time.monotonic() < ends:
+            time.sleep(0.05)
+        self.assertGreaterEqual(len(self.events(event)), times)
 
     def bound(self, **fields: object) -> Session:
         session = self.session(**fields)
@@ -56,20 +62,19 @@ class SessionTest(SessionTestCase):
     def test_answers_come_by_the_number_of_the_submit(self) -> None:
         session = self.bound()
         numbers = [session.submit(**SUBMIT) for _ in range(3)]
-        answers = [session.heard.get(timeout=2) for _ in numbers]
+        answers = [session.heard.get(timeout=60) for _ in numbers]
         self.assertEqual([answer.sequence for answer in answers], numbers)
         self.assertTrue(all(isinstance(answer, Answer) and answer.message_id for answer in answers))
 
     def test_the_centre_may_try_the_link(self) -> None:
         self.bound()
-        time.sleep(0.3)
+        self.wait_for("answered", 1)
         self.assertEqual(self.events("answered"), [77])
 
     def test_a_silent_link_is_tried_and_kept(self) -> None:
-        session = self.bound(keep_alive=0.2, timeout=0.4)
-        time.sleep(1)
+        session = self.bound(keep_alive=0.2)
+        self.wait_for("enquired", 2)
         self.assertFalse(session.is_lost)
-        self.assertGreaterEqual(len(self.events("enquired")), 2)
 
     def test_goodbye_leaves_no_thread(self) -> None:
         before = threading.active_count()
@@ -98,7 +103,7 @@ class DeafTest(SessionTestCase):
 
     def test_a_link_that_stays_silent_is_given_up(self) -> None:
         session = self.bound(keep_alive=0.2, timeout=0.3)
-        self.assertIsNone(session.heard.get(timeout=3))
+        self.assertIsNone(session.heard.get(timeout=60))
         self.assertTrue(session.is_lost)
 
 
@@ -107,7 +112,7 @@ class UnbindTest(SessionTestCase):
 
     def test_a_centre_that_takes_leave_is_answered(self) -> None:
         session = self.bound()
-        self.assertIsNone(session.heard.get(timeout=3))
+        self.assertIsNone(session.heard.get(timeout=60))
         with self.assertRaises(Empty):
             session.heard.get(timeout=0.1)
         self.assertEqual(self.events("answered"), [78])
@@ -119,14 +124,14 @@ class TlsTest(SimpleTestCase):
             file = Path(folder) / "centre.pem"
             file.write_bytes(certificate())
             with peer("smpp_server", "-", "--tls", str(file)) as port:
-                stranger = Session(Address("127.0.0.1", port, tls=True, timeout=2))
+                stranger = Session(Address("127.0.0.1", port, tls=True, timeout=20))
                 with self.assertRaises(ssl.SSLError):
                     stranger.open("transmitter", system_id="krug", password="secret")
                 with patch.dict(os.environ, SSL_CERT_FILE=str(file)):
-                    session = Session(Address("127.0.0.1", port, tls=True, timeout=2))
+                    session = Session(Address("127.0.0.1", port, tls=True, timeout=20))
                     session.open("transmitter", system_id="krug", password="secret")
                 sequence = session.submit(**SUBMIT)
-                self.assertEqual(session.heard.get(timeout=2), Answer(sequence, 0, "m-1"))
+                self.assertEqual(session.heard.get(timeout=60), Answer(sequence, 0, "m-1"))
                 session.close()
 
 

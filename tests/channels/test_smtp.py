@@ -45,7 +45,7 @@ class PeerCase(SimpleTestCase):
         self.results: dict[int, Result] = {}
 
     def provider(self, **options: object) -> SmtpProvider:
-        base = {"host": "127.0.0.1", "port": self.port, "security": "none", "timeout": 0.7}
+        base = {"host": "127.0.0.1", "port": self.port, "security": "none", "timeout": 2}
         provider = provider_for(Account(provider="smtp", sender_address="news@krug.test", options=base | options))
         assert isinstance(provider, SmtpProvider)
         return provider
