@@ -65,12 +65,11 @@ WITH who AS MATERIALIZED (
              WHEN w.of_centre IS NOT NULL THEN 'centre' ELSE 'holding' END AS source
     FROM who AS w LEFT JOIN phoned AS p ON p.customer_id = w.customer_id
 )
-INSERT INTO segments_customerzone (customer_id, time_zone, source)
-SELECT fresh.customer_id, fresh.time_zone, fresh.source
-FROM fresh LEFT JOIN segments_customerzone AS old ON old.customer_id = fresh.customer_id
-WHERE (old.time_zone, old.source) IS DISTINCT FROM (fresh.time_zone, fresh.source)
-ORDER BY fresh.customer_id
-ON CONFLICT (customer_id) DO UPDATE SET (time_zone, source) = (excluded.time_zone, excluded.source)
+MERGE INTO segments_customerzone AS old USING (SELECT * FROM fresh ORDER BY customer_id) AS fresh
+ON old.customer_id = fresh.customer_id
+WHEN MATCHED AND (old.time_zone, old.source) IS DISTINCT FROM (fresh.time_zone, fresh.source)
+THEN UPDATE SET time_zone = fresh.time_zone, source = fresh.source
+WHEN NOT MATCHED THEN INSERT (customer_id, time_zone, source) VALUES (fresh.customer_id, fresh.time_zone, fresh.source)
 """
 FORGET = """
 DELETE FROM segments_customerzone AS z WHERE {chosen}

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from segments.facts import history, people
 from segments.facts_registry import follow
@@ -34,11 +34,10 @@ WITH who AS (
     LEFT JOIN carded AS c ON c.customer_id = w.id
     LEFT JOIN segments_household AS h ON h.id = w.household_id
 )
-INSERT INTO segments_customerfacts ({columns}, computed_at)
-SELECT {fresh}, now() FROM fresh LEFT JOIN segments_customerfacts AS old ON old.customer_id = fresh.customer_id
-WHERE old.customer_id IS NULL OR ({old}) IS DISTINCT FROM ({fresh})
-ORDER BY fresh.customer_id
-ON CONFLICT (customer_id) DO UPDATE SET ({columns}, computed_at) = ({excluded}, excluded.computed_at)
+MERGE INTO segments_customerfacts AS old USING (SELECT * FROM fresh ORDER BY customer_id) AS fresh
+ON old.customer_id = fresh.customer_id
+WHEN MATCHED AND ({old}) IS DISTINCT FROM ({fresh}) THEN UPDATE SET ({columns}, computed_at) = ({fresh}, now())
+WHEN NOT MATCHED THEN INSERT ({columns}, computed_at) VALUES ({fresh}, now())
 """
 LEFT_AGAIN = "LEFT JOIN left_again AS v ON v.customer_id = w.id"
 FORGET_MERGED = """
@@ -63,21 +62,31 @@ def refresh_facts(customer_ids: Sequence[int] | None = None, *, share: tuple[int
         cursor.execute("SET LOCAL work_mem = '128MB'")
         ids = None if customer_ids is None else sorted(set(customer_ids))
         whom = Whom(ids, share)
-        # Nothing is known of the sizes of the parts, and of tables loaded a moment ago: one loop in another of
-        # thousands of people would take minutes.
-        is_short = ids is not None and len(ids) <= FEW
-        cursor.execute("SET LOCAL enable_nestloop = %s", ("on" if is_short else "off",))
-        cursor.execute(history.ANYTHING)
-        for statement in _statements(whom, has_history=cursor.fetchone()[0]):
-            cursor.execute(statement, whom.parameters)
-        changed = cursor.rowcount
-        cursor.execute("SET LOCAL enable_nestloop = on")
-        refresh_zones(whom)
+        try:
+            with transaction.atomic():
+                changed = _write(cursor, whom)
+        except IntegrityError:  # somebody has just written the facts of one of the new customers: now they are there
+            changed = _write(cursor, whom)
         if share is None:
             refresh_rfm(ids)
             follow(ids)
         customers = len(ids) if ids is not None else _count(cursor)
     return {"customers": customers, "changed": changed, "seconds": round(time.monotonic() - started, 3)}
+
+
+def _write(cursor: Any, whom: Whom) -> int:
+    """Facts, and the time zones that follow from them; returns how many facts changed."""
+    # Nothing is known of the sizes of the parts, and of tables loaded a moment ago: one loop in another of
+    # thousands of people would take minutes.
+    is_short = whom.ids is not None and len(whom.ids) <= FEW
+    cursor.execute("SET LOCAL enable_nestloop = %s", ("on" if is_short else "off",))
+    cursor.execute(history.ANYTHING)
+    for statement in _statements(whom, has_history=cursor.fetchone()[0]):
+        cursor.execute(statement, whom.parameters)
+    changed = int(cursor.rowcount)
+    cursor.execute("SET LOCAL enable_nestloop = on")
+    refresh_zones(whom)
+    return changed
 
 
 def _statements(whom: Whom, *, has_history: bool) -> tuple[str, str]:
@@ -96,7 +105,6 @@ def _statements(whom: Whom, *, has_history: bool) -> tuple[str, str]:
         columns=", ".join(COLUMNS),
         fresh=", ".join(f"fresh.{column}" for column in COLUMNS),
         old=", ".join(f"old.{column}" for column in COLUMNS),
-        excluded=", ".join(f"excluded.{column}" for column in COLUMNS),
     )
     return FORGET_MERGED.format(chosen=whom.among("f.customer_id")), refresh
 
