@@ -1,8 +1,11 @@
 """The rows that did not get in: kept with the batch, and given back as a workbook to mend and send again."""
 
+import io
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from functools import cache
+from itertools import chain, count, groupby, islice
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import xlsxwriter
@@ -10,6 +13,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from segments.importing.copying import copy_in
+from segments.importing.filling import Row, fill, write_samples
 from segments.importing.mapping import FIELDS
 from segments.importing.reasons import REASONS
 from segments.importing.work import folder_of
@@ -21,6 +25,7 @@ LARGEST = 1_048_575  # rows of a sheet below its header
 COMMENTED = 5_000  # cells of a sheet with a comment: Excel becomes slow with more; the reason stands in the row anyway
 LEADING = 2  # columns before those of the file: line, reason
 Wrong = tuple[str, str]  # (field, reason); '' for the whole row
+Line = tuple[int, dict[str, str], list[Wrong]]
 
 
 def write_refused(batch: ImportBatch, refused: list[tuple[str, pl.DataFrame]]) -> str | None:
@@ -39,18 +44,22 @@ def write_refused(batch: ImportBatch, refused: list[tuple[str, pl.DataFrame]]) -
 def rejected_xlsx(batch: ImportBatch, path: Path) -> int:
     """Write the rejected rows, a sheet for each file: the line, what is wrong in it, and its cells as they came, the
     wrong ones coloured. Memory does not grow with the rows. Returns how many lines."""
-    count = 0
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
-        for file in batch.files.order_by("id"):
-            count += _Sheets(book, file).write(_lines(batch, file.kind))
-    return count
+    files = [_File(file) for file in batch.files.order_by("id")]
+    shell = io.BytesIO()
+    with xlsxwriter.Workbook(shell) as book:
+        shells = _Shells(book)
+        for file in files:
+            shells.add(file, _lines(batch, file.kind))
+    rows = (row for file in files for row in file.rows(_lines(batch, file.kind)))
+    fill(shell, path, (islice(rows, lines) for lines in shells.lines))
+    return sum(shells.lines)
 
 
 def path_of_rejected(batch: ImportBatch) -> Path:
     return folder_of(batch) / FILE
 
 
-def _lines(batch: ImportBatch, kind: str) -> Iterator[tuple[int, dict[str, str], list[Wrong]]]:
+def _lines(batch: ImportBatch, kind: str) -> Iterator[Line]:
     """(line, its cells, what is wrong in it) of each refused line of a file."""
     rows = RejectedRow.objects.filter(batch=batch, kind=kind).order_by("line", "id").values_list(*WRITTEN)
     for line, same in groupby(rows.iterator(chunk_size=2000), key=lambda row: row[0]):
@@ -58,60 +67,78 @@ def _lines(batch: ImportBatch, kind: str) -> Iterator[tuple[int, dict[str, str],
         yield line, found[0][3], [(column, reason) for _line, column, reason, _raw in found]
 
 
-class _Sheets:
-    """The sheets of one file; a new one begins where the last is full.
+class _File:
+    """What the sheets of one file have in common."""
 
-    Cells are written as text (`write_string`): whatever they begin with, a spreadsheet runs none of it, and they come
-    back equal, without the mark of `segments.formulas`.
-    """
-
-    def __init__(self, book: xlsxwriter.Workbook, file: ImportFile) -> None:
-        self.book, self.title = book, str(Mapping.Kind(file.kind).label).capitalize()
-        self.columns = file.columns
+    def __init__(self, file: ImportFile) -> None:
+        self.kind, self.columns = file.kind, file.columns
+        self.title = str(Mapping.Kind(file.kind).label).capitalize()
         self.headers = list(dict.fromkeys(header for headers in file.columns.values() for header in headers))
         self.labels = {field.name: str(field.label) for field in FIELDS[file.kind]}
-        self.bold = book.add_format({"bold": True, "bottom": 1})
-        self.text = book.add_format({"num_format": "@", "valign": "top"})
-        self.wrong = book.add_format({"num_format": "@", "valign": "top", "bg_color": "#FEE2E2"})
-        self.sheets = 0
+        self._sentence = cache(self._say)
 
-    def write(self, lines: Iterable[tuple[int, dict[str, str], list[Wrong]]]) -> int:
-        count = 0
-        for count, (line, raw, wrong) in enumerate(lines, start=1):
-            row = (count - 1) % LARGEST + 1
-            if row == 1:
-                self._begin()
-            self._row(row, line, raw, wrong)
-        return count
+    def rows(self, lines: Iterable[Line]) -> Iterator[Row]:
+        for line, raw, wrong in lines:
+            marked = {header for field, _reason in wrong for header in self.columns.get(field, ())}
+            cells = [(raw.get(header) or "", header in marked) for header in self.headers]
+            # A line with too many or too few cells comes as one text.
+            broken = [(raw[""], True)] if "" in raw else []
+            yield line, [("; ".join(self._sentence(*each) for each in wrong), False), *cells, *broken]
 
-    def _begin(self) -> None:
-        self.sheets += 1
-        self.sheet = self.book.add_worksheet(self.title if self.sheets == 1 else f"{self.title} {self.sheets}")
-        self.comments = 0
-        self.sheet.set_column(0, 0, 8)
-        self.sheet.set_column(1, 1, 48)
-        self.sheet.set_column(LEADING, LEADING + len(self.headers), 22, self.text)
-        self.sheet.freeze_panes(1, LEADING)
-        for column, header in enumerate([_("line"), _("what is wrong"), *self.headers]):
-            self.sheet.write_string(0, column, header, self.bold)
-
-    def _row(self, row: int, line: int, raw: dict[str, str], wrong: list[Wrong]) -> None:
-        said: dict[str, list[str]] = {}  # header → what is wrong in its cell
+    def said(self, wrong: Iterable[Wrong]) -> dict[str, list[str]]:
+        """{header: what is wrong in its cell}."""
+        said: dict[str, list[str]] = {}
         for field, reason in wrong:
             for header in self.columns.get(field, []):
                 said.setdefault(header, []).append(_words(reason))
-        self.sheet.write_number(row, 0, line)
-        self.sheet.write_string(row, 1, "; ".join(self._sentence(*each) for each in wrong), self.text)
-        for column, header in enumerate(self.headers, start=LEADING):
-            self.sheet.write_string(row, column, raw.get(header) or "", self.wrong if header in said else self.text)
-            if header in said and raw.get(header) and self.comments < COMMENTED:
-                self.comments += 1
-                self.sheet.write_comment(row, column, "; ".join(said[header]))
-        if "" in raw:  # a line with too many or too few cells comes as one text
-            self.sheet.write_string(row, LEADING + len(self.headers), raw[""], self.wrong)
+        return said
 
-    def _sentence(self, field: str, reason: str) -> str:
+    def _say(self, field: str, reason: str) -> str:
         return f"{self.labels.get(field, field)}: {_words(reason)}" if field else _words(reason)
+
+
+class _Shells:
+    """The sheets without their rows: headers and comments. `lines` of each sheet there will be so many."""
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        self.book = book
+        self.bold = book.add_format({"bold": True, "bottom": 1})
+        self.text = book.add_format({"num_format": "@", "valign": "top"})
+        self.wrong = book.add_format({"num_format": "@", "valign": "top", "bg_color": "#FEE2E2"})
+        self.lines: list[int] = []
+
+    def add(self, file: _File, lines: Iterator[Line]) -> None:
+        """As many sheets as the lines of a file fill."""
+        for number in count(1):
+            first = next(lines, None)
+            if first is None:
+                return
+            sheet = self._begun(file.title if number == 1 else f"{file.title} {number}", file.headers)
+            self.lines.append(_comment(sheet, file, chain([first], islice(lines, LARGEST - 1))))
+
+    def _begun(self, title: str, headers: list[str]) -> Any:
+        sheet = self.book.add_worksheet(title)
+        sheet.set_column(0, 0, 8)
+        sheet.set_column(1, 1, 48)
+        sheet.set_column(LEADING, LEADING + len(headers), 22, self.text)
+        sheet.freeze_panes(1, LEADING)
+        for column, header in enumerate([_("line"), _("what is wrong"), *headers]):
+            sheet.write_string(0, column, header, self.bold)
+        write_samples(sheet, self.text, self.wrong)
+        return sheet
+
+
+def _comment(sheet: Any, file: _File, lines: Iterable[Line]) -> int:
+    """Say beside the first wrong cells what is wrong; returns how many lines there are."""
+    row = comments = 0
+    for row, (_line, raw, wrong) in enumerate(lines, start=1):
+        if comments >= COMMENTED:
+            continue
+        for header, words in file.said(wrong).items():
+            if raw.get(header) and comments < COMMENTED:
+                comments += 1
+                sheet.write_comment(row, LEADING + file.headers.index(header), "; ".join(words))
+    return row
 
 
 def _words(reason: str) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 from unittest import mock
 
 from openpyxl import load_workbook
+from python_calamine import CalamineWorkbook
 
 from segments.importing import refused
 from segments.importing.refused import path_of_rejected, rejected_xlsx
@@ -39,6 +40,17 @@ class RejectedWorkbook(Importing):
         cells = [row[[cell.value for cell in header].index("Город")] for row in rows]
         self.assertEqual([cell.value for cell in cells], HOSTILE)
         self.assertEqual({(cell.data_type, cell.number_format) for cell in cells}, {("s", "@")})
+
+    def test_letters_that_xml_cannot_say_are_written_by_their_codes(self) -> None:
+        cells = ["<b>&amp;</b>", "вверх\x0bвниз", "_x0041_", "д" * 40_000, "строка\r\nстрока", '"']
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=";").writerows([
+            ["Код", "ФИО", "Город"], *([str(n), "ТЕСТ ТЕСТОВ", cell] for n, cell in enumerate(cells)),
+        ])  # fmt: skip
+        batch = self.bring_files({"cards": io.BytesIO(text.getvalue().encode())})
+        sheet = CalamineWorkbook.from_path(str(path_of_rejected(batch))).get_sheet_by_index(0).to_python()
+        found = [row[sheet[0].index("Город")] for row in sheet[1:]]
+        self.assertEqual(found, [*cells[:3], cells[3][:32_767], *cells[4:]])
 
     def test_a_broken_line_is_given_back_whole(self) -> None:
         batch = self.bring("1;только две\r\n")
