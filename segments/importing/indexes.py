@@ -2,8 +2,8 @@
 
 An index costs half as much when it is built at once, in parallel, as when each row finds its place in it. Dropping
 those of an empty table takes a lock for a moment; building takes one that readers do not notice. Tables that others
-write to meanwhile keep their indexes: an opt-out goes to addresses and states of consent. It goes to the log of
-consents too, but where that is empty nobody was ever written to, and building waits half a second for a million rows.
+write to meanwhile keep their indexes: an opt-out goes to states of consent. It goes to addresses and to the log of
+consents too, but where these are empty nobody was ever written to, and building waits half a second for a million rows.
 Unique indexes stay as well, but for those of KEPT_BY_THE_LOAD.
 
 What was dropped is written down in the same transaction, so that an import that is killed owes the indexes and the

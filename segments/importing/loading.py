@@ -35,15 +35,25 @@ SELECT count(*) FILTER (WHERE merged_into_id IS NULL),
 FROM segments_customer
 """
 # After a large load the planner would go by what the tables held before it: joins of minutes for seconds.
-ANALYZE = {
-    Mapping.Kind.CARDS: """
-        ANALYZE segments_card, segments_cardcontact, segments_contactpoint, segments_customer, segments_consentstate
-    """,
-    Mapping.Kind.DOCUMENTS: "ANALYZE segments_interaction, segments_vehicle",
+ANALYZED = {
+    Mapping.Kind.CARDS: (
+        "segments_card",
+        "segments_customer",
+        "segments_contactpoint",
+        "segments_consentstate",
+        "segments_cardcontact",
+    ),
+    Mapping.Kind.DOCUMENTS: ("segments_interaction", "segments_vehicle"),
 }
 # Tables whose secondary indexes wait, when they are empty and as many rows as this are expected.
 POSTPONED = {
-    Mapping.Kind.CARDS: ("segments_card", "segments_cardcontact", "segments_customer", "segments_consent"),
+    Mapping.Kind.CARDS: (
+        "segments_card",
+        "segments_cardcontact",
+        "segments_customer",
+        "segments_consent",
+        "segments_contactpoint",
+    ),
     Mapping.Kind.DOCUMENTS: ("segments_interaction", "segments_vehicle"),
 }
 # Every row gets its owner at the end: in place, as long as no index of the table knows owners (migration 0071).
@@ -125,8 +135,13 @@ def _load_cards(work: Work, aside: Path) -> None:
 def _analyze(work: Work, kind: Mapping.Kind) -> None:
     counted = work.counted[kind]
     if counted["new"] + counted["updated"] >= ANALYZE_FROM:
-        with work.timers("load"), connection.cursor() as cursor:
-            cursor.execute(ANALYZE[kind])
+        with work.timers("load"):
+            at_once([partial(_execute, f"ANALYZE {table}") for table in ANALYZED[kind]])
+
+
+def _execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
 
 
 def _merge_by_cars(work: Work) -> None:

@@ -80,9 +80,7 @@ def _put_in_force(cursor: Any, untold: pl.DataFrame, told: pl.DataFrame) -> None
     the time; somebody who has just opted out makes it fail, and then they too take the way of ON CONFLICT."""
     try:
         with transaction.atomic():
-            cursor.execute("SELECT clock_timestamp()")
-            moment = pl.lit(cursor.fetchone()[0], pl.Datetime("us", "UTC")).alias("changed_at")
-            copy_in(cursor, "segments_consentstate", untold.select(*STATE, moment))
+            copy_in(cursor, "segments_consentstate", untold.select(STATE))  # changed at the time of the statement
     except IntegrityError:
         told = pl.concat([untold, told]).sort("contact_point_id", "channel")
     stage(cursor, "load_states", told.select(STATE))
