@@ -143,7 +143,7 @@ def tie_by_hand(reply: Reply, customer_id: int) -> None:
     if not may_be_tied(reply):
         raise ValueError("only senders of messengers are tied by hand")
     bind(customer_id, kind_of(reply), reply.address)
-    for one in conversation(reply).select_related("incoming"):
+    for one in conversation(reply).exclude(keyword=Reply.Keyword.START).select_related("incoming"):
         tie(one)
 
 

@@ -31,6 +31,7 @@ from segments.admin.big_lists import ReadOnlyList
 from segments.masking import VIEW_CONTACTS, mask, plain
 from segments.models import Customer
 
+STOP = Reply.Keyword.STOP
 SHOWN = 140  # characters of a text in the list
 
 
@@ -42,10 +43,16 @@ class StateFilter(admin.SimpleListFilter):
             ("open", _("waiting for an answer")),
             ("done", _("answered ones")),
             ("orders", _("refusals of advertising")),
+            ("automatic", _("dealt with by themselves")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Reply]) -> QuerySet[Reply]:
-        chosen = {"open": OPEN, "done": Q(answered_at__isnull=False), "orders": ~Q(keyword="")}
+        chosen = {
+            "open": OPEN,
+            "done": Q(answered_at__isnull=False),
+            "orders": Q(keyword=STOP),
+            "automatic": ~Q(keyword__in=("", STOP)),
+        }
         return queryset.filter(chosen.get(self.value() or "", Q()))
 
 

@@ -53,7 +53,8 @@ class RepliesTests(TestCase):
         make_reply("двое суток", hours=48)
         self.assertEqual(self.order(), ["двое суток", "час", "недавно сделан", "СТОП", "давно сделан"])
         self.assertEqual(self.order("?state=open"), ["двое суток", "час"])
-        self.assertEqual(self.order("?state=orders"), ["СТОП"])
+        make_reply("ПОМОЩЬ", hours=3, keyword="rule")
+        self.assertEqual((self.order("?state=orders"), self.order("?state=automatic")), (["СТОП"], ["ПОМОЩЬ"]))
         self.assertEqual(len(self.order("?state=done")), 2)
 
     def test_age_is_seen(self) -> None:

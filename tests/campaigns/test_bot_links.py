@@ -2,10 +2,10 @@
 
 from django.test import TestCase
 
-from campaigns import bot_links, links, slots
+from campaigns import bot_links, links, slots, trying
 from campaigns.models import Run
 from channels.sealing import seal
-from tests.campaigns.builders import make_account
+from tests.campaigns.builders import LETTER, make_account, make_campaign
 from tests.campaigns.talks import BOT, make_bot
 
 ROWS = [slots.Row(7, 1), slots.Row(8, 2)]
@@ -37,3 +37,15 @@ class BotLinksTests(TestCase):
         make_bot(options={"bot": "first"})
         make_bot(options={"bot": "usual"}, is_default=True)
         self.assertIn("/usual?", self.resolved("ссылка_telegram")[7])
+
+    def test_it_stands_in_a_letter_and_in_an_sms(self) -> None:
+        make_bot(options={"bot": "krug_bot"})
+        link = f"https://t.me/krug_bot?start={links.start_token(0)}"
+        letter = LETTER.replace(
+            "https://dealer.example/service?utm_source=crm&amp;utm_medium=email", "{{ ссылка_telegram }}"
+        )
+        campaign = make_campaign(content={"body": letter})
+        self.assertIn(f'href="{link}"', trying.show(campaign.contents.get(), None).html)
+        account = make_account(channel="sms", provider="smsc", name="СМС")
+        sms = make_campaign(account=account, channel="sms", content={"body": "Мы в Telegram: {{ ссылка_telegram }}"})
+        self.assertIn(link, trying.show(sms.contents.get(), None).text)
