@@ -9,7 +9,9 @@ Whoever stops a bot or takes the permission back has told us to stop in another 
 """
 
 import hmac
+import html
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,7 +51,33 @@ class Words:
     buttons: Sequence[Button] = ()
 
 
+# Texts under a markup: what of plain words would be taken for its signs. Telegram's MarkdownV2 refuses a message with a sign
+# that stands bare, in addresses too.
+SIGNS = {
+    "html": re.compile(r"[&<>]"),
+    "markdown": re.compile(r"[\\`*_~\[\]()+]"),
+    "markdownv2": re.compile(r"[_*\[\]()~`>#+\-=|{}.!\\]"),
+}
+BARE_ADDRESSES = ("", "html", "markdown")
+
+
 class MessengerProvider(HttpProvider):
+    def plain(self, text: str) -> str:
+        """Words that are to be read as they are, in a text that may have a markup: a person's name, say."""
+        signs = SIGNS.get(self.markup())
+        if signs is None:
+            return text
+        return signs.sub(
+            lambda sign: html.escape(sign[0], quote=False) if signs is SIGNS["html"] else f"\\{sign[0]}", text
+        )
+
+    def plain_address(self, text: str) -> str:
+        return text if self.markup() in BARE_ADDRESSES else self.plain(text)
+
+    def markup(self) -> str:
+        """In small letters; '' where texts are plain."""
+        return str(self.option("markup")).lower() if "markup" in self.options else ""
+
     def words_of(self, told: Mapping[str, Any]) -> Words:
         """Raises ValueError for a text that is none or too long, and for a button that leads nowhere."""
         text = told.get("text")
