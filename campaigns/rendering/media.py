@@ -59,7 +59,8 @@ def _text(content: Content, tracked: bool) -> Markup:
 
 
 def _message(content: Content, tracked: bool) -> Markup:
-    return messenger.build_message(content.body, content.extras, tracked=tracked)
+    plain = messenger.plain_of(content.campaign.account)
+    return messenger.build_message(content.body, content.extras, tracked=tracked, plain=plain)
 
 
 def _notice(content: Content, tracked: bool) -> Markup:

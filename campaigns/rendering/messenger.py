@@ -16,19 +16,26 @@ from campaigns.keywords import keyword_of
 from campaigns.models import Content, Reply, Run
 from campaigns.rendering.markup import BadContent, Leaf, MarkedButton, Markup, Tree
 from campaigns.rendering.texts import Found, address_of, pieces_of
-from campaigns.rendering.trees import Note, note_of
+from campaigns.rendering.trees import Note, Plain, note_of
+from channels.models import Account
+from channels.providers import REGISTRY, provider_class
+from channels.providers.messenger import MessengerProvider
 
 MAX_TEXT = 10_000  # characters with placeholders as they are written; the account's own limit holds for what is sent
 MOST_BUTTONS = 3  # of the author's own
 LONGEST_WORDS = 40  # characters on a button: a phone cuts off more
 LONGEST_WORD = 30  # characters that a button sends back: Telegram takes 64 bytes
 STOP = "СТОП"
+PLAIN = Plain()
 
 
-def build_message(body: str, extras: Mapping[str, Any], *, tracked: bool = True, prefix: str = "") -> Markup:
+def build_message(
+    body: str, extras: Mapping[str, Any], *, tracked: bool = True, prefix: str = "", plain: Plain = PLAIN
+) -> Markup:
     """Compile a text with its buttons. `tracked=False` leaves links as they are. Raises BadContent."""
-    found = Found(tracked)
+    found = Found(tracked, write=plain.address)
     text = pieces_of(body, found, longest=MAX_TEXT)
+    found.write = str  # no markup is read on buttons
     text = (prefix, *text) if prefix else text
     buttons = buttons_of(extras.get("buttons") or (), found)
     if not found.survey and not any(is_refusal(button.data) for button in buttons):
@@ -45,7 +52,17 @@ def build_message(body: str, extras: Mapping[str, Any], *, tracked: bool = True,
 
 def compile_message(content: Content, run: Run | None, *, tracked: bool = True, prefix: str = "") -> Note:
     """As `compile_text`."""
-    return note_of(build_message(content.body, content.extras, tracked=tracked, prefix=prefix))
+    plain = plain_of(content.campaign.account)
+    markup = build_message(content.body, content.extras, tracked=tracked, prefix=plain.words(prefix), plain=plain)
+    return note_of(markup, None if plain is PLAIN else plain)
+
+
+def plain_of(account: Account) -> Plain:
+    """By the markup of the account's texts."""
+    provider = provider_class(account.provider)(account) if account.provider in REGISTRY else None
+    if not (isinstance(provider, MessengerProvider) and provider.markup()):
+        return PLAIN
+    return Plain(provider.plain, provider.plain_address)
 
 
 def buttons_of(told: Sequence[Mapping[str, str]], found: Found) -> tuple[MarkedButton, ...]:

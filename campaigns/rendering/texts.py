@@ -1,7 +1,7 @@
 """A text without markup, as an SMS carries it: placeholders, tracked links of the short site, and the way out."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -80,6 +80,7 @@ class Found:
     """What the texts of one message hold: links by their numbers, counted as clicks where `tracked`, and the survey's."""
 
     tracked: bool
+    write: Callable[[str], str] = str  # how an address of ours stands in the text
     links: list[tuple[str, str]] = field(default_factory=list)
     survey: bool = False
 
@@ -89,11 +90,12 @@ class Found:
         if not self.tracked:
             return [address]
         number = links.link_char(min(len(self.links), links.MAX_LINKS))
-        return [f"{settings.SHORT_URL}/l/{number}", TRACK]
+        return [self.write(f"{settings.SHORT_URL}/l/{number}"), TRACK]
 
     def way_out(self) -> list[Piece]:
         self.survey = True
-        return _way_out()
+        beginning, token = _way_out()
+        return [self.write(str(beginning)), token]
 
     def checked(self) -> tuple[tuple[str, str], ...]:
         """The links. Raises BadContent for more than a message's tokens can name."""

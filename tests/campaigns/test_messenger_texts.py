@@ -21,6 +21,11 @@ def content(body: str = "Ждём вас", *, channel: str = "max", subject: str
     return Content(campaign=Campaign(channel=channel, account=account), subject=subject, body=body, extras=extras)
 
 
+def bare(token: str) -> str:
+    """With the signs that MarkdownV2 would take for its own."""
+    return token.replace("_", "\\_").replace("-", "\\-")
+
+
 def faults(written: Content) -> str:
     try:
         markup_of(written)
@@ -70,6 +75,25 @@ class MessengerTests(Written):
             content(f"См. {SITE}", buttons=[{"text": "Сайт", "url": SITE}]), tracked=False, prefix="[тест] "
         )
         self.assertEqual((told["text"], told["buttons"][0]["url"]), (f"[тест] См. {SITE}", SITE))
+
+    def test_a_value_is_no_markup(self) -> None:
+        """Whatever stands in a person's name, she reads it as it is."""
+        track = links.tokens(7).track
+        name, body = "Анна <b>_*.", "{{ имя }} https://dealer.example/p"
+        button = {"text": "{{ имя }}", "url": SITE}
+        expected = {
+            "": ("max", f"{name} https://kr.ru/l/B{track}"),
+            "html": ("max", f"Анна &lt;b&gt;_*. https://kr.ru/l/B{track}"),
+            "markdown": ("max", f"Анна <b>\\_\\*. https://kr.ru/l/B{track}"),
+            "MarkdownV2": ("telegram", f"Анна <b\\>\\_\\*\\. https://kr\\.ru/l/B{bare(track)}"),
+        }
+        for markup, (channel, text) in expected.items():
+            with self.subTest(markup):
+                written = content(body, channel=channel, buttons=[button])
+                written.campaign.account.options = {"markup": markup}
+                told = self.rendered(written, имя=name)
+                self.assertEqual(told["text"], text)
+                self.assertEqual(told["buttons"][0], {"text": name, "url": f"https://kr.ru/l/C{track}"})
 
     def test_links_are_kept_by_what_people_call_them(self) -> None:
         markup = markup_of(content(f"См. {SITE}", buttons=[{"text": "Сайт", "url": SITE}]))
