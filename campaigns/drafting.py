@@ -32,13 +32,13 @@ KEYS: dict[str, tuple[type | tuple[type, ...], bool]] = {
     "brand": ((str, type(None)), False),
 }
 TEXTS = ("subject", "preheader", "body")
-EXTRAS: dict[str, type] = {"buttons": list, "link": str, "template": str, "language": str, "values": dict}
+EXTRAS: dict[str, type] = {"amp": str, "buttons": list, "link": str, "template": str, "language": str, "values": dict}
 
 
 @transaction.atomic
 def draft(plan: dict[str, Any], author: Any) -> Campaign:
     """Make a draft of `plan`: name, segments_in, segments_out (slugs), channel, content {subject, preheader,
-    body, and of messengers buttons, of push link, of templates
+    body, and of letters amp, of messengers buttons, of push link, of templates
     template, language and values: see `Content`}, schedule (ISO time or null: at once), lateness_hours, control_percent, account (its name; null: the
     channel's default), purpose, brand (its name), and the plan fields of upper apps. Raises `Refused`.
     """

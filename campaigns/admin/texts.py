@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import starter, templating
 from campaigns.models import Campaign, Content, MessageTemplate
-from campaigns.rendering import MEDIA, BadContent, Medium, markup_of
+from campaigns.rendering import MEDIA, BadContent, Medium, build, markup_of
 from campaigns.rendering.messenger import LONGEST_WORDS, MOST_BUTTONS, button_of
 from campaigns.rendering.templated import Place, label_of, places_of, value_of
 from campaigns.rendering.texts import Found, address_of
@@ -68,6 +68,14 @@ class TextFields(forms.Form):
         required=False,
         strip=False,
     )
+    amp = forms.CharField(
+        label=_("AMP part (may be empty)"),
+        widget=forms.Textarea(
+            {"class": "kb-input cp-code", "rows": 8, "spellcheck": "false", "wrap": "off", "aria-label": _("AMP part")}
+        ),
+        required=False,
+        strip=False,
+    )
     title = _text(_("Title of the notification"))
     text = forms.CharField(
         label=_("Text of the message"), required=False, widget=forms.Textarea({"class": "kb-input", "rows": 5})
@@ -116,7 +124,7 @@ def initial_of(content: Content) -> dict[str, Any]:
         return {}
     fields = FIELDS[MEDIA[content.campaign.channel].name]
     found = {name: getattr(content, attribute) for attribute, name in fields.items()}
-    found["link"] = content.extras.get("link", "")
+    found |= {name: content.extras.get(name, "") for name in ("link", "amp")}
     if template := templating.template_of(content):
         found["template"] = template.pk
     found |= {VALUE + key: text for key, text in content.extras.get("values", {}).items()}
@@ -160,6 +168,8 @@ def faults_of(account: Account, cleaned: dict[str, Any]) -> Iterator[tuple[str, 
 
 
 def _of_extras(medium: Medium, cleaned: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    if medium.name == "letter" and cleaned.get("amp"):
+        yield "amp", _faults(partial(build, "", "", starter.BODY, amp=cleaned["amp"]))
     if medium.name == "notice" and cleaned.get("link"):
         yield "link", _faults(partial(address_of, cleaned["link"], "", Found(tracked=False)))
     if medium.name == "messenger":
@@ -215,8 +225,17 @@ def _link(cleaned: dict[str, Any]) -> dict[str, Any]:
     return {"link": cleaned["link"]} if cleaned.get("link") else {}
 
 
+def _amp(cleaned: dict[str, Any]) -> dict[str, Any]:
+    amp = (cleaned.get("amp") or "").replace("\r\n", "\n").strip()
+    return {"amp": amp} if amp else {}
+
+
 def _no_extras(cleaned: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-_EXTRAS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"messenger": _buttons, "notice": _link}
+_EXTRAS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "letter": _amp,
+    "messenger": _buttons,
+    "notice": _link,
+}

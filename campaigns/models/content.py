@@ -14,7 +14,7 @@ class Content(models.Model):
     """One version of the texts: a run keeps the version it was launched with.
 
     What the channel's messages are made of (`campaigns.rendering.media`), each text with placeholders: of a letter
-    `subject`, `preheader` and `body` in MJML; of an SMS `body`; of a messenger `body` and `extras["buttons"]`, a list of
+    `subject`, `preheader`, `body` in MJML, and `extras["amp"]`, an AMP4EMAIL page; of an SMS `body`; of a messenger `body` and `extras["buttons"]`, a list of
     {"text": …, "url": address} or {"text": …, "data": the word that a press sends back}; of a push message `subject` (its
     title), `body` and `extras["link"]`, an address; of a template that the provider has approved `body`, its words, and in
     `extras` "template" (its name), "language", "header", "footer", "template_buttons", and "values", {place: text}

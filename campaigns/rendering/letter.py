@@ -79,7 +79,8 @@ def compile_letter(content: Content, run: Run | None, *, tracked: bool = True, p
 
     `tracked=False` (test sends) leaves the links as they are; `prefix` stands before the subject.
     """
-    markup = build(content.subject, content.preheader, content.body, tracked=tracked)
+    amp = content.extras.get("amp", "")
+    markup = build(content.subject, content.preheader, content.body, amp=amp, tracked=tracked)
     account = run.account if run else content.campaign.account
     domain = _domain_of(account)
     boundary = b"=_krug_" + hashlib.sha256(content.body.encode()).hexdigest()[:16].encode()
@@ -131,8 +132,10 @@ def _words(piece: str) -> bytes:
 
 def _body_parts(markup: Markup, boundary: bytes) -> tuple[bytes | _Spot, ...]:
     parts: list[bytes | _Spot] = []
-    for place, pieces in (("text", markup.text), ("html", markup.html)):
-        subtype = b"plain" if place == "text" else b"html"
+    kinds = ((b"plain", "text", markup.text), (b"x-amp-html", "html", markup.amp), (b"html", "html", markup.html))
+    for subtype, place, pieces in kinds:  # the richer, the later; AMP where programs seek it, before HTML
+        if not pieces:
+            continue
         parts.append(b"--" + boundary + b"\r\nContent-Type: text/" + subtype + b"; charset=utf-8\r\n")
         parts.append(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n")
         for piece in pieces:

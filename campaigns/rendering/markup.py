@@ -18,6 +18,8 @@ from django.utils.translation import override
 
 from campaigns import links, slots
 from campaigns.grammar import Fault, Hole, Parsed, Piece, parse
+from campaigns.rendering.amp import PIXEL as AMP_PIXEL
+from campaigns.rendering.amp import fault_of_size, faults_of_amp
 from campaigns.rendering.faults import MAX_BODY, faults_of_structure
 from campaigns.rendering.plain import plain_text
 
@@ -61,7 +63,7 @@ class MarkedButton:
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """A message as pieces: strings are final (HTML-escaped in `html`), holes wait for values.
+    """A message as pieces: strings are final (HTML-escaped in `html` and `amp`), holes wait for values.
 
     `tree` is the JSON object that goes onto the wire where the channel's messages are objects: its texts are leaves of
     pieces. `buttons` and `link` are what of it a person sees beside `subject` and `text`.
@@ -74,11 +76,12 @@ class Markup:
     buttons: tuple[MarkedButton, ...] = ()
     link: Leaf = ()
     tree: Tree = None
+    amp: Leaf = ()
 
     @property
     def holes(self) -> list[Hole]:
         """Holes that slots fill, in order of appearance, each (name, default) once."""
-        leaves = (self.subject, self.html, self.text, *leaves_of(self.tree))
+        leaves = (self.subject, self.html, self.text, self.amp, *leaves_of(self.tree))
         every = (piece for leaf in leaves for piece in leaf if isinstance(piece, Hole))
         return [hole for hole in dict.fromkeys(every) if not hole.name.startswith("_")]
 
@@ -92,8 +95,8 @@ def leaves_of(tree: Tree) -> Iterator[Leaf]:
             yield from leaves_of(branch)
 
 
-def build(subject: str, preheader: str, body: str, *, tracked: bool = True) -> Markup:
-    """Compile the three texts of a content. `tracked=False` leaves links as they are and adds no pixel.
+def build(subject: str, preheader: str, body: str, *, amp: str = "", tracked: bool = True) -> Markup:
+    """Compile the texts of a letter. `tracked=False` leaves links as they are and adds no pixel.
 
     Raises BadContent.
     """
@@ -101,15 +104,32 @@ def build(subject: str, preheader: str, body: str, *, tracked: bool = True) -> M
         raise BadContent([Fault(1, _("the letter is longer than %(limit)d characters.") % {"limit": MAX_BODY})])
     parsed = parse(body)
     head, teaser = parse(subject.replace("\r", " ").replace("\n", " ")), parse(preheader)
-    faults = [*parsed.faults, *faults_of_structure(body)]
+    interactive = parse(amp)
+    faults = [*parsed.faults, *faults_of_structure(body), *interactive.faults, *(faults_of_amp(amp) if amp else ())]
     if faults or head.faults or teaser.faults:
         raise BadContent([*head.faults, *teaser.faults, *faults])
-    marks = _Marks(body + preheader)
+    marks = _Marks(body + preheader + amp)
     page = _to_html(marks.mark(parsed))
     page = _with_preheader(page, html.escape(marks.mark(teaser), quote=False))
-    page, found = _number_links(page, marks, tracked=tracked)
-    page = _with_ending(page, marks, survey=_has_survey(parsed), tracked=tracked)
-    return Markup(subject=head.pieces, html=marks.pieces(page), text=marks.pieces(plain_text(page)), links=tuple(found))
+    found: list[tuple[str, str]] = []
+    page = _number_links(page, marks, found, tracked=tracked)
+    page = _with_ending(page, marks, survey=_has_survey(parsed), pixel=_PIXEL if tracked else "")
+    return Markup(
+        subject=head.pieces,
+        html=marks.pieces(page),
+        text=marks.pieces(plain_text(page)),
+        amp=_amp_pieces(interactive, marks, found, tracked=tracked) if amp else (),
+        links=tuple(found),
+    )
+
+
+def _amp_pieces(parsed: Parsed, marks: "_Marks", found: list[tuple[str, str]], *, tracked: bool) -> Leaf:
+    """Links that the letter has too keep their numbers, so that their clicks are counted together."""
+    page = _number_links(marks.mark(parsed), marks, found, tracked=tracked)
+    pieces = marks.pieces(_with_ending(page, marks, survey=_has_survey(parsed), pixel=AMP_PIXEL if tracked else ""))
+    if faults := fault_of_size(pieces):
+        raise BadContent(faults)
+    return pieces
 
 
 class _Marks:
@@ -168,9 +188,10 @@ def _with_preheader(page: str, preheader: str) -> str:
     return re.sub(r"<body\b[^>]*>", lambda match: match[0] + block, page, count=1)
 
 
-def _number_links(page: str, marks: _Marks, *, tracked: bool) -> tuple[str, list[tuple[str, str]]]:
-    """Every web link gets a number and, when tracked, a click address; Outlook's comments are left alone."""
-    found: list[tuple[str, str]] = []
+def _number_links(page: str, marks: _Marks, found: list[tuple[str, str]], *, tracked: bool) -> str:
+    """Every web link gets a number in `found`, one that another part has brought keeps its own; and, when tracked, a click
+    address. Outlook's comments are left alone."""
+    known = {address: number for number, (address, _words) in reversed(list(enumerate(found, start=1)))}
     faults: list[Fault] = []
 
     def replace(match: re.Match[str]) -> str:
@@ -180,10 +201,11 @@ def _number_links(page: str, marks: _Marks, *, tracked: bool) -> tuple[str, list
             faults.append(Fault(1, fault))
         if fault or marks.holes_in(address) or not address.startswith(("http://", "https://")):
             return match[0]
-        found.append((address, _words_after(match.string, match.end())))
+        if address not in known:
+            found.append((address, _words_after(match.string, match.end())))
         if not tracked or len(found) > links.MAX_LINKS:
             return match[0]
-        click = f"{settings.PUBLIC_URL}/l/{links.link_char(len(found))}{marks.word(TRACK)}"
+        click = f"{settings.PUBLIC_URL}/l/{links.link_char(known.get(address, len(found)))}{marks.word(TRACK)}"
         return f'{match[1]}"{click}"{match[3]}'
 
     parts = _COMMENT.split(page)
@@ -192,7 +214,7 @@ def _number_links(page: str, marks: _Marks, *, tracked: bool) -> tuple[str, list
         faults.append(Fault(1, _("a letter holds %(limit)d links at most.") % {"limit": links.MAX_LINKS}))
     if faults:
         raise BadContent(faults)
-    return "".join(parts), found
+    return "".join(parts)
 
 
 def _link_fault(address: str, marks: _Marks) -> str | None:
@@ -223,13 +245,13 @@ def _has_survey(parsed: Parsed) -> bool:
     return any(hole.name == SURVEY_SLOT for hole in parsed.holes)
 
 
-def _with_ending(page: str, marks: _Marks, *, survey: bool, tracked: bool) -> str:
+def _with_ending(page: str, marks: _Marks, *, survey: bool, pixel: str) -> str:
     ending = ""
     if not survey:
         with override(settings.LANGUAGE_CODE):  # the reader's language, not the manager's
             words = _("Unsubscribe or change settings")
         ending += _FOOTER.format(url=f"{settings.PUBLIC_URL}/s/{marks.word(CHOICE)}", words=words)
-    if tracked:
-        ending += _PIXEL.format(url=f"{settings.PUBLIC_URL}/o/{marks.word(TRACK)}")
+    if pixel:
+        ending += pixel.format(url=f"{settings.PUBLIC_URL}/o/{marks.word(TRACK)}")
     head, body_end, tail = page.rpartition("</body>")
     return head + ending + body_end + tail

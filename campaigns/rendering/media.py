@@ -51,7 +51,7 @@ class Medium(NamedTuple):
 
 
 def _letter(content: Content, tracked: bool) -> Markup:
-    return build(content.subject, content.preheader, content.body, tracked=tracked)
+    return build(content.subject, content.preheader, content.body, amp=content.extras.get("amp", ""), tracked=tracked)
 
 
 def _text(content: Content, tracked: bool) -> Markup:
@@ -86,6 +86,7 @@ LETTER = Medium(
     needed=("subject", gettext_lazy("The letter has no subject: write one.")),
     build=_letter,
     compile=letter.compile_letter,
+    extras=("amp",),
 )
 SMS = Medium(
     name="sms",
