@@ -2,7 +2,10 @@
 
 import django_rq
 
+from channels.models import Channel
+
 PUMP = "campaigns.jobs.pump"
+OWN_WORKER = (Channel.EMAIL, Channel.SMS, Channel.PUSH)  # the others, which carry little, share one
 ANSWERS, ANSWERS_QUEUE = "campaigns.jobs.answer_people", "campaigns"
 
 TEMPLATES = "campaigns.jobs.read_templates"
@@ -28,13 +31,13 @@ def ring_templates() -> bool:
 
 
 def queue_name(channel: str) -> str:
-    return f"sending-{channel}"
+    return f"sending-{channel}" if channel in OWN_WORKER else "sending-messengers"
 
 
 def ring(channel: str) -> bool:
     """Ask the workers of a channel to look for chunks, unless a call already waits; tells whether it rang."""
     queue = django_rq.get_queue(queue_name(channel))
-    if queue.count:
+    if channel in {asked for job in queue.jobs for asked in job.args}:
         return False
     queue.enqueue(PUMP, channel, result_ttl=60, failure_ttl=3600)
     return True

@@ -119,7 +119,9 @@ DATABASES = {
 REDIS_URL = env.str("REDIS_URL", default="") or _embedded["REDIS_URL"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 # One queue, one worker: a worker on two queues that is killed between pop and registration loses the job.
-QUEUES = ("imports", "segments", "campaigns", "tracking", "sending-email", "sending-sms", "sending-push")
+QUEUES = (
+    "imports", "segments", "campaigns", "tracking", "sending-email", "sending-sms", "sending-push", "sending-messengers",
+)  # fmt: skip
 RQ_QUEUES = {
     name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 3600 if name == "imports" else 300, "SERIALIZER": "rq.serializers.JSONSerializer"}
     for name in QUEUES
