@@ -43,15 +43,24 @@ def settle_addresses(work: Work, contacts: pl.DataFrame) -> pl.DataFrame:
     with connection.cursor() as cursor:
         cursor.execute(ANY)
         any_known = cursor.fetchone()[0]
-    points = contacts.select("kind", "value", pl.col("country").fill_null(""), "is_mobile")
-    points = points.unique(["kind", "value"]).sort("kind", "value").with_row_index("point")
+    held, points = _points(contacts)
     points = points.with_columns(pl.lit(work.batch.pk, pl.Int64).alias("first_batch_id"))
     known = pl.DataFrame(schema=SETTLED_SCHEMA)
     for ids in each_by_itself(partial(_settle, any_known), points.iter_slices(SLICE)):
         known.vstack(ids, in_place=True)
         work.progress.tell()
-    of_key = points.select("kind", "value", "point").join(known, on="point").drop("point")
-    return contacts.select("line", "kind", "value", "position").join(of_key, on=["kind", "value"]).drop("value")
+    return held.join(known, on="point").drop("point")
+
+
+def _points(contacts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Of each row: line, kind, position, and the number of its address in the order of their key; and the addresses:
+    point, kind, value, country, is_mobile."""
+    by_kind = sorted(contacts.partition_by("kind", as_dict=True).items())
+    contacts = pl.concat([contacts.clear(), *(rows.sort("value") for _kind, rows in by_kind)])
+    begins = ((pl.col("kind") != pl.col("kind").shift()) | (pl.col("value") != pl.col("value").shift())).fill_null(True)
+    contacts = contacts.with_columns(begins.alias("begins"), begins.cum_sum().alias("point"))
+    points = contacts.filter("begins").select("point", "kind", "value", pl.col("country").fill_null(""), "is_mobile")
+    return contacts.select("line", "kind", "position", "point"), points
 
 
 def forget_unheld(batch_id: int) -> None:
