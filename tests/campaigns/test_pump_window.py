@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
-from campaigns import permission
-from campaigns.models import Campaign
+from campaigns import inquiring, outbox, permission, unheard
+from campaigns.models import Campaign, Inquiry, Run
 from channels.sealing import seal
 from tests.campaigns.builders import make_account, make_campaign
-from tests.campaigns.room import Room, empty_outbox, make_readers, survive
+from tests.campaigns.room import Room, assert_identity, empty_outbox, make_readers, survive
 from tests.peers.http_sms import KEY
 from tests.peers.process import peer
 from tests.segments.builders import make_segment
@@ -52,4 +53,20 @@ def test_killed_twice_in_mid_window(room: SmsRoom) -> None:
     room.redis()
     with peer("http_provider", "http_sms", str(room.letters), "--latency", "0.2") as port:
         campaign = room.campaign(PEOPLE, url=f"http://127.0.0.1:{port}")
-        survive(room, campaign, chunk=100, deaths=DEATHS, most=WINDOW * len(DEATHS))
+        run = survive(room, campaign, chunk=100, deaths=DEATHS, most=WINDOW * len(DEATHS))
+        assert_the_provider_tells_the_rest(room, run)
+
+
+def assert_the_provider_tells_the_rest(room: SmsRoom, run: Run) -> None:
+    """Asked by our own ids, it says of each unknown message whether it has it; what it has is as if it had answered."""
+    inquiring.enrol()
+    Inquiry.objects.update(due_at=timezone.now())
+    unknown = outbox.counts([run.pk])["unknown"]
+    asked = inquiring.ask()
+    assert (asked["asked"], asked["found"] + asked["unheard"]) == (unknown, unknown)
+    taken = {int(line["key"]) for line in room.taken()}
+    denied = unheard.messages([run.pk])
+    assert denied == set(outbox.unknowns([run.pk]).values_list("message_id", flat=True))
+    assert not denied & taken
+    counts = assert_identity(run)
+    assert (counts["unknown"], counts["accepted"]) == (PEOPLE - len(taken), len(taken))
