@@ -15,7 +15,7 @@ from channels.models import Account, Channel
 from channels.providers import provider_class
 from channels.providers.messenger import BotProvider
 
-EXAMPLE = "A" * 28
+EXAMPLE = "A" * 34  # as long as the token and its name
 
 
 def bot_of(channel: str) -> BotProvider | None:
@@ -38,4 +38,4 @@ def register_all() -> None:
         ("ссылка_max", Channel.MAX, _("link that starts our MAX bot"), "https://max.ru"),
     ):
         resolver: Resolver = partial(resolve, channel)
-        register(Slot(name, label, f"{site}/bot?start={EXAMPLE}", resolver, is_link=True))
+        register(Slot(name, label, f"{site}/krug?{EXAMPLE}", resolver, is_link=True))

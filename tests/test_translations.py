@@ -135,6 +135,7 @@ class Pages(TestCase):
         "krug", "crm", "mail", "mjml", "csv", "xlsx", "tsv", "json", "html", "sms", "smtp", "url", "utf", "vin", "push",
         "whatsapp", "telegram", "max", "ctrl", "esc", "inbox", "example", "test", "http", "https", "data", "api", "com",
         "toyota", "manage", "import", "sftp", "odata", "rfm", "vip", "txt", "smpp", "oauth", "yandex",
+        "help",  # what people send, as STOP
         "dkim", "imap", "pem", "tls", "starttls", "bounce", "mailgun", "postmark", "sendgrid", "textback", "mailchimp", "unisender",
     }  # fmt: skip
 

@@ -18,6 +18,7 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 
 from campaigns import answer_sending, answer_states, answering, jobs, permission
+from campaigns.answer_bodies import medium_of
 from campaigns.models import Answer, Reply
 from channels import reporting
 from channels.models import Account, AccountHealth, JournalEntry
@@ -86,7 +87,7 @@ class SendingTests(TransactionTestCase):
         letter = message_from_bytes(bytes(JournalEntry.objects.get().body), policy=policy.default)
         self.assertEqual((letter["To"], letter["Subject"]), ("anna@example.test", "Re: ваше сообщение"))
         self.assertEqual(letter.get_content().split("\r\n"), ["Ждём вас.", ".И точка", ""])
-        self.assertEqual(jobs.answer_people(), {"accepted": 0, "lost": 0})
+        self.assertEqual(jobs.answer_people(), {"welcomed": 0, "accepted": 0, "lost": 0})
 
     def test_a_refusal_says_why_and_the_reply_waits_again(self) -> None:
         answer = self.answer(make_bot(self.bots), CHAT + "550")
@@ -223,3 +224,19 @@ def test_a_worker_killed_on_the_wire_never_sends_again(room: AnswersRoom) -> Non
         until(lambda: Answer.objects.get(pk=other.pk).state == "accepted", what="the second answer")
     assert (Answer.objects.get(pk=hangs.pk).state, Answer.objects.get(pk=hangs.pk).reason) == ("unknown", "worker_died")
     assert [line["text"] for line in room.taken()] == ["Первый", "Второй"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_goes_through_a_mail_server(room: AnswersRoom) -> None:
+    room.peer()
+    options = {"host": "127.0.0.1", "port": room.port, "security": "none", "timeout": 10}
+    mail = make_account(provider="smtp", options=options)
+    reply = hear(mail, sender="anna@example.test", key="<question@example.test>")
+    answer = answering.write(reply, "Ждём вас", author=make_staff(), form=uuid.uuid4())
+    assert [answer_sending.drain()["accepted"] for _time in range(2)] == [1, 0]
+    [letter] = room.taken()
+    answer.refresh_from_db()
+    assert (letter["to"], answer.state) == ("anna@example.test", "accepted")
+    threaded = medium_of("email").body(answer).decode()
+    assert "In-Reply-To: <question@example.test>" in threaded
+    assert "Auto-Submitted" not in threaded
