@@ -136,6 +136,7 @@ class Pages(TestCase):
         "whatsapp", "telegram", "max", "ctrl", "esc", "inbox", "example", "test", "http", "https", "data", "api", "com",
         "toyota", "manage", "import", "sftp", "odata", "rfm", "vip", "txt", "smpp", "oauth", "yandex",
         "help",  # what people send, as STOP
+        "amp", "gmail", "yahoo",  # a part of letters, and who shows it
         "dkim", "imap", "pem", "tls", "starttls", "bounce", "mailgun", "postmark", "sendgrid", "textback", "mailchimp", "unisender",
     }  # fmt: skip
 
