@@ -81,27 +81,27 @@ def counter_of_form(request: HttpRequest) -> HttpResponse:
         markup = markup_of(content)
     except BadContent:
         return HttpResponse("")
-    if medium.name == "sms":
-        return HttpResponse(render_to_string("campaigns/sms_counter.html", _of_sms(content, markup), request))
-    context = {
-        "size": medium.size(content.campaign.account, markup),
-        "price": pricing.of_one(content),
-        "has_placeholders": bool(markup.holes),
-    }
-    return HttpResponse(render_to_string("campaigns/size_counter.html", context, request))
+    common = {"price": pricing.of_one(content), "has_placeholders": bool(markup.holes)}
+    template, count = _COUNTERS.get(medium.name, ("campaigns/size_counter.html", _size))
+    return HttpResponse(render_to_string(template, common | count(content, markup), request))
 
 
-def _of_sms(content: Content, markup: Markup) -> dict[str, Any]:
-    """Segments, characters left, price, and the same in Latin letters."""
+def _size(content: Content, markup: Markup) -> dict[str, Any]:
+    return {"size": medium_of(content.campaign.channel).size(content.campaign.account, markup)}
+
+
+def _segments(content: Content, markup: Markup) -> dict[str, Any]:
+    """Segments, characters left, and the same in Latin letters."""
     latin = in_latin(content.body)
     return {
         "taken": sms_text.measure(example_of(markup)),
         "dear": dear_in(markup),
         "in_latin": sms_text.measure(example_of(build_text(latin))),
         "latin": latin if latin != content.body else "",
-        "price": pricing.of_one(content),
-        "has_placeholders": bool(markup.holes),
     }
+
+
+_COUNTERS = {"sms": ("campaigns/sms_counter.html", _segments)}
 
 
 def places_of_form(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import starter, templating
 from campaigns.models import Campaign, Content, MessageTemplate
-from campaigns.rendering import MEDIA, BadContent, Medium, build, markup_of
+from campaigns.rendering import MEDIA, BadContent, build, markup_of
 from campaigns.rendering.messenger import LONGEST_WORDS, MOST_BUTTONS, button_of
 from campaigns.rendering.templated import Place, label_of, places_of, value_of
 from campaigns.rendering.texts import Found, address_of
@@ -25,6 +25,7 @@ FIELDS = {
     "template": {},
 }
 VALUE = "value_"  # before the name of a place of a template
+FieldFaults = Iterator[tuple[str, list[str]]]
 ROWS = range(1, MOST_BUTTONS + 1)
 ADDRESSES = ("http://", "https://", "{{")  # what a button's target begins with when it is opened
 
@@ -120,8 +121,6 @@ class TextFields(forms.Form):
 
 def initial_of(content: Content) -> dict[str, Any]:
     """What the fields of its channel begin with."""
-    if content.campaign.channel not in MEDIA:
-        return {}
     fields = FIELDS[MEDIA[content.campaign.channel].name]
     found = {name: getattr(content, attribute) for attribute, name in fields.items()}
     found |= {name: content.extras.get(name, "") for name in ("link", "amp")}
@@ -136,18 +135,14 @@ def initial_of(content: Content) -> dict[str, Any]:
 
 def texts_of(channel: str, cleaned: dict[str, Any]) -> dict[str, Any]:
     """What `writing.write` takes, from the fields of this channel; '' for those that it lacks."""
-    medium = MEDIA.get(channel)
-    if medium is None:
-        return {"subject": "", "preheader": "", "body": "", "extras": {}}
-    if medium.name == "template":
-        return _of_template(cleaned)
+    medium = MEDIA[channel]
     fields = FIELDS[medium.name]
     names = ("subject", "preheader", "body")
     texts = {name: (cleaned.get(fields.get(name, "")) or "").replace("\r\n", "\n") for name in names}
-    return texts | {"extras": _EXTRAS.get(medium.name, _no_extras)(cleaned)}
+    return texts | _BESIDE[medium.name](cleaned)
 
 
-def faults_of(account: Account, cleaned: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+def faults_of(account: Account, cleaned: dict[str, Any]) -> FieldFaults:
     """(field, what is wrong with it): each text's mistakes stand under its own field, texts of other channels are not
     read. A field that is not in `cleaned` has been judged already."""
     medium = MEDIA[account.channel]
@@ -162,24 +157,28 @@ def faults_of(account: Account, cleaned: dict[str, Any]) -> Iterator[tuple[str, 
         else:
             alone = Content(campaign=campaign, **(usual | {attribute: texts[attribute]}))
             yield name, _faults(partial(markup_of, alone))
-    yield from _of_extras(medium, cleaned)
-    if medium.name == "template":
-        yield from _of_values(account, cleaned)
+    if medium.name in _FAULTS:
+        yield from _FAULTS[medium.name](account, cleaned)
 
 
-def _of_extras(medium: Medium, cleaned: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    if medium.name == "letter" and cleaned.get("amp"):
+def _faults_of_amp(account: Account, cleaned: dict[str, Any]) -> FieldFaults:
+    if cleaned.get("amp"):
         yield "amp", _faults(partial(build, "", "", starter.BODY, amp=cleaned["amp"]))
-    if medium.name == "notice" and cleaned.get("link"):
+
+
+def _faults_of_link(account: Account, cleaned: dict[str, Any]) -> FieldFaults:
+    if cleaned.get("link"):
         yield "link", _faults(partial(address_of, cleaned["link"], "", Found(tracked=False)))
-    if medium.name == "messenger":
-        for row in ROWS:
-            if button := _button(row, cleaned):
-                wrong = "button_to" if button["text"] else "button_text"
-                yield f"{wrong}_{row}", _faults(partial(button_of, button, Found(tracked=False)))
 
 
-def _of_values(account: Account, cleaned: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+def _faults_of_buttons(account: Account, cleaned: dict[str, Any]) -> FieldFaults:
+    for row in ROWS:
+        if button := _button(row, cleaned):
+            wrong = "button_to" if button["text"] else "button_text"
+            yield f"{wrong}_{row}", _faults(partial(button_of, button, Found(tracked=False)))
+
+
+def _faults_of_values(account: Account, cleaned: dict[str, Any]) -> FieldFaults:
     template: MessageTemplate | None = cleaned.get("template")
     if template is None or template.account_id != account.pk:
         yield "template", [_("Choose a template of this account.")]
@@ -198,16 +197,6 @@ def _faults(build: Callable[[], object]) -> list[str]:
     return []
 
 
-def _of_template(cleaned: dict[str, Any]) -> dict[str, Any]:
-    """The words of the chosen template, and what is written in its places."""
-    template: MessageTemplate | None = cleaned.get("template")
-    if template is None:
-        return {"subject": "", "preheader": "", "body": "", "extras": {}}
-    text = template.text()
-    values = {key.removeprefix(VALUE): told for key, told in cleaned.items() if key.startswith(VALUE)}
-    return {"subject": "", "preheader": "", "body": text["body"], "extras": text["extras"] | {"values": values}}
-
-
 def _button(row: int, cleaned: dict[str, Any]) -> dict[str, str]:
     """Empty where nothing is written in the row."""
     words, target = (cleaned.get(f"button_{part}_{row}") or "" for part in ("text", "to"))
@@ -218,24 +207,43 @@ def _button(row: int, cleaned: dict[str, Any]) -> dict[str, str]:
 
 def _buttons(cleaned: dict[str, Any]) -> dict[str, Any]:
     found = [button for row in ROWS if (button := _button(row, cleaned))]
-    return {"buttons": found} if found else {}
+    return {"extras": {"buttons": found} if found else {}}
 
 
 def _link(cleaned: dict[str, Any]) -> dict[str, Any]:
-    return {"link": cleaned["link"]} if cleaned.get("link") else {}
+    return {"extras": {"link": cleaned["link"]} if cleaned.get("link") else {}}
 
 
 def _amp(cleaned: dict[str, Any]) -> dict[str, Any]:
     amp = (cleaned.get("amp") or "").replace("\r\n", "\n").strip()
-    return {"amp": amp} if amp else {}
+    return {"extras": {"amp": amp} if amp else {}}
 
 
-def _no_extras(cleaned: dict[str, Any]) -> dict[str, Any]:
-    return {}
+def _template(cleaned: dict[str, Any]) -> dict[str, Any]:
+    """The words of the chosen template, and what is written in its places."""
+    template: MessageTemplate | None = cleaned.get("template")
+    if template is None:
+        return {"extras": {}}
+    text = template.text()
+    values = {key.removeprefix(VALUE): told for key, told in cleaned.items() if key.startswith(VALUE)}
+    return text | {"extras": text["extras"] | {"values": values}}
 
 
-_EXTRAS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+def _nothing(cleaned: dict[str, Any]) -> dict[str, Any]:
+    return {"extras": {}}
+
+
+# By medium: what of a content its other fields make, and what is wrong with those.
+_BESIDE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "letter": _amp,
+    "sms": _nothing,
     "messenger": _buttons,
     "notice": _link,
+    "template": _template,
+}
+_FAULTS: dict[str, Callable[[Account, dict[str, Any]], FieldFaults]] = {
+    "letter": _faults_of_amp,
+    "messenger": _faults_of_buttons,
+    "notice": _faults_of_link,
+    "template": _faults_of_values,
 }
