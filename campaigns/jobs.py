@@ -8,11 +8,11 @@ from django.db import connection
 from campaigns import (
     answer_sending,
     bell,
+    contact_slots,
     devices,
     inquiring,
     parked,
     partitions,
-    policy,
     replies,
     reported,
     running,
@@ -76,7 +76,7 @@ def sweep() -> dict[str, Any]:
         bell.ring_inquiry()
     if templating.is_due():
         bell.ring_templates()
-    found["slots_forgotten"] = policy.forget()
+    found["slots_forgotten"] = contact_slots.forget()
     found["replies_tied"] = replies.tie_later()
     found["devices_tied"] = devices.tie_later()
     found |= _start_due()

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from campaigns import policy
+from campaigns import contact_slots
 from campaigns.models import Message, Outcome, Resolution
 from campaigns.models.outbox import OutcomeKind
 
@@ -105,5 +105,5 @@ def resolve(message_ids: Iterable[int], kind: str, *, evidence: str, author: Any
         )
         resolved = cursor.rowcount
     if resolved and kind == OutcomeKind.REJECTED:
-        policy.free(message_ids=told)
+        contact_slots.free(message_ids=told)
     return resolved

@@ -13,10 +13,10 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns.contact_slots import CAPPED, DAYS, NO_LIMIT, limits
 from campaigns.experiments import draw_sql
 from campaigns.models import Campaign, Message, Run
 from campaigns.models.policy import Policy
-from campaigns.policy import CAPPED, DAYS, NO_LIMIT, limits
 from campaigns.quiet_hours import opens_at
 from campaigns.rendering import CONTACTS
 from channels.devices import takes_sql

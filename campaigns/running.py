@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import approval, bell, partitions, permission, planning, policy, writing
+from campaigns import approval, bell, contact_slots, partitions, permission, planning, writing
 from campaigns.models import Campaign, Run
 from campaigns.outbox import Counts, counts
 from campaigns.planning import SEND_FOR
@@ -123,7 +123,7 @@ def finish_if_drained(campaign: Campaign) -> bool:
         if campaign.state != State.STOPPED and not attempt(campaign, "finish"):
             return False
         runs.filter(pk__in=run_ids).update(finished_at=timezone.now())
-        policy.free(run_ids=run_ids)
+        contact_slots.free(run_ids=run_ids)
     return True
 
 

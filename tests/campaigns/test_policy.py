@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from campaigns import approval, outbox, permission, planning, policy, running
+from campaigns import approval, contact_slots, outbox, permission, planning, quiet_hours, running
 from campaigns.models import Chunk, ContactSlot, Message, Outcome, Policy, Run
 from campaigns.policy import Arbiter
 from campaigns.pump.draining import drain
@@ -190,7 +190,8 @@ def test_who_died_with_slots_finds_them_again_even_the_next_day(anna: Customer) 
     run = launch(anna)
     rows = rows_of(run)
     for moment in (timezone.now(), timezone.now(), timezone.now() + timedelta(days=1)):
-        assert Arbiter(run.campaign, run.pk, run.send_until, Policy.now()).judge(rows, moment) == {}
+        arbiter = Arbiter(run.campaign, run.pk, run.send_until, Policy.now(), is_again=True)
+        assert arbiter.judge(rows, moment) == {}
         assert sorted(ContactSlot.objects.values_list("holder", flat=True)) == [-point_of(anna), anna.pk]
 
 
@@ -202,13 +203,15 @@ def test_messages_over_a_quiet_channel_wait_for_the_morning_of_each_zone() -> No
     for chunk in Chunk.objects.filter(run_id=run.pk):
         for message in Message.objects.filter(run_id=run.pk, pk__in=chunk.message_ids):
             zone = CustomerZone.objects.filter(facts=message.customer_id).first()
-            opened = policy.opens_at(Policy.now(), "sms", zone.time_zone if zone else "Europe/Moscow", run.started_at)
+            opened = quiet_hours.opens_at(
+                Policy.now(), "sms", zone.time_zone if zone else "Europe/Moscow", run.started_at
+            )
             assert chunk.due_at == opened
     Chunk.objects.update(due_at=timezone.now())
     drain("sms")
     for message_id in Outcome.objects.filter(run_id=run.pk).values_list("message_id", flat=True):
         zone = CustomerZone.objects.filter(facts=Message.objects.get(pk=message_id).customer_id).first()
-        at = policy.opens_at(Policy.now(), "sms", zone.time_zone if zone else "Europe/Moscow", timezone.now())
+        at = quiet_hours.opens_at(Policy.now(), "sms", zone.time_zone if zone else "Europe/Moscow", timezone.now())
         assert at <= timezone.now() + timedelta(minutes=1)
     assert_identity(run)
 
@@ -229,7 +232,7 @@ def test_an_unknown_that_turned_out_refused_gives_its_day_back(anna: Customer) -
         cursor.execute(
             "INSERT INTO campaigns_outcome (run_id, message_id, kind) VALUES (%s, %s, 'unknown')", [run.pk, message.pk]
         )
-    assert policy.free(run_ids=[run.pk]) == 0
+    assert contact_slots.free(run_ids=[run.pk]) == 0
     outbox.resolve([message.pk], "rejected", evidence="test")
     assert not ContactSlot.objects.exists()
 
@@ -246,13 +249,13 @@ def test_a_run_that_ended_leaves_the_slots_of_what_went(anna: Customer) -> None:
                 "INSERT INTO campaigns_outcome (run_id, message_id, kind) VALUES (%s, %s, %s)",
                 [run.pk, row.message_id, kinds[row.customer_id]],
             )
-    assert policy.free(run_ids=[run.pk]) == 2
+    assert contact_slots.free(run_ids=[run.pk]) == 2
     assert set(ContactSlot.objects.values_list("holder", flat=True)) == {anna.pk, -point_of(anna)}
 
 
 def test_old_days_are_forgotten(anna: Customer) -> None:
-    written(anna, 1, policy.KEPT, policy.KEPT + 1)
-    assert policy.forget() == 1
+    written(anna, 1, contact_slots.KEPT, contact_slots.KEPT + 1)
+    assert contact_slots.forget() == 1
 
 
 @pytest.mark.django_db(transaction=True)

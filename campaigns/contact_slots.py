@@ -1,0 +1,160 @@
+"""The days that advertising messages take of people and addresses (`ContactSlot`): taken as a chunk is leased, given back
+by what does not go, counted by the limits.
+
+Slots are taken in one order, so that two leases cannot deadlock, and counted after they are taken, so that two leases
+never pass a limit together: at worst both wait.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from campaigns.models.policy import Policy
+from segments.models.people import Preference
+
+DAYS = 30
+KEPT = 60  # days of slots
+NO_LIMIT = 32_000  # of a channel without one of its own
+
+ASKED = """
+asked AS (
+    SELECT * FROM unnest(%(messages)s::bigint[], %(people)s::bigint[], %(points)s::bigint[])
+        AS t (message_id, person_id, point_id)
+)
+"""
+# What an earlier lease of the same messages took on another day, before its worker died.
+RECALL = f"""
+WITH {ASKED}
+DELETE FROM campaigns_contactslot AS s USING asked AS a
+WHERE s.holder IN (a.person_id, -a.point_id) AND s.message_id = a.message_id AND s.day <> %(day)s
+"""
+TAKE = f"""
+WITH {ASKED}
+INSERT INTO campaigns_contactslot (holder, day, channel, run_id, message_id)
+SELECT h.holder, %(day)s, %(channel)s, %(run)s, a.message_id
+FROM asked AS a CROSS JOIN LATERAL (VALUES (a.person_id), (-a.point_id)) AS h (holder)
+ORDER BY h.holder
+ON CONFLICT (holder, day) DO NOTHING
+"""
+# Which messages hold both their slots, and from what day on the limits of their people leave room: when the oldest of the
+# last `cap` messages is 30 days away, this one itself not counted. An element beyond the end of an array is NULL.
+JUDGE = f"""
+WITH {ASKED}, capped AS (
+    SELECT a.*, CASE WHEN p.id IS NULL THEN %(per_month)s ELSE %(per_month_fewer)s END AS cap
+    FROM asked AS a LEFT JOIN segments_preference AS p ON p.customer_id = a.person_id AND p.kind = %(fewer)s
+)
+SELECT a.message_id, hers.holder IS NOT NULL AND its.holder IS NOT NULL AS is_held, a.cap = 0 AS is_never,
+       greatest(past.days[a.cap], past.of_channel[%(on_channel)s]) + %(days_back)s AS room_on
+FROM capped AS a
+LEFT JOIN campaigns_contactslot AS hers
+    ON hers.holder = a.person_id AND hers.day = %(day)s AND hers.message_id = a.message_id
+LEFT JOIN campaigns_contactslot AS its
+    ON its.holder = -a.point_id AND its.day = %(day)s AND its.message_id = a.message_id
+CROSS JOIN LATERAL (
+    SELECT array_agg(s.day ORDER BY s.day DESC) AS days,
+           array_agg(s.day ORDER BY s.day DESC) FILTER (WHERE s.channel = %(channel)s) AS of_channel
+    FROM campaigns_contactslot AS s
+    WHERE s.holder = ANY(array_append(
+              ARRAY(SELECT c.id FROM segments_customer AS c WHERE c.merged_into_id = a.person_id), a.person_id))
+      AND s.day > %(day)s::date - %(days_back)s AND s.message_id <> a.message_id
+) AS past
+"""
+GIVE_BACK = """
+DELETE FROM campaigns_contactslot AS s
+USING unnest(%(messages)s::bigint[], %(people)s::bigint[], %(points)s::bigint[]) AS t (message_id, person_id, point_id)
+WHERE s.holder IN (t.person_id, -t.point_id) AND s.day = %(day)s AND s.message_id = t.message_id
+"""
+# Of messages that turned out not to have gone: those of ended runs, or these.
+FREE = """
+DELETE FROM campaigns_contactslot AS s
+USING campaigns_message AS m
+JOIN campaigns_outcome AS o ON o.run_id = m.run_id AND o.message_id = m.id
+LEFT JOIN campaigns_resolution AS r ON r.run_id = o.run_id AND r.message_id = o.message_id
+LEFT JOIN segments_customer AS c ON c.id = m.customer_id
+WHERE (m.run_id = ANY(%(runs)s) OR m.id = ANY(%(messages)s)) AND COALESCE(r.kind, o.kind) NOT IN ('accepted', 'unknown')
+  AND s.holder IN (COALESCE(c.merged_into_id, m.customer_id), -m.contact_point_id) AND s.message_id = m.id
+"""
+FORGET = "DELETE FROM campaigns_contactslot WHERE day < current_date - %s"
+# People whose limits leave no room within the time of a run that would start now.
+CAPPED = """
+SELECT COALESCE(c.merged_into_id, c.id) AS customer_id FROM campaigns_contactslot AS s
+JOIN segments_customer AS c ON c.id = s.holder
+LEFT JOIN segments_preference AS p ON p.customer_id = COALESCE(c.merged_into_id, c.id) AND p.kind = %(fewer)s
+WHERE s.holder > 0 AND s.day > %(capped_after)s::date
+GROUP BY 1 HAVING count(*) >= CASE WHEN bool_or(p.id IS NOT NULL) THEN %(per_month_fewer)s ELSE %(per_month)s END
+    OR count(*) FILTER (WHERE s.channel = %(channel)s) >= %(on_channel)s
+UNION SELECT customer_id FROM segments_preference WHERE kind = %(fewer)s AND %(per_month_fewer)s = 0
+"""
+
+
+class Wanted(NamedTuple):
+    """A message, the living customer it is for and her address."""
+
+    message_id: int
+    person_id: int
+    point_id: int
+
+
+def take(wanted: Collection[Wanted], day: date, *, channel: str, run_id: int, policy: Policy) -> dict[int, date | None]:
+    """Take the day for as many of these as may be. {message id: the first day on which it may go} of the others; None:
+    never. Their slots, if they took one, are theirs to give back (`give_back`)."""
+    asked = _arrays(wanted) | {"day": day, "channel": channel, "run": run_id}
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, asked)
+        cursor.execute(JUDGE, asked | limits(policy, channel) | {"days_back": DAYS})
+        verdicts = cursor.fetchall()
+    later: dict[int, date | None] = {}
+    for message_id, is_held, is_never, room_on in verdicts:
+        if is_never:
+            later[message_id] = None
+        elif room_on is not None or not is_held:
+            later[message_id] = room_on or day + timedelta(days=1)
+    return later
+
+
+def recall(wanted: Collection[Wanted], day: date) -> None:
+    """Give back what these messages hold of other days."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECALL, _arrays(wanted) | {"day": day})
+
+
+def give_back(slots: Iterable[Wanted], day: date) -> None:
+    """These did not go."""
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK, _arrays(slots) | {"day": day})
+
+
+def free(*, run_ids: Collection[int] = (), message_ids: Collection[int] = ()) -> int:
+    """Give back the slots of messages that were settled without their lease: by the journal of a dead worker, by a report
+    of an unknown one. Of whole runs, or of these messages. Returns how many slots."""
+    with connection.cursor() as cursor:
+        cursor.execute(FREE, {"runs": list(run_ids), "messages": list(message_ids)})
+        return cursor.rowcount
+
+
+def forget() -> int:
+    """Slots that no limit counts any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET, [KEPT])
+        return cursor.rowcount
+
+
+def limits(policy: Policy, channel: str) -> dict[str, Any]:
+    """What the statements take of a policy."""
+    return {
+        "fewer": Preference.Kind.FEWER.value,
+        "per_month": policy.per_month,
+        "per_month_fewer": policy.per_month_fewer,
+        "on_channel": policy.limits().get(channel, NO_LIMIT),
+        "channel": channel,
+    }
+
+
+def _arrays(wanted: Iterable[Wanted]) -> dict[str, Any]:
+    """As literals: the driver looks at each number of a list for characters to quote, which costs a third of a lease."""
+    return {
+        name: f"{{{','.join(map(str, numbers))}}}"
+        for name, numbers in zip(("messages", "people", "points"), zip(*wanted, strict=True), strict=True)
+    }
