@@ -22,7 +22,7 @@ from campaigns.models import Inquiry
 from channels import reporting
 from channels.limits import Gate
 from channels.models import Account, AccountHealth
-from channels.providers import provider_class
+from channels.providers import REGISTRY, provider_class
 from channels.providers.base import Found, Provider, ProviderError, Sought, Told
 
 log = logging.getLogger(__name__)
@@ -147,7 +147,8 @@ def _accounts() -> list[Account]:
     """Those that answer questions: live, in use and not paused. What kept a journal never left."""
     paused = AccountHealth.objects.exclude(pause=AccountHealth.Pause.NONE).values("account")
     live = Account.objects.filter(is_active=True, mode=Account.Mode.LIVE).exclude(pk__in=paused).order_by("pk")
-    return [account for account in live if provider_class(account.provider).capabilities.looks_up]
+    known = [account for account in live if account.provider in REGISTRY]
+    return [account for account in known if provider_class(account.provider).capabilities.looks_up]
 
 
 def _month_before() -> int:

@@ -91,10 +91,11 @@ class SmsAeroProvider(SmsProvider):
         with self.borrowed():
             for one in sought:
                 told = self._asked("/sms/status", {"id": int(one.provider_key)})
-                data = told.get("data") or {}
-                if data.get("status") in STATUSES:
+                data = told.get("data")
+                number = data.get("status") if isinstance(data, dict) else None
+                if isinstance(number, int) and number in STATUSES:
                     reason = str(data.get("extendStatus", ""))
-                    status = STATUSES[data["status"]]
+                    status = STATUSES[number]
                     yield Found(one.id, Report(one.provider_key, status, datetime.now(UTC), reason=reason, raw=data))
 
     def _method(self, path: str, fields: Mapping[str, Any]) -> Call:

@@ -161,7 +161,11 @@ class SmscProvider(SmsProvider):
         status = told.get("status")
         if status == NOT_FOUND:
             return Found(one.id)
-        if status not in STATUSES or str(told.get("phone", "")).lstrip("+") != _seeking(one.to):
+        if (
+            not isinstance(status, int)
+            or status not in STATUSES
+            or str(told.get("phone", "")).lstrip("+") != _seeking(one.to)
+        ):
             return None
         report = self._report(self._number_of(one), told, told.get("last_timestamp"), datetime.now(UTC))
         return Found(one.id, report, REJECTED if status in TURNED_DOWN else ACCEPTED)

@@ -153,6 +153,8 @@ class InquiringTests(TestCase):
         health.resume(self.account)
         Account.objects.filter(pk=self.account.pk).update(mode=Account.Mode.JOURNAL)
         self.assertEqual(self.ask()["asked"], 0)
+        self.smsc(provider="gone")
+        self.assertEqual(inquiring.enrol(), 0)
 
     def test_a_crash_of_this_minute_is_left_to_settle(self) -> None:
         self.message("+79990009001", minutes=0)

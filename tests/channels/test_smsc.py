@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from unittest import mock
 from urllib.parse import urlencode
 
 from django.test import SimpleTestCase, TestCase
@@ -144,6 +145,21 @@ class SmscWordsTest(SimpleTestCase):
             self.provider().reports(self.request(**fields))
         with self.assertRaises(BadSignature):
             self.provider("k3y").reports(self.request(**fields, md5="82e88dc1ac499742bc2390802a0f2da7"))
+
+
+class SmscLookupTest(SimpleTestCase):
+    def test_what_cannot_be_read_is_no_answer_and_a_fault_of_the_whole_is_told(self) -> None:
+        smsc = SmscProvider(Account(provider="smsc", secret=seal("k3y")))
+        sought = [Sought(7, "+79990000007")]
+        for told in ([], [7], [{"id": 7}], [{"id": 7, "status": [1]}], [{"id": 8, "status": 1, "phone": "79990000007"}],
+                     [{"id": 7, "status": 1, "phone": "79990000008"}], [{"id": 7, "status": 77, "phone": "79990000007"}]):  # fmt: skip
+            with mock.patch.object(SmscProvider, "ask", return_value=Answer(200, {}, json.dumps(told).encode())):
+                self.assertEqual(list(smsc.lookup(sought)), [], told)
+        for body, is_permanent in ((b'{"error_code": 2}', True), (b'{"error_code": 9}', False), (b"oops", False)):
+            with mock.patch.object(SmscProvider, "ask", return_value=Answer(200, {}, body)):
+                with self.assertRaises(ProviderError) as caught:
+                    list(smsc.lookup(sought))
+                self.assertEqual(caught.exception.permanent, is_permanent)
 
 
 class SmscHookTest(TestCase):
