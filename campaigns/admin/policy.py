@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultiple,
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSingleTimeWidget,
     UnfoldAdminTextareaWidget,
@@ -42,7 +42,7 @@ class PolicyForm(forms.ModelForm):
 
     quiet_channels = forms.MultipleChoiceField(
         choices=Channel.choices, required=False, label=_("Channels that keep to these hours"),
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )  # fmt: skip
     days_off = forms.CharField(
         required=False, label=_("Days off"), widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
