@@ -181,7 +181,7 @@ def _faults_of_buttons(account: Account, cleaned: dict[str, Any]) -> FieldFaults
 def _faults_of_values(account: Account, cleaned: dict[str, Any]) -> FieldFaults:
     template: MessageTemplate | None = cleaned.get("template")
     if template is None or template.account_id != account.pk:
-        yield "template", [_("Choose a template of this account.")]
+        yield "template", [str(_("Choose a template of this account."))]
         return
     text = template.text()
     for place in places_of(text["body"], text["extras"]):

@@ -5,7 +5,7 @@ from typing import Any
 
 from campaigns.grammar import Fault, parse
 from campaigns.models import Content, Run
-from campaigns.rendering.markup import BadContent, Leaf, Markup
+from campaigns.rendering.markup import BadContent, Leaf, Markup, Tree
 from campaigns.rendering.texts import Found, address_of, pieces_of
 from campaigns.rendering.trees import Note, note_of
 from channels.providers.push import LARGEST
@@ -22,7 +22,9 @@ def build_notice(
     title = (prefix, *title) if prefix else title
     text = pieces_of(body, found)
     link = address_of(extras["link"], subject, found) if extras.get("link") else ()
-    tree = {"title": title, "body": text} | ({"link": link} if link else {})
+    tree: dict[str, Tree] = {"title": title, "body": text}
+    if link:
+        tree["link"] = link
     return Markup(subject=title, html=(), text=text, links=found.checked(), link=link, tree=tree)
 
 
