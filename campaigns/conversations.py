@@ -118,7 +118,7 @@ def _note(answer: Answer) -> str:
 def _of_campaigns(reply: Reply) -> list[Line]:
     if reply.contact_point_id is None or reply.customer_id is None:
         return []
-    parameters = {
+    parameters: dict[str, Any] = {
         "people": _same_people(reply.customer_id),
         "channel": reply.incoming.channel,
         "point": reply.contact_point_id,

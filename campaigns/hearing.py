@@ -46,6 +46,8 @@ def _take_one(incoming: IncomingMessage, raw: Any) -> None:
 def decide(reply: Reply, keyword: Reply.Keyword, *, given: bool, text: str) -> None:
     """Her word on advertising over this channel; `text` is what she wrote, or what she agreed to."""
     _mark(reply, keyword)
+    if reply.contact_point_id is None:
+        return
     record_consent(
         contact_point_ids=[reply.contact_point_id],
         channels=[reply.incoming.channel],

@@ -72,7 +72,7 @@ def tie(reply: Reply) -> None:
     if not reply.address:
         return
     incoming = reply.incoming
-    parameters = {
+    parameters: dict[str, Any] = {
         "kind": kind_of(reply),
         "value": reply.address,
         "channel": incoming.channel,

@@ -1,6 +1,6 @@
 """Automatic answers: a small table of words and what is answered to them."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -29,8 +29,9 @@ class KeywordRuleForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "channel" in self.fields:
-            self.fields["channel"].choices = [("", _("all channels")), *Channel.choices]
-            self.fields["channel"].help_text = ""
+            field = cast(forms.ChoiceField, self.fields["channel"])
+            field.choices = [("", _("all channels")), *Channel.choices]
+            field.help_text = ""
 
     def clean_keywords(self) -> str:
         """Tidy, and free of orders: whoever says СТОП is obeyed, not answered."""

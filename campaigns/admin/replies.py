@@ -73,6 +73,7 @@ class ReplyAdmin(ConversationPages, TyingPages, ReadOnlyList, ModelAdmin):
     list_display_links = ("said",)
     list_fullwidth = True
     list_per_page = 50
+    fields = ("answered_at",)  # the page shows them in its own way
     change_form_template = "campaigns/reply.html"
     actions = ["mark_answered"]
     nothing_yet = _("What people answer to your messages comes here, by any channel whose account receives messages.")
@@ -93,12 +94,6 @@ class ReplyAdmin(ConversationPages, TyingPages, ReadOnlyList, ModelAdmin):
         shown = ("age", "said", "person", _sender(request), "channel", "when")
         return (*shown, "button") if self.has_answer_permission(request) else shown
 
-    def get_fields(self, request: HttpRequest, obj: Reply | None = None) -> tuple[str, ...]:
-        return ("text", "person", _sender(request), "channel", "when", "what", "state", "answered")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Reply | None = None) -> tuple[str, ...]:
-        return self.get_fields(request, obj)
-
     def has_answer_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("campaigns.change_reply")
 
@@ -115,17 +110,9 @@ class ReplyAdmin(ConversationPages, TyingPages, ReadOnlyList, ModelAdmin):
         tone = "very_late" if waits >= VERY_LATE else "late" if waits >= LATE else "fresh"
         return tone, _("waits %(time)s") % {"time": timesince(reply.incoming.happened_at, depth=1)}
 
-    @display(description=_("state"))
-    def state(self, reply: Reply) -> str:
-        return str(self.age(reply)[1])
-
     @display(description=_("message"))
     def said(self, reply: Reply) -> str:
         return Truncator(reply.incoming.text.strip()).chars(SHOWN) or "—"
-
-    @display(description=_("message"))
-    def text(self, reply: Reply) -> str:
-        return format_html('<p class="reply-text">{}</p>', reply.incoming.text or "—")
 
     @display(description=_("customer"))
     def person(self, reply: Reply) -> str:
