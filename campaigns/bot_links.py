@@ -13,16 +13,16 @@ from campaigns.models import Run
 from campaigns.slots import Resolver, Row, Slot, register
 from channels.models import Account, Channel
 from channels.providers import provider_class
-from channels.providers.messenger import BotProvider
+from channels.providers.base import Provider
 
 EXAMPLE = "A" * 34  # as long as the token and its name
 
 
-def bot_of(channel: str) -> BotProvider | None:
+def bot_of(channel: str) -> Provider | None:
     """The bot that links lead to: the default account of the messenger, else the first in use; it must name its bot."""
     for account in Account.objects.filter(channel=channel, is_active=True).order_by("-is_default", "pk"):
         provider = provider_class(account.provider)(account)
-        if isinstance(provider, BotProvider) and provider.invitation_with("x"):
+        if provider.invitation_with("x"):
             return provider
     return None
 

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+MOST_BYTES = 4096  # of a message, at all push services alike
+
 
 def new_key() -> str:
     """128 random bits; it says nothing of the device's address, which stays here."""

@@ -18,10 +18,8 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from channels.models import Account
-from channels.providers import provider_class
+from channels.providers import provider_class, takes_browsers, takes_devices
 from channels.providers.base import ProviderError
-from channels.providers.push import PushProvider
-from channels.providers.web_push import WebPushProvider
 from channels.push_pages import push_account
 
 FOLDER = Path(__file__).parent / "static" / "channels" / "push"
@@ -49,9 +47,9 @@ def facts(account: Account) -> dict[str, Any]:
         return {
             "account": account.pk,
             "base": settings.PUBLIC_URL + base_of(account),
-            "key": _public_key(provider),
-            "worker": str(provider.option("worker")) if isinstance(provider, WebPushProvider) else "",
-            "consent": str(provider.option("consent")) if isinstance(provider, PushProvider) else "",
+            "key": _public_key(account),
+            "worker": str(provider.option("worker")) if takes_browsers(account) else "",
+            "consent": str(provider.option("consent")) if takes_devices(account) else "",
             "words": words(),
         }
 
@@ -76,11 +74,11 @@ def base_of(account: Account) -> str:
     return reverse("channels:push_devices", args=[account.pk]).removesuffix("/devices")
 
 
-def _public_key(provider: object) -> str:
-    if not isinstance(provider, WebPushProvider):
+def _public_key(account: Account) -> str:
+    if not takes_browsers(account):
         return ""
     try:
-        return provider.public_key()
+        return provider_class(account.provider)(account).public_key()
     except ProviderError:
         return ""
 

@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -136,11 +135,11 @@ class PolicyAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return redirect("admin:campaigns_policy_change", Policy.ONLY)
+        return self.change_view(request, str(Policy.ONLY), extra_context=extra_context)
 
     def response_change(self, request: HttpRequest, obj: Policy) -> HttpResponse:
         self.message_user(request, _("Saved. Running campaigns keep to it from their next messages on."))
-        return redirect(reverse("admin:campaigns_policy_change", args=[obj.pk]))
+        return redirect("admin:campaigns_policy_changelist")
 
 
 def _day(line: str) -> str:

@@ -19,7 +19,6 @@ from campaigns.rendering.texts import Found, address_of, pieces_of
 from campaigns.rendering.trees import Note, Plain, note_of
 from channels.models import Account
 from channels.providers import REGISTRY, provider_class
-from channels.providers.messenger import MessengerProvider
 
 MAX_TEXT = 10_000  # characters with placeholders as they are written; the account's own limit holds for what is sent
 MOST_BUTTONS = 3  # of the author's own
@@ -60,7 +59,7 @@ def compile_message(content: Content, run: Run | None, *, tracked: bool = True, 
 def plain_of(account: Account) -> Plain:
     """By the markup of the account's texts."""
     provider = provider_class(account.provider)(account) if account.provider in REGISTRY else None
-    if not (isinstance(provider, MessengerProvider) and provider.markup()):
+    if not (provider and provider.markup()):
         return PLAIN
     return Plain(provider.plain, provider.plain_address)
 

@@ -8,9 +8,9 @@ from campaigns.models import Content, Run
 from campaigns.rendering.markup import BadContent, Leaf, Markup, Tree
 from campaigns.rendering.texts import Found, address_of, pieces_of
 from campaigns.rendering.trees import Note, note_of
-from channels.providers.push import LARGEST
+from channels.push_models import MOST_BYTES as OF_SERVICES
 
-MOST_BYTES = LARGEST - 103  # what encryption for a browser takes (RFC 8291 4); phones take a little more
+MOST_BYTES = OF_SERVICES - 103  # what encryption for a browser takes (RFC 8291 4); phones take a little more
 
 
 def build_notice(

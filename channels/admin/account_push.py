@@ -16,9 +16,7 @@ from django.views.decorators.http import require_POST
 from channels import doors, health
 from channels.admin.account_mode import PAGE, AccountVerbs
 from channels.models import Account, Device
-from channels.providers import REGISTRY, provider_class
-from channels.providers.push import PushProvider
-from channels.providers.web_push import WebPushProvider
+from channels.providers import takes_browsers, takes_devices
 from channels.push_scripts import facts
 from channels.push_tokens import person_key
 from channels.sealing import seal
@@ -29,12 +27,12 @@ LATEST = 3  # devices shown, for whoever wants to send a test to her own
 def setup_of(account: Account | None, *, may_change: bool) -> dict[str, Any]:
     """For the template `channels/account_push.html`; {} for an account that is no push account. Keys only for whoever may
     change it."""
-    if account is None or not _is_a(account, PushProvider):
+    if account is None or not takes_devices(account):
         return {}
     devices = Device.objects.filter(account=account, gone_at=None)
     return {
         **facts(account),
-        "is_browser": _is_a(account, WebPushProvider),
+        "is_browser": takes_browsers(account),
         "is_secure": settings.HTTPS,
         "devices": devices.count(),
         "tied": devices.filter(is_tied=True).count(),
@@ -58,7 +56,7 @@ class PushVerbs(AccountVerbs):
     def vapid_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A new VAPID pair: browsers subscribe anew with it, by themselves, when they come to the site again."""
         account = self._changeable(request, pk)
-        if not _is_a(account, WebPushProvider):
+        if not takes_browsers(account):
             return self._no_push(request, account)
         account.secret = seal(new_private_key())
         account.save(update_fields=["secret"])
@@ -79,7 +77,7 @@ class PushVerbs(AccountVerbs):
     def sign_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A new key for the site's backend, which says who is logged in."""
         account = self._changeable(request, pk)
-        if not _is_a(account, PushProvider):
+        if not takes_devices(account):
             return self._no_push(request, account)
         doors.rotate(account)
         self._log(request, account, _("The key that the site signs people with is a new one."))
@@ -95,7 +93,3 @@ def new_private_key() -> str:
     """A key on P-256, as `web_push` reads it."""
     number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
     return base64.urlsafe_b64encode(number.to_bytes(32, "big")).rstrip(b"=").decode()
-
-
-def _is_a(account: Account, kind: type[PushProvider]) -> bool:
-    return account.provider in REGISTRY and issubclass(provider_class(account.provider), kind)

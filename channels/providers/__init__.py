@@ -41,10 +41,21 @@ REGISTRY = {
     "web_push": (Channel.PUSH, _("Web push"), "channels.providers.web_push.WebPushProvider"),
 }
 
+BROWSERS = "web_push"  # the provider of browsers' subscriptions; devices of the others are phones
+
 
 def provider_class(name: str) -> type[Provider]:
     """The class of a provider. Raises KeyError for a name that is not registered."""
     return import_string(REGISTRY[name][2])
+
+
+def takes_devices(account: Account) -> bool:
+    """Whether devices subscribe at this account. Asks no class: what calls need is loaded by whoever makes them."""
+    return account.provider in REGISTRY and REGISTRY[account.provider][0] == Channel.PUSH
+
+
+def takes_browsers(account: Account) -> bool:
+    return account.provider == BROWSERS
 
 
 def provider_for(account: Account) -> Provider:

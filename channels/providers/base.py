@@ -274,6 +274,23 @@ class Provider(ABC):
         ProviderError. Only where `capabilities.lists_templates`."""
         raise NotImplementedError
 
+    def markup(self) -> str:
+        """What texts are written in, in small letters ("html"); '' where they are plain."""
+        return ""
+
+    def plain(self, text: str) -> str:
+        """Words that are to be read as they are, in a text that may have a markup: a person's name, say."""
+        return text
+
+    def plain_address(self, text: str) -> str:
+        """The same of an address."""
+        return text
+
+    def invitation_with(self, word: str) -> str:
+        """The address that starts a bot and brings us the word back (up to 64 letters, digits, "_" and "-"); '' where there
+        is none."""
+        return ""
+
     def cost(self, message: Addressed) -> Decimal:
         """Roubles that the message is expected to take."""
         return self.account.cost

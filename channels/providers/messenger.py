@@ -63,7 +63,6 @@ BARE_ADDRESSES = ("", "html", "markdown")
 
 class MessengerProvider(HttpProvider):
     def plain(self, text: str) -> str:
-        """Words that are to be read as they are, in a text that may have a markup: a person's name, say."""
         signs = SIGNS.get(self.markup())
         if signs is None:
             return text
@@ -75,7 +74,6 @@ class MessengerProvider(HttpProvider):
         return text if self.markup() in BARE_ADDRESSES else self.plain(text)
 
     def markup(self) -> str:
-        """In small letters; '' where texts are plain."""
         return str(self.option("markup")).lower() if "markup" in self.options else ""
 
     def words_of(self, told: Mapping[str, Any]) -> Words:
@@ -108,8 +106,6 @@ class BotProvider(MessengerProvider):
         raise NotImplementedError
 
     def invitation_with(self, word: str) -> str:
-        """The address that starts the bot and brings us the word back (up to 64 letters, digits, "_" and "-"); '' where
-        the account does not name its bot."""
         bot = str(self.option("bot")).strip().removeprefix("@")
         return self.invitation.format(bot=quote(bot, safe=""), word=word) if bot else ""
 

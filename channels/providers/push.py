@@ -24,8 +24,8 @@ from channels.devices import Introduced, Known
 from channels.models import Account
 from channels.providers.base import ACCEPTED, REJECTED, Action, Addressed, After, Before, Option, Result
 from channels.providers.http_provider import HttpProvider
+from channels.push_models import MOST_BYTES
 
-LARGEST = 4096  # bytes of a message, at all services alike
 TOKEN = re.compile(r"[A-Za-z0-9_:.%+/=-]{1,4096}")
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
 TOGETHER = 100  # notices and marks in a statement
@@ -191,7 +191,7 @@ def _words(told: object) -> str:
     return told.strip()
 
 
-def check_size(content: bytes, largest: int = LARGEST) -> None:
+def check_size(content: bytes, largest: int = MOST_BYTES) -> None:
     """Raises ValueError for what no service takes."""
     if len(content) > largest:
         sentence = _("the push message is longer than %(largest)d bytes")

@@ -33,8 +33,7 @@ class PolicyPage(TestCase):
         self.assertFalse(Policy.objects.exists())
 
     def test_the_list_is_the_one_page_and_shows_the_defaults(self) -> None:
-        answer = self.client.get(reverse("admin:campaigns_policy_changelist"), follow=True)
-        self.assertEqual(answer.redirect_chain[-1][0], PAGE)
+        answer = self.client.get(reverse("admin:campaigns_policy_changelist"))
         self.assertContains(answer, 'value="09:00')
         self.assertContains(answer, "По часам получателя")
 
