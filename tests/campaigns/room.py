@@ -142,7 +142,11 @@ class Room:
         return path.read_text().splitlines() if path.exists() else []
 
     def wait_for(self, letters: int) -> None:
-        self._until(lambda: self.letters.read_bytes().count(b"\n") >= letters, f"letter № {letters}")
+        self._until(lambda: self.count() >= letters, f"letter № {letters}")
+
+    def count(self) -> int:
+        """Letters that the mail server accepted so far."""
+        return self.letters.read_bytes().count(b"\n")
 
     def wait_for_end(self, campaign: Campaign, *, seconds: float = PATIENCE) -> float:
         return self._until(lambda: is_closed(campaign), "the end of the campaign", seconds)

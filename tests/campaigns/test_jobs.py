@@ -50,7 +50,7 @@ def test_redis_killed_and_back_empty(room: Room) -> None:
     room.scheduler()
     room.wait_for(100)
     redis.shutdown(nosave=True)
-    until(lambda: len(room.taken()) >= 200 or worker.poll() is not None, what="letter № 200 or the end of the worker")
+    until(lambda: room.count() >= 200 or worker.poll() is not None, what="letter № 200 or the end of the worker")
     room.redis(redis.connection_pool.connection_kwargs["port"])
     until(lambda: worker.poll() is not None or is_closed(campaign), what="the end of the campaign or of the worker")
     if worker.poll() is not None:
