@@ -41,25 +41,26 @@ ON CONFLICT (holder, day) DO NOTHING
 # Which messages hold both their slots, and from what day on the limits of their people leave room: when the oldest of the
 # last `cap` messages is 30 days away, this one itself not counted. An element beyond the end of an array is NULL.
 JUDGE = f"""
-WITH {ASKED}, capped AS (
+WITH {ASKED}, same AS (
+    SELECT message_id, person_id AS holder FROM asked
+    UNION ALL SELECT a.message_id, c.id FROM asked AS a JOIN segments_customer AS c ON c.merged_into_id = a.person_id
+), past AS (
+    SELECT same.message_id, array_agg(s.day ORDER BY s.day DESC) AS days,
+           array_agg(s.day ORDER BY s.day DESC) FILTER (WHERE s.channel = %(channel)s) AS of_channel
+    FROM same JOIN campaigns_contactslot AS s
+        ON s.holder = same.holder AND s.day > %(day)s::date - %(days_back)s AND s.message_id <> same.message_id
+    GROUP BY same.message_id
+), capped AS (
     SELECT a.*, CASE WHEN p.id IS NULL THEN %(per_month)s ELSE %(per_month_fewer)s END AS cap
     FROM asked AS a LEFT JOIN segments_preference AS p ON p.customer_id = a.person_id AND p.kind = %(fewer)s
 )
 SELECT a.message_id, hers.holder IS NOT NULL AND its.holder IS NOT NULL AS is_held, a.cap = 0 AS is_never,
        greatest(past.days[a.cap], past.of_channel[%(on_channel)s]) + %(days_back)s AS room_on
-FROM capped AS a
+FROM capped AS a LEFT JOIN past ON past.message_id = a.message_id
 LEFT JOIN campaigns_contactslot AS hers
     ON hers.holder = a.person_id AND hers.day = %(day)s AND hers.message_id = a.message_id
 LEFT JOIN campaigns_contactslot AS its
     ON its.holder = -a.point_id AND its.day = %(day)s AND its.message_id = a.message_id
-CROSS JOIN LATERAL (
-    SELECT array_agg(s.day ORDER BY s.day DESC) AS days,
-           array_agg(s.day ORDER BY s.day DESC) FILTER (WHERE s.channel = %(channel)s) AS of_channel
-    FROM campaigns_contactslot AS s
-    WHERE s.holder = ANY(array_append(
-              ARRAY(SELECT c.id FROM segments_customer AS c WHERE c.merged_into_id = a.person_id), a.person_id))
-      AND s.day > %(day)s::date - %(days_back)s AND s.message_id <> a.message_id
-) AS past
 """
 GIVE_BACK = """
 DELETE FROM campaigns_contactslot AS s
