@@ -18,7 +18,7 @@ from tests.segments.builders import make_contact, make_customer, make_interactio
 from tracking.models import Call
 
 State = Campaign.State
-CEILING = 19
+CEILING = 20
 
 
 class Page(TestCase):

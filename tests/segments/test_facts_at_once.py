@@ -14,8 +14,6 @@ WAITS = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_dat
 
 
 class TwoAtOnce(TransactionTestCase):
-    serialized_rollback = True
-
     def test_the_second_takes_what_the_first_wrote(self) -> None:
         one, other = make_customer(sex="f"), make_customer()
         second = threading.Thread(target=self._refresh)
