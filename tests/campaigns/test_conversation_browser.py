@@ -17,7 +17,7 @@ from tests.browser import Person, chromium
 from tests.campaigns.room import empty_outbox
 from tests.campaigns.talks import CHAT, hear, make_bot
 from tests.peers.process import peer
-from tests.segments.builders import make_customer
+from tests.segments.builders import free_locks, make_customer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,6 +27,7 @@ def person(live_server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     get_user_model().objects.create_superuser("boss", password="long enough 1")
     permission.turn_on(None)
+    free_locks()
     with chromium() as browser, mock.patch("campaigns.bell.ring_answers"):
         someone = Person(browser, live_server.url, tmp_path, width=390).log_in("boss", "long enough 1")
         yield someone

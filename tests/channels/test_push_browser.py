@@ -23,7 +23,7 @@ from segments.models import CardContact, Consent, ContactPoint
 from tests.browser import PATIENCE, chromium
 from tests.channels.push_site import Browser, encoded, make_account
 from tests.peers.process import peer
-from tests.segments.builders import make_contact, make_customer
+from tests.segments.builders import free_locks, make_contact, make_customer
 
 PHONE = "+79119876543"
 BODY = {"title": "Пора на сервис", "body": "Скидка 20 % до пятницы", "link": "https://krug.example/l/Aabc"}
@@ -140,6 +140,18 @@ def push(context: BrowserContext, page: Page, site: str, data: str) -> None:
     debugger.send("ServiceWorker.deliverPushMessage", message)
 
 
+def show(context: BrowserContext, page: Page, site: str, data: str) -> None:
+    """Chromium drops what comes while a busy machine still starts the worker; a push service would repeat it."""
+    for _attempt in range(3):
+        push(context, page, site, data)
+        ends = time.monotonic() + 20
+        while time.monotonic() < ends:
+            if page.evaluate(SHOWN) == [BODY]:
+                return
+            time.sleep(0.1)
+    assert page.evaluate(SHOWN) == [BODY]
+
+
 def press_notification(worker: Worker) -> str:
     """The address that a press on the notification opens."""
     worker.evaluate("() => { self.clients.openWindow = async (address) => { self.opened = address; }; }")
@@ -151,6 +163,7 @@ def test_from_the_button_to_the_notification_and_back(
     context: BrowserContext, site: str, account: Account, service: tuple[int, Path]
 ) -> None:
     port, journal = service
+    free_locks()
     customer, troubles = make_customer(), []
     make_contact(customer, PHONE)
     browser = Browser(f"http://127.0.0.1:{port}/push/b001001")
@@ -169,8 +182,7 @@ def test_from_the_button_to_the_notification_and_back(
     assert Consent.objects.filter(contact_point=point, given=True).count() == 2
 
     data = sent(account, journal, browser)
-    push(context, page, site, data)
-    until(lambda: page.evaluate(SHOWN) == [BODY])
+    show(context, page, site, data)
     worker = context.service_workers[0]
     assert press_notification(worker) == BODY["link"]
     assert page.evaluate(SHOWN) == []

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.utils import timezone
 
 from segments.consents import record_consent
@@ -39,6 +40,13 @@ def make_staff(*permissions: str, **fields: Any) -> Any:
         app, codename = name.split(".")
         user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
     return user
+
+
+def free_locks() -> None:
+    """A test whose transaction broke in the middle of an import could not give back the lock of all imports, and the
+    connection of the tests lives on with it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock_all()")
 
 
 def make_source(name: str = "Альфа-Авто") -> Source:

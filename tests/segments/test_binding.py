@@ -10,7 +10,7 @@ from segments.binding import Refused, bind, unbind
 from segments.identity import merging
 from segments.identity.merging import LOCK
 from segments.models import Card, CardContact, ContactPoint, Customer, MergeRecord, Source
-from tests.segments.builders import make_contact, make_customer, make_staff
+from tests.segments.builders import free_locks, make_contact, make_customer, make_staff
 
 
 def holders(value: str) -> list[int]:
@@ -76,6 +76,9 @@ class Binding(TestCase):
 
 
 class BesideAnImport(TransactionTestCase):
+    def setUp(self) -> None:
+        free_locks()
+
     def test_it_waits_for_no_import(self) -> None:
         anna, held, done = make_customer("Журавлёва", "Анна"), threading.Event(), threading.Event()
 
