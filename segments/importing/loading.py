@@ -126,10 +126,10 @@ def _load_cards(work: Work, aside: Path) -> None:
     owners = found.owners.join(staged.known(), on="line", maintain_order="left")
     with work.timers("load"):
         contacts = settle_addresses(work, staged.contacts())
+        mark_hubs(work, found.hubs)  # before the first card: after a kill those that are in are not looked at again
         for _ in each_by_itself(partial(load_part, work, headers_of(work)), parts(owners, contacts)):
             work.progress.tell()
     staging.empty()
-    mark_hubs(work, found.hubs)
 
 
 def _analyze(work: Work, kind: Mapping.Kind) -> None:
