@@ -16,7 +16,19 @@ from typing import Any, Required, TypedDict, Unpack
 from django.db import connection, transaction
 from django.utils import timezone
 
-from segments.models.people import Origin
+from segments.models.people import ContactKind, Origin
+
+# By which channels each kind of address can be written to or called.
+CHANNELS: dict[str, tuple[str, ...]] = {
+    ContactKind.EMAIL: ("email",),
+    ContactKind.PHONE: ("sms", "call", "whatsapp", "telegram", "max", "vk"),
+    ContactKind.TELEGRAM: ("telegram",),
+    ContactKind.MAX: ("max",),
+    ContactKind.DEVICE: ("push",),
+}
+# Not a channel of ours: whether an address may be given, hashed, to advertising platforms. A refusal of mailings leaves
+# it in force, and only where it is named is it given or withdrawn.
+ADS = "ads"
 
 # The rule above, of a new decision (`excluded`) against the one in force (`old`).
 STRONGER = """CASE

@@ -18,17 +18,15 @@ from campaigns import links
 from campaigns.delivery import record
 from campaigns.models import Campaign, Message
 from channels.models import Channel
-from segments.consents import record_consent
+from segments.consents import CHANNELS, record_consent
 from segments.models import CardContact, ConsentState, ContactPoint, Customer, Interaction, Preference
-from segments.models.people import ContactKind, Origin, Purpose
+from segments.models.people import Origin, Purpose
 from tracking.models import SurveyAnswer
 
 TOPICS = Interaction.Line  # what one may want to hear about: the lines of business
 
-CHANNELS_OF = {
-    ContactKind.EMAIL: (Channel.EMAIL,),
-    ContactKind.PHONE: (Channel.SMS, Channel.WHATSAPP, Channel.TELEGRAM, Channel.MAX, Channel.VK),
-}
+# By which an address is written to: whether one may call is another question.
+CHANNELS_OF = {kind: tuple(each for each in channels if each in Channel.values) for kind, channels in CHANNELS.items()}
 
 Reach = dict[int, tuple[str, ...]]  # contact point → channels
 

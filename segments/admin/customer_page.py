@@ -54,9 +54,16 @@ CHANNELS = [
 ]
 CHANNEL_LABELS = {
     "email": _("E-mail"), "sms": _("SMS"), "call": _("Calls"), "whatsapp": "WhatsApp", "telegram": "Telegram",
-    "max": "MAX", "vk": "VK", "ads": _("Advertising platforms"),
+    "max": "MAX", "vk": "VK", "push": _("Push"), "ads": _("Advertising platforms"),
 }  # fmt: skip
+# Told only of whoever has such an address.
+TIED = [
+    WritingChannel("telegram", "Telegram", ContactKind.TELEGRAM, "send"),
+    WritingChannel("max", "MAX", ContactKind.MAX, "chat"),
+    WritingChannel("push", _("Push"), ContactKind.DEVICE, "notifications"),
+]
 KINDS = {channel.name: channel.kind for channel in CHANNELS}
+ADDRESS_ICONS = {channel.kind: channel.icon for channel in [*CHANNELS, *TIED]} | {ContactKind.PHONE: "call"}
 KIND_ORDER = Case(When(kind=ContactKind.PHONE, then=0), When(kind=ContactKind.EMAIL, then=1), default=2)
 
 ICONS = {
@@ -97,6 +104,15 @@ class ContactRow:
     may_reveal: bool
     others: int
     states: list[ConsentState]
+
+    @property
+    def icon(self) -> str:
+        return ADDRESS_ICONS[self.point.kind]
+
+    @property
+    def whose_id(self) -> Any:
+        """What knows her by this; None of a phone and an e-mail, which say it themselves."""
+        return next((channel.label for channel in TIED if channel.kind == self.point.kind), None)
 
 
 def read(user: Any, customer: Customer) -> dict[str, Any]:
@@ -165,7 +181,8 @@ def contacts(user: Any, customer: Customer) -> list[ContactRow]:
 
 def verdicts(rows: list[ContactRow]) -> list[Verdict]:
     """Whether advertising may be sent, by the very predicate that the sending uses, and what it rests on."""
-    return [_verdict(channel, rows) for channel in CHANNELS]
+    held = {row.point.kind for row in rows}
+    return [_verdict(channel, rows) for channel in [*CHANNELS, *(each for each in TIED if each.kind in held)]]
 
 
 def _verdict(channel: WritingChannel, rows: list[ContactRow]) -> Verdict:

@@ -13,13 +13,15 @@ from django.utils.translation import gettext_lazy
 from segments.admin.customer_log import log
 from segments.admin.customer_page import CHANNEL_LABELS
 from segments.admin.merging import page
-from segments.consents import record_consent
-from segments.importing.mapping import ALL_CONSENTS, CONSENTS
+from segments.consents import ADS, CHANNELS, record_consent
+from segments.importing.mapping import CONSENTS
 from segments.models import Brand, ContactPoint, Customer
 from segments.models.people import Origin, Purpose
 
 REFUSAL = "segments.record_refusal"
-CHOICES = [(channel, CHANNEL_LABELS.get(channel, channel)) for channel in ALL_CONSENTS]
+REFUSED = CHANNELS | CONSENTS  # of each kind of address
+_NAMES = dict.fromkeys(name for channels in CHANNELS.values() for name in channels)
+CHOICES = [(name, CHANNEL_LABELS.get(name, name)) for name in [*_NAMES, ADS]]
 REASONS = [
     ("asked", gettext_lazy("asked not to be called or written to")),
     ("complained", gettext_lazy("complained")),
@@ -58,7 +60,7 @@ def refusal_view(model_admin: Any, request: HttpRequest, pk: int) -> HttpRespons
 def _record(request: HttpRequest, customer: Customer, said: dict[str, Any]) -> None:
     reason = str(dict(REASONS)[said["reason"]])
     addresses = 0
-    for kind, channels in CONSENTS.items():
+    for kind, channels in REFUSED.items():
         refused = [channel for channel in channels if channel in said["channels"]]
         held = ContactPoint.objects.filter(kind=kind, holders__customer=customer).distinct()
         points = list(held.values_list("pk", flat=True)) if refused else []

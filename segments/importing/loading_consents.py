@@ -15,9 +15,9 @@ import polars as pl
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from segments.consents import PRECEDENCE, STRONGER
+from segments.consents import ADS, PRECEDENCE, STRONGER
 from segments.importing.copying import copy_in, fetch, new_ids, stage
-from segments.importing.mapping import ADS, CHANNELS
+from segments.importing.mapping import CHANNELS
 from segments.importing.work import Work
 from segments.models.imports import Mapping
 from segments.models.people import ContactKind, Origin, Purpose

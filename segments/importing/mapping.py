@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import polars as pl
 from django.utils.translation import gettext as _
 
+from segments.consents import ADS
+from segments.consents import CHANNELS as CHANNELS_OF
 from segments.importing.errors import UnusableFile
 from segments.importing.fields import FIELDS, ONE_OF, Field
 from segments.models.history import Interaction
@@ -15,7 +17,6 @@ from segments.models.imports import Mapping
 from segments.models.people import ContactKind, Purpose
 
 __all__ = [
-    "ADS",
     "ALL_CONSENTS",
     "CHANNELS",
     "CONSENTS",
@@ -30,14 +31,8 @@ __all__ = [
 ]
 
 Columns = dict[str, list[str]]  # {field: [header, …]}
-# By which channels an address can be written to or called: what a stop-list stops.
-CHANNELS: dict[str, tuple[str, ...]] = {
-    ContactKind.EMAIL: ("email",),
-    ContactKind.PHONE: ("sms", "call", "whatsapp", "telegram", "max", "vk"),
-}
-# Not a channel of ours: whether an address may be given, hashed, to advertising platforms. A refusal of mailings leaves
-# it in force, and only where it is named is it given or withdrawn.
-ADS = "ads"
+# Of the addresses that files bring: what a stop-list stops.
+CHANNELS = {kind: CHANNELS_OF[kind] for kind in (ContactKind.EMAIL, ContactKind.PHONE)}
 # What a "yes" or a "no" may be said of.
 CONSENTS: dict[str, tuple[str, ...]] = {kind: (*channels, ADS) for kind, channels in CHANNELS.items()}
 ALL_CONSENTS = [*(channel for channels in CHANNELS.values() for channel in channels), ADS]

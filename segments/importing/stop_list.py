@@ -17,10 +17,10 @@ from segments.cleaning.emails import clean_emails
 from segments.cleaning.phones import NOTHING as NO_PHONE
 from segments.cleaning.phones import clean_phones
 from segments.cleaning.words import spelling
-from segments.consents import Decision, record_for_holders
+from segments.consents import ADS, Decision, record_for_holders
 from segments.importing.copying import fetch, stage
 from segments.importing.dictionaries import Dictionaries
-from segments.importing.mapping import ADS, CHANNELS
+from segments.importing.mapping import CHANNELS
 from segments.importing.reasons import refusal
 from segments.importing.unrecognised import remember_unrecognised
 from segments.importing.work import Work

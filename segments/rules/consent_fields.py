@@ -68,8 +68,9 @@ register(
     _field("sms", [ContactKind.PHONE], _("consent to SMS advertising"), _("agrees to SMS advertising"), _("has not agreed to SMS advertising")),
     _field("call", [ContactKind.PHONE], _("consent to calls"), _("agrees to advertising calls"), _("has not agreed to advertising calls")),
     _field("whatsapp", [ContactKind.PHONE], _("consent to advertising in WhatsApp"), _("agrees to advertising in WhatsApp"), _("has not agreed to advertising in WhatsApp")),
-    _field("telegram", [ContactKind.PHONE], _("consent to advertising in Telegram"), _("agrees to advertising in Telegram"), _("has not agreed to advertising in Telegram")),
-    _field("max", [ContactKind.PHONE], _("consent to advertising in MAX"), _("agrees to advertising in MAX"), _("has not agreed to advertising in MAX")),
+    _field("telegram", [ContactKind.TELEGRAM, ContactKind.PHONE], _("consent to advertising in Telegram"), _("agrees to advertising in Telegram"), _("has not agreed to advertising in Telegram")),
+    _field("max", [ContactKind.MAX, ContactKind.PHONE], _("consent to advertising in MAX"), _("agrees to advertising in MAX"), _("has not agreed to advertising in MAX")),
     _field("vk", [ContactKind.PHONE], _("consent to advertising in VK"), _("agrees to advertising in VK"), _("has not agreed to advertising in VK")),
+    _field("push", [ContactKind.DEVICE], _("consent to push advertising"), _("agrees to push advertising"), _("has not agreed to push advertising")),
     _field("ads", [ContactKind.EMAIL, ContactKind.PHONE], _("consent for advertising platforms"), _("may be given to advertising platforms"), _("may not be given to advertising platforms")),
 )  # fmt: skip

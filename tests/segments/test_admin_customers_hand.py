@@ -8,6 +8,7 @@ from django.test import TestCase
 from django.urls import reverse
 
 from segments.admin.customer_cards import LABELS
+from segments.binding import bind
 from segments.identity import merging
 from segments.models import (
     Card,
@@ -163,6 +164,13 @@ class Refusing(ByHand):
         assert (logged.customer, logged.evidence) == (self.anna, str(self.user))
         assert "после 18 часов" in logged.text
         assert LogEntry.objects.filter(object_id=str(self.anna.pk)).exists()
+
+    def test_it_reaches_messengers_and_devices_that_she_tied_herself(self) -> None:
+        tied = {"telegram": "telegram", "max": "max", "push": "device"}
+        points = {channel: bind(self.anna.pk, kind, "77700001") for channel, kind in tied.items()}
+        self.refuse(channels=list(tied))
+        withdrawn = ConsentState.objects.filter(given=False, contact_point__in=points.values())
+        assert dict(withdrawn.values_list("channel", "contact_point")) == points
 
     def test_an_email_is_not_withdrawn_by_a_refusal_of_calls(self) -> None:
         make_contact(self.anna, EMAIL)

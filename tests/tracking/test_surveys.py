@@ -6,6 +6,7 @@ from django.db import connection, connections
 from django.test import Client, TestCase, TransactionTestCase
 
 from campaigns.models import DeliveryState, Message
+from segments.binding import bind
 from segments.consents import may_write_sql
 from segments.models import Consent, ContactPoint, Preference
 from tests.campaigns.builders import make_campaign, make_reader
@@ -15,6 +16,7 @@ from tracking.models import SurveyAnswer
 
 MAY_WRITE = f"SELECT {may_write_sql('cp.id')} FROM segments_contactpoint AS cp WHERE cp.id = %(point)s"
 STOP = {"decision": "stop", "reason": "too_often"}
+TIED = (("telegram", "telegram"), ("max", "max"), ("device", "push"))  # kinds of addresses and their channels
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
@@ -107,6 +109,15 @@ class Survey(TestCase):
         self.assertFalse(may_write(self.message.contact_point))
         self.assertFalse(may_write(self.phone, "sms"))
         self.assertIsNotNone(DeliveryState.objects.get(message_id=self.message.pk).unsubscribed_at)
+
+    def test_stop_everything_stops_messengers_and_devices_that_she_tied_herself(self) -> None:
+        tied = [(kind, channel, bind(self.message.customer_id, kind, "77700001")) for kind, channel in TIED]
+        for _kind, channel, point in tied:
+            make_consent(ContactPoint.objects.get(pk=point), channels=[channel], origin="person")
+        self.answer(**STOP)
+        for kind, channel, point in tied:
+            with self.subTest(kind):
+                self.assertFalse(may_write(ContactPoint.objects.get(pk=point), channel))
 
     def test_taking_back_returns_what_was_in_force_and_no_more(self) -> None:
         self.answer(**STOP)
