@@ -105,7 +105,12 @@ class Bans(TestCase):
         self.assertEqual(found, [])
         for planted in ('<a onclick="go()">', "<script>go()</script>", '<a href="javascript:go()">'):
             self.assertTrue(rules.template_complaints(planted), planted)
-        self.assertFalse(rules.template_complaints('<script src="x.js"></script><a x-on:click="go()">'))
+        self.assertTrue(rules.template_complaints('<input name="seen" value="{{ talk.pk }}">'))
+        for fine in (
+            '<script src="x.js"></script><a x-on:click="go()">',
+            '<input value="{{ talk.pk|stringformat:"d" }}"><label for="{{ field.auto_id }}">{{ paid }}',
+        ):
+            self.assertEqual(rules.template_complaints(fine), [])
 
 
 class Budgets(TestCase):

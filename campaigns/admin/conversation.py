@@ -58,12 +58,13 @@ class ConversationPages:
     def answer_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What does not go stays in the form, with the reason."""
         reply, text = self._answerable(request, pk), request.POST.get("text", "")
+        seen = request.POST.get("seen", "")
         try:
-            form, seen = uuid.UUID(request.POST.get("form", "")), int(request.POST.get("seen") or 0)
+            form = uuid.UUID(request.POST.get("form", ""))
         except ValueError:
-            form, seen = uuid.uuid4(), 0
+            form = uuid.uuid4()
         try:
-            answering.write(reply, text, author=request.user, form=form, seen=seen)
+            answering.write(reply, text, author=request.user, form=form, seen=int(seen) if seen.isdecimal() else 0)
         except Refused as refusal:
             shown = copy(request)
             shown.method = "GET"

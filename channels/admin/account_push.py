@@ -61,7 +61,7 @@ class PushVerbs(AccountVerbs):
         account.secret = seal(new_private_key())
         account.save(update_fields=["secret"])
         health.resume(account)
-        self._log(request, account, _("The VAPID keys are new ones."))
+        self.log_change(request, account, _("The VAPID keys are new ones."))
         waiting = Device.objects.filter(account=account, gone_at=None).count()
         if waiting:
             sentence = ngettext(
@@ -80,7 +80,7 @@ class PushVerbs(AccountVerbs):
         if not takes_devices(account):
             return self._no_push(request, account)
         doors.rotate(account)
-        self._log(request, account, _("The key that the site signs people with is a new one."))
+        self.log_change(request, account, _("The key that the site signs people with is a new one."))
         messages.warning(request, _("The site signs with the old key: give its backend the new one."))
         return redirect(PAGE, pk)
 

@@ -8,18 +8,16 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from channels import sandbox
 from channels.admin.account_form import ConnectionForm, chosen_provider, connection_fields, form_for
+from channels.admin.mode import ModePages
 from channels.audiences import SERVICES, service_for
 from channels.audiences.errors import ServiceError
 from channels.models import Account, ListAccount
@@ -47,7 +45,14 @@ class ListAccountForm(ConnectionForm):
 
 
 @admin.register(ListAccount)
-class ListAccountAdmin(ModelAdmin):
+class ListAccountAdmin(ModePages, ModelAdmin):
+    page = PAGE
+    live_template = "channels/list_account_live.html"
+    live_words = (
+        _("Send lists for real: “%(name)s”"),
+        _("Lists are sent for real from now on."),
+        _("Lists are sent for real from now on."),
+    )
     list_display = ("name", "provider_label", "state", "check_answer")
     list_filter = ("is_active",)
     search_fields = ("name",)
@@ -106,30 +111,6 @@ class ListAccountAdmin(ModelAdmin):
             messages.error(request, answer)
         ListAccount.objects.filter(pk=pk).update(check_answer=answer, checked_at=timezone.now())
         return redirect(PAGE, pk)
-
-    def live_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What will happen; and, when it is confirmed, that."""
-        account = self._switchable(request, pk)
-        if request.method == "POST":
-            if sandbox.go_live(account):
-                self.log_change(request, account, gettext("Lists are sent for real from now on."))
-                messages.warning(request, _("Lists are sent for real from now on."))
-            return redirect(PAGE, pk)
-        title = _("Send lists for real: “%(name)s”") % {"name": account}
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "account": account}
-        return TemplateResponse(request, "channels/list_account_live.html", context)
-
-    def journal_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        account = self._switchable(request, pk)
-        if sandbox.into_journal(account):
-            self.log_change(request, account, gettext("Back in the journal: nothing leaves."))
-            messages.success(request, _("The account keeps a journal again: nothing leaves."))
-        return redirect(PAGE, pk)
-
-    def _switchable(self, request: HttpRequest, pk: int) -> ListAccount:
-        if not request.user.has_perm(sandbox.SWITCH_MODE):
-            raise PermissionDenied
-        return get_object_or_404(ListAccount, pk=pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: ListAccount | None = None) -> bool:
         return False  # its lists would stay with the service: it is taken out of use instead

@@ -8,6 +8,7 @@ from unittest import mock
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -36,7 +37,9 @@ def person(live_server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 def test_she_ties_the_sender_and_answers_by_keyboard(person: Person, tmp_path: Path) -> None:
-    make_customer("Иванова", "Анна")
+    make_customer("Иванова", "Анна", pk=1_234_567)  # ids of a real base, which a page would write in groups of three
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence('channels_incomingmessage', 'id'), 1000000)")
     with peer("http_provider", "http_messengers", str(tmp_path / "taken")) as port:
         reply = hear(make_bot(port), "Кто вы?\nИ почём ТО?")
         page = person.go(reverse("admin:campaigns_reply_change", args=[reply.pk]))
