@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.utils import timezone
 
 from campaigns.models.policy import Policy
 from segments.models.people import Preference
@@ -32,8 +33,8 @@ WHERE s.holder IN (a.person_id, -a.point_id) AND s.message_id = a.message_id AND
 """
 TAKE = f"""
 WITH {ASKED}
-INSERT INTO campaigns_contactslot (holder, day, channel, run_id, message_id)
-SELECT h.holder, %(day)s, %(channel)s, %(run)s, a.message_id
+INSERT INTO campaigns_contactslot (holder, day, channel, message_id)
+SELECT h.holder, %(day)s, %(channel)s, a.message_id
 FROM asked AS a CROSS JOIN LATERAL (VALUES (a.person_id), (-a.point_id)) AS h (holder)
 ORDER BY h.holder
 ON CONFLICT (holder, day) DO NOTHING
@@ -74,10 +75,10 @@ USING campaigns_message AS m
 JOIN campaigns_outcome AS o ON o.run_id = m.run_id AND o.message_id = m.id
 LEFT JOIN campaigns_resolution AS r ON r.run_id = o.run_id AND r.message_id = o.message_id
 LEFT JOIN segments_customer AS c ON c.id = m.customer_id
-WHERE (m.run_id = ANY(%(runs)s) OR m.id = ANY(%(messages)s)) AND COALESCE(r.kind, o.kind) NOT IN ('accepted', 'unknown')
+WHERE {which} AND COALESCE(r.kind, o.kind) NOT IN ('accepted', 'unknown')
   AND s.holder IN (COALESCE(c.merged_into_id, m.customer_id), -m.contact_point_id) AND s.message_id = m.id
 """
-FORGET = "DELETE FROM campaigns_contactslot WHERE day < current_date - %s"
+FORGET = "DELETE FROM campaigns_contactslot WHERE day < %s"
 # People whose limits leave no room within the time of a run that would start now.
 CAPPED = """
 SELECT COALESCE(c.merged_into_id, c.id) AS customer_id FROM campaigns_contactslot AS s
@@ -98,10 +99,10 @@ class Wanted(NamedTuple):
     point_id: int
 
 
-def take(wanted: Collection[Wanted], day: date, *, channel: str, run_id: int, policy: Policy) -> dict[int, date | None]:
+def take(wanted: Collection[Wanted], day: date, *, channel: str, policy: Policy) -> dict[int, date | None]:
     """Take the day for as many of these as may be. {message id: the first day on which it may go} of the others; None:
     never. Their slots, if they took one, are theirs to give back (`give_back`)."""
-    asked = _arrays(wanted) | {"day": day, "channel": channel, "run": run_id}
+    asked = _arrays(wanted) | {"day": day, "channel": channel}
     with connection.cursor() as cursor:
         cursor.execute(TAKE, asked)
         cursor.execute(JUDGE, asked | limits(policy, channel) | {"days_back": DAYS})
@@ -127,18 +128,27 @@ def give_back(slots: Iterable[Wanted], day: date) -> None:
         cursor.execute(GIVE_BACK, _arrays(slots) | {"day": day})
 
 
-def free(*, run_ids: Collection[int] = (), message_ids: Collection[int] = ()) -> int:
-    """Give back the slots of messages that were settled without their lease: by the journal of a dead worker, by a report
-    of an unknown one. Of whole runs, or of these messages. Returns how many slots."""
+def free_of_runs(run_ids: Collection[int]) -> int:
+    """Give back the slots of messages of these runs that were settled without their lease: by the journal of a dead
+    worker, by a report of an unknown one. Returns how many slots."""
+    return _free("m.run_id = ANY(%s)", run_ids)
+
+
+def free_of_messages(message_ids: Collection[int]) -> int:
+    """As `free_of_runs`, of these messages."""
+    return _free("m.id = ANY(%s)", message_ids)
+
+
+def _free(which: str, ids: Collection[int]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(FREE, {"runs": list(run_ids), "messages": list(message_ids)})
+        cursor.execute(FREE.format(which=which), [list(ids)])
         return cursor.rowcount
 
 
 def forget() -> int:
     """Slots that no limit counts any more."""
     with connection.cursor() as cursor:
-        cursor.execute(FORGET, [KEPT])
+        cursor.execute(FORGET, [timezone.localdate() - timedelta(days=KEPT)])
         return cursor.rowcount
 
 
@@ -148,7 +158,7 @@ def limits(policy: Policy, channel: str) -> dict[str, Any]:
         "fewer": Preference.Kind.FEWER.value,
         "per_month": policy.per_month,
         "per_month_fewer": policy.per_month_fewer,
-        "on_channel": policy.limits().get(channel, NO_LIMIT),
+        "on_channel": policy.per_channel.get(channel, NO_LIMIT),
         "channel": channel,
     }
 

@@ -105,5 +105,5 @@ def resolve(message_ids: Iterable[int], kind: str, *, evidence: str, author: Any
         )
         resolved = cursor.rowcount
     if resolved and kind == OutcomeKind.REJECTED:
-        contact_slots.free(message_ids=told)
+        contact_slots.free_of_messages(told)
     return resolved

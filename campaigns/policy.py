@@ -48,7 +48,6 @@ class Arbiter:
     holds."""
 
     campaign: Campaign
-    run_id: int
     send_until: datetime
     policy: Policy
     is_again: bool = False
@@ -89,9 +88,7 @@ class Arbiter:
             self.taken |= {each.message_id: (day, each) for each in wanted}
             if self.is_again:
                 contact_slots.recall(wanted, day)
-            later = contact_slots.take(
-                wanted, day, channel=self.campaign.channel, run_id=self.run_id, policy=self.policy
-            )
+            later = contact_slots.take(wanted, day, channel=self.campaign.channel, policy=self.policy)
             waiting |= {message_id: self._on(first, zones[message_id]) for message_id, first in later.items()}
         self.give_back(waiting)
         return waiting

@@ -123,7 +123,7 @@ def finish_if_drained(campaign: Campaign) -> bool:
         if campaign.state != State.STOPPED and not attempt(campaign, "finish"):
             return False
         runs.filter(pk__in=run_ids).update(finished_at=timezone.now())
-        contact_slots.free(run_ids=run_ids)
+        contact_slots.free_of_runs(run_ids)
     return True
 
 

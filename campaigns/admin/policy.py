@@ -59,7 +59,7 @@ class PolicyForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.initial["days_off"] = "\n".join(map(_spoken, self.instance.days_off))
         for channel in Channel.values:
-            self.initial[PREFIX + channel] = self.instance.limits().get(channel)
+            self.initial[PREFIX + channel] = self.instance.per_channel.get(channel)
 
     def clean_days_off(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["days_off"].splitlines() if line.strip()]
@@ -112,7 +112,7 @@ class PolicyAdmin(ModelAdmin):
 
     @display(description=_("limits of channels"))
     def channel_limits(self, policy: Policy) -> str:
-        return ", ".join(f"{Channel(channel).label}: {most}" for channel, most in policy.limits().items()) or "—"
+        return ", ".join(f"{Channel(channel).label}: {most}" for channel, most in policy.per_channel.items()) or "—"
 
     @display(description=_("channels that keep to these hours"))
     def quiet_names(self, policy: Policy) -> str:

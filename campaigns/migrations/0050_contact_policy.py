@@ -101,9 +101,7 @@ class Migration(migrations.Migration):
                 ("holder", models.BigIntegerField()),
                 ("day", models.DateField()),
                 ("channel", models.CharField(max_length=12)),
-                ("run_id", models.BigIntegerField()),
                 ("message_id", models.BigIntegerField()),
-                ("taken_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
                 "indexes": [django.contrib.postgres.indexes.BrinIndex(fields=["day"], name="slot_by_day")],

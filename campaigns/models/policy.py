@@ -1,6 +1,5 @@
 """How often and when people are written to, over all campaigns: the limits, and the days that are taken."""
 
-from collections.abc import Mapping
 from datetime import time
 
 from django.contrib.postgres.fields import ArrayField
@@ -13,12 +12,10 @@ from simple_history.models import HistoricalRecords
 
 from channels.models import Channel
 
-# Letters wait in a mailbox; everything else rings.
-RINGING = [channel for channel in Channel.values if channel != Channel.EMAIL]
-
 
 def ringing() -> list[str]:
-    return list(RINGING)
+    """Letters wait in a mailbox; everything else rings."""
+    return [channel for channel in Channel.values if channel != Channel.EMAIL]
 
 
 class Policy(models.Model):
@@ -62,10 +59,6 @@ class Policy(models.Model):
     def now(cls) -> "Policy":
         return cls.objects.filter(pk=cls.ONLY).first() or cls(pk=cls.ONLY)
 
-    def limits(self) -> Mapping[str, int]:
-        """Of `per_channel`, what is a limit."""
-        return {channel: most for channel, most in self.per_channel.items() if isinstance(most, int)}
-
 
 class ContactSlot(models.Model):
     """An advertising message takes a day of its person and of its address: nobody gets two on one day, nor two who share
@@ -77,9 +70,7 @@ class ContactSlot(models.Model):
     holder = models.BigIntegerField()
     day = models.DateField()  # the recipient's
     channel = models.CharField(max_length=12)
-    run_id = models.BigIntegerField()
     message_id = models.BigIntegerField()
-    taken_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
         indexes = [BrinIndex(fields=["day"], name="slot_by_day")]

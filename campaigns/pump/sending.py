@@ -52,7 +52,7 @@ class ChunkSending:
 
     def __post_init__(self) -> None:
         run = self.lease.run
-        self._arbiter = Arbiter(run.campaign, run.pk, run.send_until, Policy.now(), is_again=self.lease.attempts > 1)
+        self._arbiter = Arbiter(run.campaign, run.send_until, Policy.now(), is_again=self.lease.attempts > 1)
         self._batch = Batch(run.campaign.channel, arbiter=self._arbiter)
 
     @property

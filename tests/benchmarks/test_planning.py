@@ -33,8 +33,8 @@ SELECT id, (ARRAY['Europe/Moscow', 'Europe/Samara', 'Asia/Yekaterinburg', 'Asia/
 FROM segments_customer
 """
 SLOTS = """
-INSERT INTO campaigns_contactslot (holder, day, channel, run_id, message_id)
-SELECT CASE WHEN side = 0 THEN id ELSE -id END, current_date - n * 5, 'sms', 1, id * 10 + n
+INSERT INTO campaigns_contactslot (holder, day, channel, message_id)
+SELECT CASE WHEN side = 0 THEN id ELSE -id END, current_date - n * 5, 'sms', id * 10 + n
 FROM segments_customer, generate_series(1, 4) AS n, generate_series(0, 1) AS side
 WHERE id % 2 = 0 AND n <= 1 + id % 5
 """

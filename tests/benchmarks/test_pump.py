@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from campaigns import approval, permission, running
+from campaigns import permission, running
 from campaigns.models import Campaign, Run
 from campaigns.pump.draining import drain
 from tests.benchmarks.measure import Bench, seconds
-from tests.campaigns.builders import make_account, make_campaign
+from tests.campaigns.builders import approve, make_account, make_campaign
 from tests.campaigns.room import assert_identity, make_readers
 from tests.peers.smtp_sink import sink, tool
-from tests.segments.builders import make_segment, make_staff
+from tests.segments.builders import make_segment
 
 N = int(os.environ.get("BENCH_LETTERS", "20000"))
 SIZE = 10_240
@@ -63,8 +63,7 @@ def test_the_whole_job(settings: pytest.FixtureRequest, tmp_path: Path) -> None:
 
 
 def launch(campaign: Campaign) -> Run:
-    approval.submit(campaign, campaign.author)
-    approval.decide(campaign, make_staff("campaigns.approve_campaign"), True)
+    approve(campaign)
     return running.start(campaign)
 
 

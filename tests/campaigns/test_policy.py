@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from campaigns import approval, contact_slots, outbox, permission, planning, quiet_hours, running
+from campaigns import contact_slots, outbox, permission, planning, quiet_hours, running
 from campaigns.models import Chunk, ContactSlot, Message, Outcome, Policy, Run
 from campaigns.policy import Arbiter
 from campaigns.pump.draining import drain
@@ -19,9 +19,9 @@ from channels.providers.base import DEFERRED, REJECTED, UNKNOWN, Result
 from channels.providers.journal import JournalProvider
 from segments.identity.merging import merge
 from segments.models import ContactPoint, Customer, CustomerZone, Preference
-from tests.campaigns.builders import make_account, make_campaign, make_reader
+from tests.campaigns.builders import approve, make_account, make_campaign, make_reader
 from tests.campaigns.room import assert_identity
-from tests.segments.builders import make_consent, make_contact, make_facts, make_segment, make_staff
+from tests.segments.builders import make_consent, make_contact, make_facts, make_segment
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +39,7 @@ def anna() -> Customer:
 
 def launch(*people: Customer, **fields: object) -> Run:
     campaign = make_campaign(make_segment(*people), **fields)
-    approval.submit(campaign, campaign.author)
-    approval.decide(campaign, make_staff("campaigns.approve_campaign"), True)
+    approve(campaign)
     return running.start(campaign)
 
 
@@ -52,7 +51,7 @@ def written(customer: Customer, *days_ago: int, channel: str = "email") -> None:
     """Advertising that she got before."""
     today = timezone.localdate()
     ContactSlot.objects.bulk_create(
-        ContactSlot(holder=customer.pk, day=today - timedelta(days=ago), channel=channel, run_id=1, message_id=ago)
+        ContactSlot(holder=customer.pk, day=today - timedelta(days=ago), channel=channel, message_id=ago)
         for ago in days_ago
     )
 
@@ -172,7 +171,7 @@ def test_what_was_not_sent_gives_its_day_back(anna: Customer, monkeypatch: pytes
 
 def test_a_pause_gives_back_the_days_of_all_that_did_not_go() -> None:
     run = launch(*(make_reader() for _ in range(5)))
-    arbiter = Arbiter(run.campaign, run.pk, run.send_until, Policy.now())
+    arbiter = Arbiter(run.campaign, run.send_until, Policy.now())
     rows = rows_of(run)
     assert arbiter.judge(rows, timezone.now()) == {}
     assert ContactSlot.objects.count() == 10
@@ -190,7 +189,7 @@ def test_who_died_with_slots_finds_them_again_even_the_next_day(anna: Customer) 
     run = launch(anna)
     rows = rows_of(run)
     for moment in (timezone.now(), timezone.now(), timezone.now() + timedelta(days=1)):
-        arbiter = Arbiter(run.campaign, run.pk, run.send_until, Policy.now(), is_again=True)
+        arbiter = Arbiter(run.campaign, run.send_until, Policy.now(), is_again=True)
         assert arbiter.judge(rows, moment) == {}
         assert sorted(ContactSlot.objects.values_list("holder", flat=True)) == [-point_of(anna), anna.pk]
 
@@ -227,12 +226,12 @@ def make_customer_in(zone: str, number: int) -> Customer:
 def test_an_unknown_that_turned_out_refused_gives_its_day_back(anna: Customer) -> None:
     run = launch(anna)
     message = Message.objects.get(run_id=run.pk)
-    assert Arbiter(run.campaign, run.pk, run.send_until, Policy.now()).judge(rows_of(run), timezone.now()) == {}
+    assert Arbiter(run.campaign, run.send_until, Policy.now()).judge(rows_of(run), timezone.now()) == {}
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO campaigns_outcome (run_id, message_id, kind) VALUES (%s, %s, 'unknown')", [run.pk, message.pk]
         )
-    assert contact_slots.free(run_ids=[run.pk]) == 0
+    assert contact_slots.free_of_runs([run.pk]) == 0
     outbox.resolve([message.pk], "rejected", evidence="test")
     assert not ContactSlot.objects.exists()
 
@@ -241,7 +240,7 @@ def test_a_run_that_ended_leaves_the_slots_of_what_went(anna: Customer) -> None:
     refused = make_reader()
     run = launch(anna, refused)
     rows = rows_of(run)
-    assert Arbiter(run.campaign, run.pk, run.send_until, Policy.now()).judge(rows, timezone.now()) == {}
+    assert Arbiter(run.campaign, run.send_until, Policy.now()).judge(rows, timezone.now()) == {}
     kinds = {anna.pk: "accepted", refused.pk: "rejected"}
     with connection.cursor() as cursor:
         for row in rows:
@@ -249,7 +248,7 @@ def test_a_run_that_ended_leaves_the_slots_of_what_went(anna: Customer) -> None:
                 "INSERT INTO campaigns_outcome (run_id, message_id, kind) VALUES (%s, %s, %s)",
                 [run.pk, row.message_id, kinds[row.customer_id]],
             )
-    assert contact_slots.free(run_ids=[run.pk]) == 2
+    assert contact_slots.free_of_runs([run.pk]) == 2
     assert set(ContactSlot.objects.values_list("holder", flat=True)) == {anna.pk, -point_of(anna)}
 
 
@@ -268,7 +267,7 @@ def test_of_many_workers_at_once_one_writes_to_her(own_installation: None) -> No
         try:
             run = runs[number]
             barrier.wait(60)
-            waiting = Arbiter(run.campaign, run.pk, run.send_until, Policy.now()).judge(rows[number], timezone.now())
+            waiting = Arbiter(run.campaign, run.send_until, Policy.now()).judge(rows[number], timezone.now())
             return {row.customer_id for row in rows[number]} - {
                 row.customer_id for row in rows[number] if row.message_id in waiting
             }
