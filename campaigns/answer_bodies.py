@@ -15,7 +15,7 @@ from campaigns.models import Answer
 from campaigns.rendering.mime import clean
 from channels import sms_text
 from channels.models import Account, Channel
-from channels.providers import provider_class
+from channels.providers import capabilities_of
 
 # Ids that a provider sees: those of messages lie below, and those of test letters in between.
 FIRST_ID = 3 * 2**38
@@ -52,7 +52,7 @@ def medium_of(channel: str) -> Medium:
 def longest(account: Account) -> int:
     """Characters that an answer over this account may have."""
     own = medium_of(account.channel).longest
-    return min(own, provider_class(account.provider).capabilities.max_length or own)
+    return min(own, capabilities_of(account).max_length or own)
 
 
 def _letter(answer: Answer) -> bytes:

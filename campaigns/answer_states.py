@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from campaigns.answer_bodies import answer_of
 from campaigns.models import Answer, Reply
+from campaigns.staff import person_name
 from channels.providers.base import ACCEPTED, REJECTED, UNKNOWN, Result
 
 State = Answer.State
@@ -77,8 +78,12 @@ def settle(answer_id: int, result: Result) -> None:
 def decide(answer_id: int, user: Any, *, went: bool) -> bool:
     """A person says what became of an unknown one. False: it was not unknown any more."""
     state = State.ACCEPTED if went else State.REJECTED
-    name = user.get_full_name() or user.get_username()
-    fields = {"state": state, "note": name[:LONGEST_NOTE], "reason": "by_person", "settled_at": timezone.now()}
+    fields = {
+        "state": state,
+        "note": person_name(user)[:LONGEST_NOTE],
+        "reason": "by_person",
+        "settled_at": timezone.now(),
+    }
     changed = bool(Answer.objects.filter(pk=answer_id, state=State.UNKNOWN).update(**fields))
     if changed and not went:
         _open_again(answer_id)

@@ -22,8 +22,7 @@ from campaigns.models import Answer, Content, Reply, Run
 from campaigns.refusals import Refused
 from channels import legal
 from channels.models import Account, AccountPurpose, Channel
-from channels.providers import REGISTRY, provider_class
-from channels.providers.base import Capabilities
+from channels.providers import REGISTRY, capabilities_of
 from segments.models import ConsentState
 
 # Where the platform's own id of a person is an address too.
@@ -37,7 +36,7 @@ def recipient_of(reply: Reply) -> str:
 
 def window_until(reply: Reply) -> datetime | None:
     """Until when free texts pass after her last message to the account; None where the channel has no such window."""
-    hours = _capabilities(reply.incoming.account).session_hours
+    hours = capabilities_of(reply.incoming.account).session_hours
     if not hours:
         return None
     written = replies.conversation(reply).filter(incoming__account=reply.incoming.account_id)
@@ -68,7 +67,7 @@ def hindrance(reply: Reply) -> str:
 def _closed(reply: Reply, account: Account) -> str:
     until = window_until(reply)
     if until is None:
-        if _capabilities(account).needs_template:
+        if capabilities_of(account).needs_template:
             return _("Over this channel only texts that the provider has approved go: no free answer.")
         return ""
     if until > timezone.now():
@@ -76,11 +75,7 @@ def _closed(reply: Reply, account: Account) -> str:
     sentence = _(
         "Over %(channel)s one may answer within %(hours)d hours after the person's last message. They are over: call, or write over another channel."
     )
-    return sentence % {"channel": account.get_channel_display(), "hours": _capabilities(account).session_hours}
-
-
-def _capabilities(account: Account) -> Capabilities:
-    return provider_class(account.provider).capabilities if account.provider in REGISTRY else Capabilities()
+    return sentence % {"channel": account.get_channel_display(), "hours": capabilities_of(account).session_hours}
 
 
 def write(reply: Reply, text: str, *, author: Any, form: uuid.UUID, seen: int = 0) -> Answer:

@@ -6,27 +6,26 @@ from channels.models import Channel
 
 PUMP = "campaigns.jobs.pump"
 OWN_WORKER = (Channel.EMAIL, Channel.SMS, Channel.PUSH)  # the others, which carry little, share one
-ANSWERS, ANSWERS_QUEUE = "campaigns.jobs.answer_people", "campaigns"
-
-TEMPLATES = "campaigns.jobs.read_templates"
-INQUIRY, INQUIRY_QUEUE = "campaigns.jobs.inquire", "campaigns"
+QUEUE = "campaigns"  # of all that is no pump
+ANSWERS, TEMPLATES, INQUIRY = "campaigns.jobs.answer_people", "campaigns.jobs.read_templates", "campaigns.jobs.inquire"
+FORGOTTEN = {"result_ttl": 60, "failure_ttl": 3600}  # seconds
 
 
 def ring_inquiry() -> bool:
     """Have providers asked about messages, unless a call already waits; tells whether it rang."""
-    queue = django_rq.get_queue(INQUIRY_QUEUE)
-    if INQUIRY in (job.func_name for job in queue.jobs):
-        return False
-    queue.enqueue(INQUIRY, result_ttl=60, failure_ttl=3600)
-    return True
+    return _ring_once(INQUIRY)
 
 
 def ring_templates() -> bool:
     """Have providers' templates read anew, unless a call already waits; tells whether it rang."""
-    queue = django_rq.get_queue(INQUIRY_QUEUE)
-    if TEMPLATES in (job.func_name for job in queue.jobs):
+    return _ring_once(TEMPLATES)
+
+
+def _ring_once(job: str) -> bool:
+    queue = django_rq.get_queue(QUEUE)
+    if job in (waiting.func_name for waiting in queue.jobs):
         return False
-    queue.enqueue(TEMPLATES, result_ttl=60, failure_ttl=3600)
+    queue.enqueue(job, **FORGOTTEN)
     return True
 
 
@@ -39,10 +38,10 @@ def ring(channel: str) -> bool:
     queue = django_rq.get_queue(queue_name(channel))
     if channel in {asked for job in queue.jobs for asked in job.args}:
         return False
-    queue.enqueue(PUMP, channel, result_ttl=60, failure_ttl=3600)
+    queue.enqueue(PUMP, channel, **FORGOTTEN)
     return True
 
 
 def ring_answers() -> None:
     """Ask for answers to be sent, after the caller's commit: a call that waits already may have looked too early."""
-    django_rq.get_queue(ANSWERS_QUEUE).enqueue(ANSWERS, result_ttl=60, failure_ttl=3600)
+    django_rq.get_queue(QUEUE).enqueue(ANSWERS, **FORGOTTEN)

@@ -14,6 +14,7 @@ from campaigns import grammar
 from campaigns.answering import of_replies
 from campaigns.models import Answer, Campaign, Reply
 from campaigns.replies import conversation
+from campaigns.staff import person_name
 from segments.models import Customer
 
 MOST = 60  # the newest lines; more is history
@@ -102,8 +103,7 @@ def _answer(answer: Answer) -> Line:
 def _who(answer: Answer) -> str:
     if answer.origin != Answer.Origin.OPERATOR:
         return answer.get_origin_display()
-    author: Any = answer.author
-    return (author.get_full_name() or author.get_username()) if author else ""
+    return person_name(answer.author) if answer.author else ""
 
 
 def _note(answer: Answer) -> str:

@@ -13,7 +13,7 @@ from campaigns import plan_fields, templating, writing
 from campaigns.experiments import new_salt
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
-from campaigns.rendering import BadContent, medium_of
+from campaigns.rendering import MEDIA, BadContent
 from channels.models import Account, Channel
 from segments.models import Brand, Segment
 
@@ -80,7 +80,7 @@ def _check_keys(plan: Any) -> None:
 
 def _write(campaign: Campaign, content: dict[str, Any]) -> None:
     try:
-        extras = {name: EXTRAS[name] for name in medium_of(campaign.channel).extras}
+        extras = {name: EXTRAS[name] for name in MEDIA[campaign.channel].extras}
         _check_content(content, dict.fromkeys(TEXTS, str) | extras)
         if "template" in extras:
             writing.write(campaign, **templating.filled_in(campaign.account, content))

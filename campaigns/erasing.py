@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Q
 
+from campaigns.contacts import CONTACTS
 from campaigns.models import EngagementFacts, Reply, Touch
-from campaigns.replies import KINDS
 from channels import devices, reporting
 from channels.models import InboxLetter, IncomingMessage, JournalEntry
 from segments.models import CardContact, ContactPoint
@@ -33,6 +33,6 @@ def erase(customer_ids: Sequence[int]) -> None:
 def _from(points: Iterable[tuple[str, str]]) -> Q:
     """Replies of these addresses (value, kind); an id may be one person's in one messenger and another's in another."""
     hers = Q(pk__in=())
-    for channel, kind in KINDS.items():
+    for channel, kind in CONTACTS.items():
         hers |= Q(address__in=[value for value, its in points if its == kind], incoming__channel=channel)
     return hers

@@ -12,9 +12,8 @@ from campaigns import automatic, replies, welcoming
 from campaigns.keywords import keyword_of
 from campaigns.models import Reply
 from channels.models import IncomingMessage
-from segments.consents import record_consent
 from segments.models import ContactPoint
-from segments.models.people import Origin, Purpose
+from segments.models.people import Purpose
 
 
 def take(sender: object, messages: Iterable[dict[str, Any]], **kwargs: object) -> None:
@@ -46,19 +45,7 @@ def _take_one(incoming: IncomingMessage, raw: Any) -> None:
 def decide(reply: Reply, keyword: Reply.Keyword, *, given: bool, text: str) -> None:
     """Her word on advertising over this channel; `text` is what she wrote, or what she agreed to."""
     _mark(reply, keyword)
-    if reply.contact_point_id is None:
-        return
-    record_consent(
-        contact_point_ids=[reply.contact_point_id],
-        channels=[reply.incoming.channel],
-        given=given,
-        origin=Origin.PERSON,
-        purpose=Purpose.ADVERTISING,
-        decided_at=reply.incoming.happened_at,
-        customer_id=reply.customer_id,
-        text=text[:300],
-        evidence=f"reply № {reply.pk}",
-    )
+    replies.consent(reply, purpose=Purpose.ADVERTISING, given=given, text=text)
 
 
 def _mark(reply: Reply, keyword: Reply.Keyword) -> None:

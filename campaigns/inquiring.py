@@ -22,7 +22,7 @@ from campaigns.models import Inquiry
 from channels import reporting
 from channels.limits import Gate
 from channels.models import Account, AccountHealth
-from channels.providers import REGISTRY, provider_class
+from channels.providers import capabilities_of, provider_class
 from channels.providers.base import Found, Provider, ProviderError, Sought, Told
 
 log = logging.getLogger(__name__)
@@ -147,8 +147,7 @@ def _accounts() -> list[Account]:
     """Those that answer questions: live, in use and not paused. What kept a journal never left."""
     paused = AccountHealth.objects.exclude(pause=AccountHealth.Pause.NONE).values("account")
     live = Account.objects.filter(is_active=True, mode=Account.Mode.LIVE).exclude(pk__in=paused).order_by("pk")
-    known = [account for account in live if account.provider in REGISTRY]
-    return [account for account in known if provider_class(account.provider).capabilities.looks_up]
+    return [account for account in live if capabilities_of(account).looks_up]
 
 
 def _month_before() -> int:
@@ -203,9 +202,12 @@ def _record(account: Account, page: Sequence[Row], found: Collection[Found]) -> 
     """What was said, as resolutions, reports and the next time to ask."""
     rows = {row.sought.id: row for row in page}
     reports = [replace(one.report, message_id=one.id) for one in found if one.report]
+    said: dict[tuple[str, str], list[int]] = {}
     for one in found:
         if one.report:
-            outbox.resolve([one.id], one.kind, evidence=_evidence(account, one))
+            said.setdefault((one.kind, _evidence(account, one)), []).append(one.id)
+    for (kind, evidence), message_ids in said.items():
+        outbox.resolve(message_ids, kind, evidence=evidence)
     reporting.take(account, Told(reports=reports))
     _write(_answers(rows[one.id], one) for one in found)
 

@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.contact_slots import CAPPED, DAYS, NO_LIMIT, limits
+from campaigns.contacts import CONTACTS
 from campaigns.experiments import draw_sql
 from campaigns.models import Campaign, Message, Run
 from campaigns.models.policy import Policy
 from campaigns.quiet_hours import opens_at
-from campaigns.rendering import CONTACTS
 from channels.devices import takes_sql
 from segments.consents import may_write_sql
 from segments.models.people import Purpose

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from campaigns.models import Content
-from campaigns.rendering import BadContent, markup_of, medium_of
+from campaigns.rendering import MEDIA, BadContent, markup_of
 from campaigns.rendering.texts import example_of
 
 
@@ -16,6 +16,6 @@ def of_one(content: Content | None) -> Decimal:
 
 def _parts(content: Content) -> int:
     try:
-        return max(1, medium_of(content.campaign.channel).parts(example_of(markup_of(content))))
+        return max(1, MEDIA[content.campaign.channel].parts(example_of(markup_of(content))))
     except BadContent:
         return 1

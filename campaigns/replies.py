@@ -13,27 +13,20 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from campaigns.contacts import CONTACTS
 from campaigns.delivery import Fact, record_all
 from campaigns.models import Reply
 from channels.models import Channel, IncomingMessage
 from segments.binding import bind, unbind
 from segments.cleaning.phones import parse_phone
-from segments.models.people import ContactKind
+from segments.consents import record_consent
+from segments.models.people import ContactKind, Origin, Purpose
 
 OPEN = Q(answered_at=None, keyword="")  # nobody has dealt with it, and it was no order
 LATE, VERY_LATE = timedelta(hours=4), timedelta(days=1)  # one that waits turns amber, then red
 PERSON = re.compile(r"[1-9]\d{0,18}", re.ASCII)  # the id of a person in Telegram and MAX; groups have others
 ANSWER_WITHIN = timedelta(days=7)  # so long after our message what she writes counts as an answer to it
 
-# The channels whose senders are contact points, and the kind; a messenger's own ids are tied when people start the bot.
-KINDS = {
-    Channel.EMAIL: ContactKind.EMAIL,
-    Channel.SMS: ContactKind.PHONE,
-    Channel.WHATSAPP: ContactKind.PHONE,
-    Channel.VK: ContactKind.PHONE,
-    Channel.TELEGRAM: ContactKind.TELEGRAM,
-    Channel.MAX: ContactKind.MAX,
-}
 BOTS = (Channel.TELEGRAM, Channel.MAX)  # who starts one there may be tied by hand (`segments.binding`)
 
 # Her address, its holders, and the last message to it over this channel that may have arrived before she wrote.
@@ -90,9 +83,27 @@ def tie(reply: Reply) -> None:
         record_all([Fact(run_id, reply.answers, "replied", incoming.happened_at)])
 
 
+def consent(reply: Reply, *, purpose: Purpose, given: bool, text: str) -> None:
+    """Her word on messages of this purpose over this channel, where she has an address; `text` is what she wrote, or what
+    she agreed to."""
+    if reply.contact_point_id is None:
+        return
+    record_consent(
+        contact_point_ids=[reply.contact_point_id],
+        channels=[reply.incoming.channel],
+        given=given,
+        origin=Origin.PERSON,
+        purpose=purpose,
+        decided_at=reply.incoming.happened_at,
+        customer_id=reply.customer_id,
+        text=text[:300],
+        evidence=f"reply № {reply.pk}",
+    )
+
+
 def address_of(incoming: IncomingMessage) -> str:
     """The sender as a contact point has it; empty where it is no address."""
-    kind, sender = KINDS.get(Channel(incoming.channel)), incoming.sender.strip()
+    kind, sender = CONTACTS.get(incoming.channel), incoming.sender.strip()
     if kind == ContactKind.EMAIL and "@" in sender:
         return sender.lower()
     if kind == ContactKind.PHONE:
@@ -102,13 +113,13 @@ def address_of(incoming: IncomingMessage) -> str:
 
 def kind_of(reply: Reply) -> ContactKind:
     """Of the contact point that a reply's address is."""
-    return KINDS[Channel(reply.incoming.channel)]
+    return CONTACTS[reply.incoming.channel]
 
 
 def tie_later() -> int:
     """Those whose address was on nobody's card: an import has brought it since. Returns how many."""
     with connection.cursor() as cursor:
-        cursor.execute(TIE_LATER, {"channels": list(KINDS), "kinds": list(KINDS.values())})
+        cursor.execute(TIE_LATER, {"channels": list(CONTACTS), "kinds": list(CONTACTS.values())})
         left = [row[0] for row in cursor.fetchall()]
     for reply in Reply.objects.filter(pk__in=left).select_related("incoming"):
         tie(reply)

@@ -13,7 +13,7 @@ from campaigns.models import Campaign, Content, MessageTemplate
 from campaigns.refusals import Refused
 from campaigns.transitions import attempt
 from channels.models import Account
-from channels.providers import REGISTRY, provider_class
+from channels.providers import capabilities_of, provider_class
 from channels.providers.approved import Template
 from channels.providers.base import ProviderError
 
@@ -38,11 +38,8 @@ State = MessageTemplate.State
 
 def accounts() -> list[Account]:
     """Those in use whose providers list their templates."""
-    return [
-        account
-        for account in Account.objects.filter(is_active=True).order_by("pk")
-        if account.provider in REGISTRY and provider_class(account.provider).capabilities.lists_templates
-    ]
+    used = Account.objects.filter(is_active=True).order_by("pk")
+    return [account for account in used if capabilities_of(account).lists_templates]
 
 
 def sync(account: Account) -> int:

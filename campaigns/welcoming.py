@@ -17,10 +17,9 @@ from campaigns.keywords import START, is_yes, rule_for
 from campaigns.models import Answer, Reply
 from channels import legal
 from segments.binding import bind
-from segments.consents import record_consent
 from segments.identity.merging import Refused
 from segments.models import Customer
-from segments.models.people import Origin, Purpose
+from segments.models.people import Purpose
 
 STARTED = Reply.Keyword.START
 
@@ -86,17 +85,7 @@ def _welcome(reply: Reply) -> bool:
     reply.contact_point_id = bind(customer.pk, replies.kind_of(reply), reply.address)
     reply.customer = customer
     reply.save(update_fields=["contact_point", "customer"])
-    record_consent(
-        contact_point_ids=[reply.contact_point_id],
-        channels=[reply.incoming.channel],
-        given=True,
-        origin=Origin.PERSON,
-        purpose=Purpose.SERVICE,
-        decided_at=reply.incoming.happened_at,
-        customer_id=customer.pk,
-        text=f"{START} {reply.incoming.account}"[:300],
-        evidence=f"reply № {reply.pk}",
-    )
+    replies.consent(reply, purpose=Purpose.SERVICE, given=True, text=f"{START} {reply.incoming.account}")
     _greet(reply, customer)
     return True
 

@@ -20,9 +20,10 @@ from campaigns.admin import deleting, letters, reading
 from campaigns.admin.changelist import CampaignList
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.verbs import VERBS
-from campaigns.admin.words import STATE_COLOURS, person_name
+from campaigns.admin.words import STATE_COLOURS
 from campaigns.models import Campaign, Run
 from campaigns.refusals import Refused
+from campaigns.staff import person_name
 
 CHANGE = "campaigns.change_campaign"
 LAUNCHED = (Campaign.State.RUNNING, Campaign.State.PAUSED, Campaign.State.FINISHED, Campaign.State.STOPPED)

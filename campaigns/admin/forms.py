@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import plan_fields, starter, writing
 from campaigns.admin import addresses
 from campaigns.admin.texts import INPUT, TextFields, faults_of, initial_of, texts_of
+from campaigns.contacts import CONTACTS
 from campaigns.models import Campaign
-from campaigns.rendering import CONTACTS, MEDIA
+from campaigns.rendering import MEDIA
 from campaigns.rendering.media import TEMPLATE
 from channels.models import Account
 from channels.providers import REGISTRY, provider_class

@@ -14,10 +14,11 @@ from campaigns import audience, plan_fields, pricing, readiness, samples, trying
 from campaigns.admin import addresses
 from campaigns.admin.forms import PLAN, TrialForm, usual_account
 from campaigns.admin.texts import texts_of
+from campaigns.contacts import CONTACTS
 from campaigns.latin import in_latin
 from campaigns.models import Campaign, Content
 from campaigns.refusals import Refused
-from campaigns.rendering import CONTACTS, BadContent, build_text, markup_of, medium_of
+from campaigns.rendering import MEDIA, BadContent, build_text, markup_of
 from campaigns.rendering.markup import Markup
 from campaigns.rendering.texts import dear_in, example_of
 from channels import sandbox, sms_text
@@ -76,7 +77,7 @@ def send_test(request: HttpRequest) -> HttpResponse:
 def counter_of_form(request: HttpRequest) -> HttpResponse:
     """What the posted text takes; nothing for a text with mistakes, since the preview says what is wrong."""
     content = _read(request).content
-    medium = medium_of(content.campaign.channel)
+    medium = MEDIA[content.campaign.channel]
     try:
         markup = markup_of(content)
     except BadContent:
@@ -87,7 +88,7 @@ def counter_of_form(request: HttpRequest) -> HttpResponse:
 
 
 def _size(content: Content, markup: Markup) -> dict[str, Any]:
-    return {"size": medium_of(content.campaign.channel).size(content.campaign.account, markup)}
+    return {"size": MEDIA[content.campaign.channel].size(content.campaign.account, markup)}
 
 
 def _segments(content: Content, markup: Markup) -> dict[str, Any]:
@@ -163,7 +164,7 @@ def _render(content: Content, segment_ids: list[int], who: str, chosen: Mapping[
     context = {"shown": shown, "person": person, "account": content.campaign.account, "content": content}
     if not shown.html:
         context["taken"] = sms_text.measure(shown.text)
-        return render_to_string(_SCREENS[medium_of(content.campaign.channel).name], context)
+        return render_to_string(_SCREENS[MEDIA[content.campaign.channel].name], context)
     head = render_to_string("campaigns/preview_head.html", context)
     return re.sub(r"<body\b[^>]*>", lambda match: match[0] + head, shown.html, count=1)
 

@@ -23,7 +23,7 @@ from campaigns import (
 from campaigns.admin.words import reason_label
 from campaigns.models import Campaign, Message, Run
 from campaigns.readiness import nobody, obstacles
-from campaigns.rendering import medium_of, warnings
+from campaigns.rendering import MEDIA, warnings
 from campaigns.transitions import may
 from channels import sandbox
 from segments.masking import shown
@@ -68,7 +68,7 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
     return {
         **_common(campaign, user),
         "content": content,
-        "medium": medium_of(campaign.channel).name,
+        "medium": MEDIA[campaign.channel].name,
         "steps": _bars(steps),
         "to_send": to_send,
         "held_out": sum(step.people for step in steps if step.key in outbox.HELD_OUT),

@@ -26,6 +26,7 @@ from campaigns.admin.tying import TyingPages, tying_context
 from campaigns.models import Reply
 from campaigns.models.campaign import Campaign
 from campaigns.replies import LATE, OPEN, VERY_LATE
+from campaigns.staff import person_name
 from channels.models import Channel
 from segments.admin.big_lists import ReadOnlyList
 from segments.masking import VIEW_CONTACTS, mask, plain
@@ -155,7 +156,7 @@ class ReplyAdmin(ConversationPages, TyingPages, ReadOnlyList, ModelAdmin):
     def answered(self, reply: Reply) -> str:
         if reply.answered_at is None:
             return "—"
-        who = [reply.answered_by.get_full_name() or reply.answered_by.get_username()] if reply.answered_by else []
+        who = [person_name(reply.answered_by)] if reply.answered_by else []
         return ", ".join([_moment(reply.answered_at), *who])
 
     @display(description="")

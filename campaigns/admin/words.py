@@ -1,7 +1,5 @@
 """Words for what the outbox and the diary keep as keys."""
 
-from typing import Any
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -42,11 +40,6 @@ _VERBS: dict[str, str | Promise] = {
 _SUPPRESSIONS: dict[str, str | Promise] = {
     "expired": _("not sent in time"),
 }
-
-
-def person_name(user: Any) -> str:
-    """A member of staff as colleagues call her."""
-    return user.get_full_name() or user.get_username()
 
 
 def verb_label(verb: str) -> str:

@@ -3,12 +3,11 @@
 from campaigns.rendering.checking import check, warnings
 from campaigns.rendering.letter import CannotRender
 from campaigns.rendering.markup import BadContent, build
-from campaigns.rendering.media import CONTACTS, MEDIA, Compiled, Medium, Size, compile_content, markup_of, medium_of
+from campaigns.rendering.media import MEDIA, Compiled, Medium, Size, compile_content, markup_of
 from campaigns.rendering.texts import build_text
 from campaigns.rendering.values import empty_sentences, empty_values, resolve, values_for
 
 __all__ = [
-    "CONTACTS",
     "MEDIA",
     "BadContent",
     "CannotRender",
@@ -22,7 +21,6 @@ __all__ = [
     "empty_sentences",
     "empty_values",
     "markup_of",
-    "medium_of",
     "resolve",
     "values_for",
     "warnings",

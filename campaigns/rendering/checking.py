@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import Content
 from campaigns.rendering.letter import CannotRender
 from campaigns.rendering.markup import BadContent
-from campaigns.rendering.media import compile_content, markup_of, medium_of
+from campaigns.rendering.media import MEDIA, compile_content, markup_of
 from campaigns.rendering.templated import has_way_out
 from campaigns.rendering.texts import dear_in, example_of, example_values, filled
 from channels.sms_text import parts
@@ -23,7 +23,7 @@ LONG_NOTICE = 150
 def check(content: Content) -> list[str]:
     """What forbids sending this text, one sentence each; empty: it can be rendered."""
     try:
-        name, missing = medium_of(content.campaign.channel).needed
+        name, missing = MEDIA[content.campaign.channel].needed
         if not getattr(content, name).strip():
             return [str(missing)]
         compile_content(content, None)
@@ -36,11 +36,11 @@ def check(content: Content) -> list[str]:
 
 def warnings(content: Content) -> list[str]:
     """What does not forbid sending but spoils a message. For a content that `check` lets pass."""
-    return _ADVICE[medium_of(content.campaign.channel).name](content)
+    return _ADVICE[MEDIA[content.campaign.channel].name](content)
 
 
 def _of_size(content: Content) -> list[str]:
-    size = medium_of(content.campaign.channel).size(content.campaign.account, markup_of(content))
+    size = MEDIA[content.campaign.channel].size(content.campaign.account, markup_of(content))
     if size is None or size.taken <= size.most:
         return []
     if size.is_bytes:

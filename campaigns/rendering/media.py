@@ -12,9 +12,7 @@ from campaigns.rendering.markup import Markup, build
 from campaigns.rendering.trees import note_of
 from channels import sms_text
 from channels.models import Account, Channel
-from channels.providers import REGISTRY, provider_class
-from channels.providers.base import Capabilities
-from segments.models.people import ContactKind
+from channels.providers import capabilities_of
 
 
 class Compiled(Protocol):
@@ -126,34 +124,15 @@ MEDIA: dict[str, Medium] = {
     Channel.WHATSAPP: TEMPLATE,
     Channel.VK: TEMPLATE,
 }
-# The kind of address that a channel writes to.
-CONTACTS: dict[str, str] = {
-    Channel.EMAIL: ContactKind.EMAIL,
-    Channel.SMS: ContactKind.PHONE,
-    Channel.TELEGRAM: ContactKind.TELEGRAM,
-    Channel.MAX: ContactKind.MAX,
-    Channel.PUSH: ContactKind.DEVICE,
-    Channel.WHATSAPP: ContactKind.PHONE,
-    Channel.VK: ContactKind.PHONE,
-}
-
-
-def capabilities_of(account: Account) -> Capabilities:
-    """Of the account's provider; none of one that is not registered any more."""
-    return provider_class(account.provider).capabilities if account.provider in REGISTRY else Capabilities()
-
-
-def medium_of(channel: str) -> Medium:
-    return MEDIA[channel]
 
 
 def markup_of(content: Content, *, tracked: bool = True) -> Markup:
     """The texts taken apart by the rules of the campaign's channel. Raises BadContent."""
-    return medium_of(content.campaign.channel).build(content, tracked)
+    return MEDIA[content.campaign.channel].build(content, tracked)
 
 
 def compile_content(content: Content, run: Run | None, *, tracked: bool = True, prefix: str = "") -> Compiled:
     """Compile a content for a run (None: for its campaign as it is planned now). Raises BadContent, and CannotRender
     when the account lacks what every message carries. `tracked=False` (test sends) leaves the links as they are;
     `prefix` stands before the subject, or the text."""
-    return medium_of(content.campaign.channel).compile(content, run, tracked=tracked, prefix=prefix)
+    return MEDIA[content.campaign.channel].compile(content, run, tracked=tracked, prefix=prefix)

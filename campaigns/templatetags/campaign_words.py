@@ -11,18 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.admin import words
+from campaigns.staff import person_name
 
 register = template.Library()
+register.filter(person_name)
 
 
 @register.filter
 def verb_label(verb: str) -> str:
     return words.verb_label(verb)
-
-
-@register.filter
-def person_name(user: Any) -> str:
-    return words.person_name(user)
 
 
 @register.filter

@@ -4,7 +4,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Account, Channel
-from channels.providers.base import Provider
+from channels.providers.base import Capabilities, Provider
 from channels.providers.journal import JournalProvider
 
 # name: (channel, what people call it, class); a class is imported on first use.
@@ -47,6 +47,11 @@ BROWSERS = "web_push"  # the provider of browsers' subscriptions; devices of the
 def provider_class(name: str) -> type[Provider]:
     """The class of a provider. Raises KeyError for a name that is not registered."""
     return import_string(REGISTRY[name][2])
+
+
+def capabilities_of(account: Account) -> Capabilities:
+    """Of the account's provider; none of one that is not registered any more."""
+    return provider_class(account.provider).capabilities if account.provider in REGISTRY else Capabilities()
 
 
 def takes_devices(account: Account) -> bool:

@@ -11,7 +11,7 @@ the notification centre what it had sent last, and nothing else. A device that i
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,7 +65,7 @@ class Addressing:
     """One `send`: keys of devices become addresses, and what the answers say of the devices is written down."""
 
     account: Account
-    known: dict[str, Known]
+    known: dict[str, Known | None]  # None: no such device takes messages
     tell: After
     _sent: dict[int, tuple[Addressed, str]] = field(default_factory=dict)  # with the address, until it is answered
     _gone: dict[str, str] = field(default_factory=dict)
@@ -75,8 +75,8 @@ class Addressing:
         """Those that have somewhere to go; the others are answered here."""
         for message in messages:
             if message.to not in self.known:
-                self.known |= devices.addresses(self.account, [message.to])
-            found = self.known.get(message.to)
+                self.known |= found_of(self.account, [message.to])
+            found = self.known[message.to]
             if found and found.is_ours:
                 self._sent[message.id] = message, found.address
                 yield replace(message, to=found.address)
@@ -109,14 +109,14 @@ class PushProvider(HttpProvider):
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
-        self._known: dict[str, Known] = {}
+        self._known: dict[str, Known | None] = {}
 
     def read_device(self, told: Mapping[str, Any]) -> Introduced:
         """What a device says of itself when it subscribes. Raises ValueError."""
         raise NotImplementedError
 
     def expect(self, recipients: Iterable[str]) -> None:
-        self._known = devices.addresses(self.account, list(recipients))
+        self._known = found_of(self.account, list(recipients))
 
     def send(self, messages: Iterable[Addressed], before: Before, after: After) -> None:
         known, self._known = self._known, {}
@@ -163,6 +163,11 @@ class TokenProvider(PushProvider):
             told["data"] = dict(notice.data)
         check_size(json.dumps({name: told[name] for name in told if name != "token"}, ensure_ascii=False).encode())
         return told
+
+
+def found_of(account: Account, keys: Sequence[str]) -> dict[str, Known | None]:
+    """Of each key what is known, in one query: those that are gone are not to be asked for again."""
+    return dict.fromkeys(keys) | devices.addresses(account, keys)
 
 
 def notice_of(message: Addressed) -> Notice:

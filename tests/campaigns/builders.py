@@ -3,7 +3,7 @@
 from itertools import count
 from typing import Any
 
-from campaigns import writing
+from campaigns import approval, writing
 from campaigns.models import Campaign, Content, Policy
 from channels.models import Account
 from segments.models import Customer, Segment
@@ -74,3 +74,17 @@ def make_campaign(
     campaign.segments_out.set(except_segments)
     make_content(campaign, **(content or {}))
     return campaign
+
+
+def approve(campaign: Campaign) -> None:
+    """By somebody else than its author: it may be started."""
+    approval.submit(campaign, campaign.author)
+    approval.decide(campaign, make_staff("campaigns.approve_campaign"), True)
+
+
+def draft_form(account: Account, segment: Segment, **changes: object) -> dict[str, object]:
+    """What the form of a new campaign posts, for the texts to be added."""
+    return {
+        "name": "Осмотр", "purpose": "advertising", "brand": "", "account": account.pk, "starts_at": "",
+        "lateness_hours": 12, "control_percent": 0, "segments_in": [segment.pk], "body": "", "subject": "",
+    } | changes  # fmt: skip

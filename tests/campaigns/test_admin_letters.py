@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import approval, links, outbox, permission, running, writing
+from campaigns import links, outbox, permission, running, writing
 from campaigns.models import Campaign, Message
 from campaigns.pump.draining import drain
 from channels.models import Account
 from channels.sealing import seal
 from segments.models import Customer, Segment
-from tests.campaigns.builders import make_account
+from tests.campaigns.builders import approve, draft_form, make_account
 from tests.campaigns.test_admin_campaigns import MANAGER
 from tests.peers.http_sms import KEY
 from tests.peers.process import peer
@@ -62,10 +62,7 @@ def manager(own_installation: None) -> Client:
 
 
 def form(account: Account, segment: Segment, **changes: object) -> dict[str, object]:
-    return {
-        "name": "Осмотр", "purpose": "advertising", "brand": "", "account": account.pk, "starts_at": "",
-        "lateness_hours": 12, "control_percent": 0, "segments_in": [segment.pk], "text": TEXT, "body": "", "subject": "",
-    } | changes  # fmt: skip
+    return draft_form(account, segment, text=TEXT) | changes
 
 
 def test_from_the_form_to_the_operator(
@@ -74,8 +71,7 @@ def test_from_the_form_to_the_operator(
     manager.post(reverse("admin:campaigns_campaign_add"), form(account, segment))
     campaign = Campaign.objects.get(name="Осмотр")
     assert (campaign.channel, writing.current(campaign).body, writing.current(campaign).subject) == ("sms", TEXT, "")
-    approval.submit(campaign, campaign.author)
-    approval.decide(campaign, make_staff("campaigns.approve_campaign"), True)
+    approve(campaign)
     run = running.start(campaign)
     drain("sms", seconds=10)
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import approval, links, outbox, permission, running, writing
+from campaigns import links, outbox, permission, running, writing
 from campaigns.models import Campaign, CampaignEvent, Message, Run
 from campaigns.pump.draining import drain
 from channels import devices
@@ -19,7 +19,7 @@ from channels.models import Account
 from channels.sealing import seal
 from segments.binding import bind
 from segments.models import ContactPoint, Segment
-from tests.campaigns.builders import make_account
+from tests.campaigns.builders import approve, draft_form, make_account
 from tests.campaigns.test_admin_campaigns import MANAGER
 from tests.peers.http_messengers import TOKEN
 from tests.peers.process import peer
@@ -71,10 +71,7 @@ def manager(own_installation: None) -> Client:
 
 
 def form(account: Account, segment: Segment, **changes: object) -> dict[str, object]:
-    return {
-        "name": "Осмотр", "purpose": "advertising", "brand": "", "account": account.pk, "starts_at": "",
-        "lateness_hours": 12, "control_percent": 0, "segments_in": [segment.pk], "text": TEXT, "body": "", "subject": "",
-    } | BUTTONS | changes  # fmt: skip
+    return draft_form(account, segment, text=TEXT) | BUTTONS | changes
 
 
 def post(manager: Client, page: str, data: dict[str, object]) -> str:
@@ -83,8 +80,7 @@ def post(manager: Client, page: str, data: dict[str, object]) -> str:
 
 def launch(name: str) -> Run:
     campaign = Campaign.objects.get(name=name)
-    approval.submit(campaign, campaign.author)
-    approval.decide(campaign, make_staff("campaigns.approve_campaign"), True)
+    approve(campaign)
     run = running.start(campaign)
     drain(campaign.channel, seconds=10)
     return run

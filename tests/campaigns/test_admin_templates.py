@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import approval, bell, drafting, links, outbox, permission, readiness, running, templating, writing
+from campaigns import bell, drafting, links, outbox, permission, readiness, running, templating, writing
 from campaigns.models import Campaign, CampaignEvent, Message, MessageTemplate
 from campaigns.pump.draining import drain
 from campaigns.refusals import Refused
@@ -17,7 +17,7 @@ from channels.models import Account
 from channels.providers.base import ProviderError
 from channels.sealing import seal
 from segments.models import Segment
-from tests.campaigns.builders import make_account
+from tests.campaigns.builders import approve, make_account
 from tests.campaigns.test_admin_campaigns import MANAGER
 from tests.campaigns.test_admin_messengers import post
 from tests.peers.http_messengers import NUMBER, STATUSES, TOKEN, WABA
@@ -91,8 +91,7 @@ def form(account: Account, segment: Segment, **changes: object) -> dict[str, obj
 
 def scheduled(name: str) -> Campaign:
     campaign = Campaign.objects.get(name=name)
-    approval.submit(campaign, campaign.author)
-    approval.decide(campaign, make_staff("campaigns.approve_campaign"), True)
+    approve(campaign)
     return campaign
 
 

@@ -6,7 +6,7 @@ from unittest import mock
 from django.test import TestCase
 from django.utils import timezone
 
-from campaigns import approval, devices, permission, planning, running
+from campaigns import devices, permission, planning, running
 from campaigns.erasing import erase
 from campaigns.models import Message, Outcome
 from campaigns.pump.draining import drain
@@ -16,7 +16,7 @@ from channels.push_tokens import person_token, read_device
 from segments.identity.merging import Refused
 from segments.models import CardContact, Consent, ContactPoint, Customer
 from segments.models.people import ConsentState
-from tests.campaigns.builders import make_campaign
+from tests.campaigns.builders import approve, make_campaign
 from tests.channels.push_site import SITE, Browser, ask, make_account, subscribed
 from tests.peers.process import peer
 from tests.segments.builders import make_contact, make_customer, make_segment, make_staff
@@ -161,8 +161,7 @@ class PushCampaign(TestCase):
         campaign = make_campaign(
             make_segment(anna, dead, elsewhere, gone), account=self.account, channel="push", content=content
         )
-        approval.submit(campaign, campaign.author)
-        approval.decide(campaign, make_staff("campaigns.approve_campaign"), True)
+        approve(campaign)
         run = running.start(campaign)
         left_out = dict(Message.objects.filter(run=run).values_list("customer", "left_out"))
         self.assertEqual(left_out, {anna.pk: "", dead.pk: "", elsewhere.pk: "no_contact", gone.pk: "no_contact"})

@@ -7,7 +7,7 @@ from unittest import mock
 import pytest
 from django.utils import timezone
 
-from campaigns import approval, permission, running
+from campaigns import permission, running
 from campaigns.models import Campaign, CampaignEvent, Chunk, Message, Run
 from campaigns.pump import draining
 from campaigns.pump.consequences import Consequences
@@ -16,9 +16,9 @@ from campaigns.pump.leasing import Row
 from channels.providers.base import ACCEPTED, REJECTED, Action, Addressed, After, Before, Provider, Result
 from channels.signals import delivery_reported
 from segments.models import Consent, ConsentState, ContactPoint
-from tests.campaigns.builders import make_account, make_campaign, make_reader
+from tests.campaigns.builders import approve, make_account, make_campaign, make_reader
 from tests.campaigns.room import assert_identity
-from tests.segments.builders import make_segment, make_staff
+from tests.segments.builders import make_segment
 
 pytestmark = pytest.mark.django_db
 WORDS = {
@@ -53,8 +53,7 @@ def permitted(own_installation: None, db: None) -> None:
 def launched(*addresses: str, **fields: Any) -> Run:
     segment = make_segment(*(make_reader(email=address) for address in addresses))
     campaign = make_campaign(segment, account=make_account(per_second=5000), **fields)
-    approval.submit(campaign, campaign.author)
-    approval.decide(campaign, make_staff("campaigns.approve_campaign"), True)
+    approve(campaign)
     return running.start(campaign)
 
 

@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 from django.utils import timezone
 
-from campaigns import approval, outbox, permission, running
+from campaigns import outbox, permission, running
 from campaigns.models import Campaign, CampaignEvent, Chunk, Message, Outcome, Run
 from campaigns.pump import sending
 from campaigns.pump.draining import drain
@@ -20,9 +20,9 @@ from channels.models import Account
 from channels.providers.base import ProviderError
 from channels.providers.smtp import SmtpProvider
 from segments.models import ConsentState, ContactPoint
-from tests.campaigns.builders import make_account, make_campaign, make_reader
+from tests.campaigns.builders import approve, make_account, make_campaign, make_reader
 from tests.campaigns.room import PROJECT, assert_identity, free_port, until
-from tests.segments.builders import make_segment, make_staff
+from tests.segments.builders import make_segment
 
 pytestmark = pytest.mark.django_db
 
@@ -65,8 +65,7 @@ def make_running(server: Server, *addresses: str, **account: object) -> Run:
     sender = make_account(provider="smtp", options=options, **({"per_second": 5000} | account))
     segment = make_segment(*(make_reader(email=address) for address in addresses))
     campaign = make_campaign(segment, account=sender)
-    approval.submit(campaign, campaign.author)
-    approval.decide(campaign, make_staff("campaigns.approve_campaign"), True)
+    approve(campaign)
     return running.start(campaign)
 
 

@@ -7,19 +7,17 @@ from django.db import connection
 from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
 
-from campaigns import approval, bell, jobs, outbox, permission, running
+from campaigns import bell, jobs, outbox, permission, running
 from campaigns.models import Campaign, CampaignEvent, Chunk, Message, Run
 from campaigns.refusals import Refused
 from segments.models import ConsentState
-from tests.campaigns.builders import make_campaign, make_segment_with
+from tests.campaigns.builders import approve, make_campaign, make_segment_with
 from tests.campaigns.room import assert_identity, empty_outbox
-from tests.segments.builders import make_staff
 
 
 def make_scheduled(people: int = 3, **fields: object) -> Campaign:
     campaign = make_campaign(make_segment_with(people), **fields)
-    approval.submit(campaign, campaign.author)
-    approval.decide(campaign, make_staff("campaigns.approve_campaign"), True)
+    approve(campaign)
     return campaign
 
 

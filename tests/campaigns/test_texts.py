@@ -5,11 +5,12 @@ from decimal import Decimal
 from django.test import SimpleTestCase, TestCase, override_settings
 
 from campaigns import links, pricing, readiness, trying, writing
+from campaigns.contacts import CONTACTS
 from campaigns.grammar import Hole
 from campaigns.latin import in_latin
 from campaigns.models import Campaign, Content, Run
 from campaigns.person_slots import register_all
-from campaigns.rendering import CONTACTS, MEDIA, BadContent, build_text, check, compile_content, markup_of, warnings
+from campaigns.rendering import MEDIA, BadContent, build_text, check, compile_content, markup_of, warnings
 from campaigns.rendering.texts import MAX_TEXT, example_of
 from channels.models import Account, Channel
 from tests.campaigns.builders import make_account, make_campaign
