@@ -1,15 +1,22 @@
 """For every test: no socket beyond this machine, and what an installation begins with."""
 
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.apps import apps
+from django.conf import settings
+from django.db import connection
 from django.db.models.signals import post_migrate
 
+from crmsite.embedded.state import known_urls
+
+FIRST_REDIS_DATABASE = 1
 HERE = {"localhost", "testserver", ""}
 
 
@@ -26,13 +33,28 @@ def _is_here(address: Any) -> bool:
         return False
 
 
+def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
+    """Each process of the suite gets files and a Redis database of its own, as pytest-django gives it a database."""
+    urls = known_urls(settings.VAR_DIR)
+    for number, spec in enumerate(specs):
+        redis = urlsplit(settings.REDIS_URL)._replace(path=f"/{FIRST_REDIS_DATABASE + number}")
+        spec.env = {
+            "DATABASE_URL": os.environ.get("DATABASE_URL") or urls["DATABASE_URL"],
+            "REDIS_URL": urlunsplit(redis),
+            "VAR_DIR": str(settings.VAR_DIR / f"process{number}"),
+        }
+
+
 # What migrations put into tables: without it no document is understood, no phone has a zone and nobody a code of RFM.
 BEGINNINGS = ("0042_operations", "0064_town_codes", "0067_rfm_begins")
 
 
 def _begin_again(sender: Any, **_signal: Any) -> None:
-    """A transactional test empties every table at its end; Django says so by this signal."""
+    """A transactional test empties every table that Django manages at its end, and says so by this signal."""
     if sender.label == "segments":
+        partitioned = [model._meta.db_table for model in apps.get_models() if not model._meta.managed]
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(partitioned)}")
         for name in BEGINNINGS:
             import_module(f"segments.migrations.{name}").fill(apps, None)
 

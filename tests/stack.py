@@ -20,7 +20,7 @@ from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120
-REDIS_DATABASE = "9"
+REDIS_DATABASES = 16  # a stack takes one half of these away from its tests
 
 SET_UP = """
 from django.contrib.auth import get_user_model
@@ -62,7 +62,9 @@ def running_stack(folder: Path) -> Iterator[Stack]:
     """`manage.py up` on an empty database and a Redis database of its own; all of it is gone afterwards."""
     with fresh_database(f"krug_stack_{os.getpid()}") as database_url:
         port = _free_port()
-        redis_url = urlunsplit(urlsplit(settings.REDIS_URL)._replace(path="/" + REDIS_DATABASE))
+        address = urlsplit(settings.REDIS_URL)
+        database = (int(address.path.strip("/") or 0) + REDIS_DATABASES // 2) % REDIS_DATABASES
+        redis_url = urlunsplit(address._replace(path=f"/{database}"))
         redis.Redis.from_url(redis_url).flushdb()
         environment = os.environ | {
             "DATABASE_URL": database_url,
