@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import plan_fields, planning, writing
+from campaigns import plan_fields, planning, whom, writing
 from campaigns.models import Approval, Campaign, CampaignEvent
 from campaigns.readiness import nobody, obstacles
 from campaigns.refusals import Refused
@@ -30,6 +30,8 @@ def fingerprint(campaign: Campaign) -> str:
         "starts_at": campaign.starts_at.timestamp() if campaign.starts_at else None,
         "fields": {field.name: str(field.load(campaign)) for field in plan_fields.every()},
     }
+    if follow_up := whom.followed(campaign):
+        what["follows"] = [follow_up.kind, follow_up.run_id, sorted(follow_up.reasons)]
     return hashlib.sha256(json.dumps(what, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -12,12 +12,17 @@ from campaigns.models import Campaign
 _COPIED = ("kind", "purpose", "brand_id", "channel", "account_id", "control_percent", "lateness_hours")
 
 
+def like(campaign: Campaign, author: Any, **changes: Any) -> Campaign:
+    """A draft of `author` with the plan of this campaign but for `changes`: nobody to go to yet, nothing to say."""
+    copied = {field: getattr(campaign, field) for field in _COPIED}
+    return Campaign.objects.create(author=author, **{"salt": secrets.token_hex(8), **copied, **changes})
+
+
 @transaction.atomic
 def clone(campaign: Campaign, author: Any) -> Campaign:
     """A draft of `author` like this campaign. The time of start is left open, the control group is drawn anew."""
     name = _("%(name)s (copy)") % {"name": campaign.name[:140]}
-    copied = {field: getattr(campaign, field) for field in _COPIED}
-    draft = Campaign.objects.create(name=name, author=author, salt=secrets.token_hex(8), **copied)
+    draft = like(campaign, author, name=name)
     draft.segments_in.set(campaign.segments_in.all())
     draft.segments_out.set(campaign.segments_out.all())
     content = writing.current(campaign)

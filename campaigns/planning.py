@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns import whom
 from campaigns.contact_slots import CAPPED, DAYS, NO_LIMIT, limits
 from campaigns.contacts import CONTACTS
 from campaigns.experiments import draw_sql
@@ -29,16 +30,10 @@ DRAIN_SECONDS = 5  # a chunk is sized to drain within it, so that a stop acts as
 
 LeftOut = Message.LeftOut
 
-# `flaw` is the place in LeftOut's order of what is wrong with an address, 0 when nothing is: the higher, the
+# The places in braces say whom it is for (`Whom.within`). `flaw` is the place in LeftOut's order of what is wrong with an address, 0 when nothing is: the higher, the
 # earlier it is decided. Of a person's addresses the one with the least flaw is taken.
 AUDIENCE = f"""
-WITH members AS (
-    SELECT COALESCE(c.merged_into_id, c.id) AS customer_id, bool_or(m.segment_id = ANY(%(segments_in)s)) AS included,
-           bool_or(m.segment_id = ANY(%(segments_out)s)) AS excluded
-    FROM segments_membership AS m JOIN segments_customer AS c ON c.id = m.customer_id
-    WHERE m.segment_id = ANY(%(segments_in)s) OR m.segment_id = ANY(%(segments_out)s)
-    GROUP BY 1
-), addresses AS (
+WITH {{members}}, addresses AS (
     SELECT m.customer_id, a.id AS contact_point_id, a.position, CASE
         WHEN a.id IS NULL THEN 5
         WHEN a.validity <> 'valid' THEN 4
@@ -48,7 +43,7 @@ WITH members AS (
         ELSE 0 END AS flaw
     FROM members AS m LEFT JOIN (
         SELECT h.customer_id, h.position, p.id, p.validity, p.is_shared, p.reachability
-        FROM segments_cardcontact AS h JOIN segments_contactpoint AS p ON p.id = h.contact_point_id
+        FROM {{holdings}} AS h JOIN segments_contactpoint AS p ON p.id = h.contact_point_id
         WHERE p.kind = %(contact_kind)s AND (%(contact_kind)s <> 'device' OR {takes_sql("p.value", "%(account)s")})
     ) AS a ON a.customer_id = m.customer_id
     WHERE m.included AND NOT m.excluded
@@ -60,7 +55,7 @@ WITH members AS (
 ), capped AS ({CAPPED}), planned AS (
     SELECT customer_id, contact_point_id, CASE
         WHEN flaw > 0 THEN (ARRAY['suppressed', 'no_consent', 'shared', 'invalid', 'no_contact'])[flaw]
-        WHEN place > 1 THEN 'duplicate'
+        WHEN place > 1 {{taken}} THEN 'duplicate'
         WHEN customer_id IN (SELECT customer_id FROM capped) THEN 'frequency_cap'
         WHEN {draw_sql("%(global_salt)s", "customer_id")} < %(global_share)s THEN 'global_control'
         WHEN {draw_sql("%(salt)s", "customer_id")} < %(share)s THEN 'control'
@@ -110,11 +105,12 @@ class Step(NamedTuple):
 
 def waterfall(campaign: Campaign) -> list[Step]:
     """Segments → who is taken out by what → who will be written to, were it launched now."""
+    audience = whom.of(campaign)
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, _parameters(campaign))
+        cursor.execute(audience.within(COUNT), _parameters(campaign) | audience.parameters)
         people = dict(cursor.fetchall())
     return [
-        Step("segments", _("In the segments"), people["included"]),
+        Step("segments", _whole(campaign), people["included"]),
         Step("excluded", _("Taken out by segments"), people["excluded"]),
         *(Step(reason.value, str(reason.label), people.get(reason.value, 0)) for reason in LeftOut),
         Step("to_send", _("Will be written to"), people.get("", 0)),
@@ -127,13 +123,18 @@ def freeze(run: Run) -> int:
     The month's partitions must be there (`campaigns.partitions`). Fills `run.audience` and `run.left_out`.
     """
     account = run.account
-    parameters = _parameters(run.campaign) | {
-        "run": run.pk,
-        "account": account.pk,
-        "size": max(1, min(CHUNK, account.per_second * DRAIN_SECONDS)),
-    }
+    audience = whom.of(run.campaign)
+    parameters = (
+        _parameters(run.campaign)
+        | audience.parameters
+        | {
+            "run": run.pk,
+            "account": account.pk,
+            "size": max(1, min(CHUNK, account.per_second * DRAIN_SECONDS)),
+        }
+    )
     with connection.cursor() as cursor:
-        cursor.execute(FREEZE, parameters)
+        cursor.execute(audience.within(FREEZE), parameters)
         cursor.execute(CUT, parameters | _openings(run))
         cursor.execute(TALLY, [run.pk])
         people = dict(cursor.fetchall())
@@ -157,25 +158,31 @@ def _openings(run: Run) -> dict[str, Any]:
 
 
 def _parameters(campaign: Campaign) -> dict[str, Any]:
+    control = 0 if whom.is_correction(campaign) else 1  # none of these people got what is to be corrected
     return {
         **_limits(campaign),
-        "segments_in": list(campaign.segments_in.values_list("pk", flat=True)),
-        "segments_out": list(campaign.segments_out.values_list("pk", flat=True)),
         "contact_kind": CONTACTS[campaign.channel],
         "account": campaign.account_id,
         "channel": campaign.channel,
         "purpose": campaign.purpose,
         "brand": campaign.brand_id,
         "global_salt": settings.GLOBAL_CONTROL_SALT,
-        "global_share": settings.GLOBAL_CONTROL_PERCENT / 100,
+        "global_share": control * settings.GLOBAL_CONTROL_PERCENT / 100,
         "salt": campaign.salt or f"campaign-{campaign.pk}",
-        "share": campaign.control_percent / 100,
+        "share": control * campaign.control_percent / 100,
     }
 
 
+def _whole(campaign: Campaign) -> str:
+    follow_up = whom.followed(campaign)
+    if follow_up is None:
+        return _("In the segments")
+    return _("Reached by the faulty message") if follow_up.is_correction else _("Missed for the chosen reasons")
+
+
 def _limits(campaign: Campaign) -> dict[str, Any]:
-    """Whose limits leave no room even at the end of a run that starts now. Service messages know none."""
+    """Whose limits leave no room even at the end of a run that starts now. Service messages and corrections know none."""
     counted = limits(Policy.now(), campaign.channel)
-    if campaign.purpose != Purpose.ADVERTISING:
+    if campaign.purpose != Purpose.ADVERTISING or whom.is_correction(campaign):
         counted |= {"per_month": NO_LIMIT, "per_month_fewer": NO_LIMIT, "on_channel": NO_LIMIT}
     return counted | {"capped_after": timezone.localdate(timezone.now() + SEND_FOR) - timedelta(days=DAYS)}

@@ -45,12 +45,13 @@ class Wait(NamedTuple):
 @dataclass(slots=True)
 class Arbiter:
     """Of the messages of one leased chunk, which was leased before if `is_again`. `taken`: the day and the slots that each
-    holds."""
+    holds. A correction takes no days and waits for none: whoever got the faulty message is owed the right one."""
 
     campaign: Campaign
     send_until: datetime
     policy: Policy
     is_again: bool = False
+    is_correction: bool = False
     taken: dict[int, tuple[date, Wanted]] = field(default_factory=dict)
 
     def judge(self, rows: Sequence[Row], now: datetime) -> dict[int, Wait]:
@@ -59,7 +60,7 @@ class Arbiter:
         opening = {zone: opens_at(self.policy, self.campaign.channel, zone, now) for zone in zones}
         closed = {row.message_id: row.time_zone for row in rows if opening[row.time_zone] > now}
         waiting = {message_id: self._later(opening[zone], "expired") for message_id, zone in closed.items()}
-        if self.campaign.purpose == Purpose.ADVERTISING:
+        if self.campaign.purpose == Purpose.ADVERTISING and not self.is_correction:
             waiting |= self._without_room([row for row in rows if row.message_id not in closed], now)
         return waiting
 

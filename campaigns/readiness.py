@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import plan_fields, rendering, templating, writing
+from campaigns import follow_ups, plan_fields, rendering, templating, whom, writing
 from campaigns.models import Campaign
 from channels import legal
 from channels.models import AccountHealth, AccountPurpose
@@ -11,8 +11,8 @@ from channels.models import AccountHealth, AccountPurpose
 
 def obstacles(campaign: Campaign) -> list[str]:
     """Everything that is wrong with the plan and the texts; who is in the audience is `planning`'s question."""
-    found = []
-    if not campaign.segments_in.exists():
+    found = follow_ups.obstacles(campaign)
+    if not (whom.followed(campaign) or campaign.segments_in.exists()):
         found.append(_("The campaign has no audience: choose at least one segment."))
     found += _of_account(campaign)
     if sentence := barred(campaign):
@@ -47,6 +47,8 @@ def barred(campaign: Campaign) -> str:
 
 def nobody(campaign: Campaign) -> str:
     """The sentence for an audience of which nobody may be written to."""
+    if whom.followed(campaign):
+        return _("Not one of these people may be written to now: the waterfall says why.")
     sentence = _(
         "There is not one person in the audience with a consent and a valid address: add segments or collect consents."
     )

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import approval, bell, contact_slots, partitions, permission, planning, writing
+from campaigns import approval, bell, contact_slots, follow_ups, partitions, permission, planning, writing
 from campaigns.models import Campaign, Run
 from campaigns.outbox import Counts, counts
 from campaigns.planning import SEND_FOR
@@ -150,6 +150,7 @@ def _check(campaign: Campaign) -> None:
 
 
 def _open_run(campaign: Campaign) -> Run:
+    corrects = follow_ups.claim(campaign)
     now = timezone.now()
     month = partitions.month_of(timezone.localdate(now))
     partitions.ensure(month)
@@ -163,6 +164,7 @@ def _open_run(campaign: Campaign) -> Run:
         account=campaign.account,
         started_at=now,
         send_until=now + SEND_FOR,
+        corrects=corrects,
     )
 
 

@@ -4,6 +4,7 @@ from campaigns.models.answers import Answer, KeywordRule, ParkedReport, Reply
 from campaigns.models.campaign import Approval, Campaign, CampaignEvent, SendingPermit
 from campaigns.models.content import Content, Link
 from campaigns.models.engagement import EngagementFacts, Touch
+from campaigns.models.follow_ups import FollowUp
 from campaigns.models.inquiry import Inquiry
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
 from campaigns.models.policy import ContactSlot, Policy
@@ -19,6 +20,7 @@ __all__ = [
     "Content",
     "DeliveryState",
     "EngagementFacts",
+    "FollowUp",
     "Inquiry",
     "KeywordRule",
     "Link",

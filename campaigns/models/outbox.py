@@ -32,6 +32,8 @@ class Run(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     send_until = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    # The run whose faulty message this one corrects: a run is corrected once.
+    corrects = models.OneToOneField("self", models.PROTECT, null=True, related_name="correction")
 
 
 class Message(models.Model):

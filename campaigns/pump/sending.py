@@ -52,7 +52,13 @@ class ChunkSending:
 
     def __post_init__(self) -> None:
         run = self.lease.run
-        self._arbiter = Arbiter(run.campaign, run.send_until, Policy.now(), is_again=self.lease.attempts > 1)
+        self._arbiter = Arbiter(
+            run.campaign,
+            run.send_until,
+            Policy.now(),
+            is_again=self.lease.attempts > 1,
+            is_correction=run.corrects_id is not None,
+        )
         self._batch = Batch(run.campaign.channel, arbiter=self._arbiter)
 
     @property

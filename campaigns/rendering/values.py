@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import connection
 from django.utils.translation import ngettext
 
-from campaigns import slots
+from campaigns import slots, whom
 from campaigns.models import Campaign, Run
 from campaigns.person_slots import PEOPLE
 from campaigns.rendering.markup import BadContent, Markup
@@ -22,13 +22,7 @@ FROM unnest(%s::bigint[], %s::bigint[]) AS asked(message_id, customer_id)
 
 _EMPTY_IN_AUDIENCE = (
     """
-WITH asked AS (
-    SELECT DISTINCT member.customer_id FROM segments_membership AS member
-    WHERE member.segment_id = ANY(%(included)s) AND NOT EXISTS (
-        SELECT FROM segments_membership AS out
-        WHERE out.segment_id = ANY(%(excluded)s) AND out.customer_id = member.customer_id
-    )
-)
+WITH {members}, asked AS (SELECT customer_id FROM members WHERE included AND NOT excluded)
 SELECT count(*), {counts} FROM asked
 """
     + PEOPLE
@@ -62,7 +56,7 @@ def resolve(run: Run, names: Sequence[str], rows: Sequence[Row]) -> dict[int, di
 def empty_values(campaign: Campaign) -> list[tuple[str, int]]:
     """[(slot, people)]: placeholders without a default that are empty for some of the audience, most people first.
 
-    The audience is the included segments less the excluded ones, as they are now. A text that does not compile
+    The audience is whom the campaign is for (`campaigns.whom`), as they are now. A text that does not compile
     has no answer: `check` says what is wrong with it.
     """
     content = campaign.contents.order_by("-version").first()
@@ -100,12 +94,9 @@ def _without_default(markup: Markup) -> list[Slot]:
 
 def _count_empty(campaign: Campaign, personal: list[Slot]) -> tuple[int, dict[str, int]]:
     counts = ", ".join(f"count(*) FILTER (WHERE btrim({slot.expression}) = '')" for slot in personal)
-    audience = {
-        "included": list(campaign.segments_in.values_list("pk", flat=True)),
-        "excluded": list(campaign.segments_out.values_list("pk", flat=True)),
-    }
+    audience = whom.of(campaign)
     with connection.cursor() as cursor:
-        cursor.execute(_EMPTY_IN_AUDIENCE.format(counts=counts or "0"), audience)
+        cursor.execute(audience.within(_EMPTY_IN_AUDIENCE, counts=counts or "0"), audience.parameters)
         people, *numbers = cursor.fetchone()
     return people, dict(zip([slot.name for slot in personal], numbers, strict=False))
 
