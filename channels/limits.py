@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.utils import timezone
 
+from channels.capacity import day_limit
 from channels.models import Account, Allowance
 
 BLOCK = 0.1  # seconds of slots that are reserved at once; a slot later than that is let go
@@ -47,7 +48,6 @@ class Gate:
         self._step = MARGIN / rate
         self._most = max(1, int(BLOCK / self._step))
         self._block = 1
-        self._per_day = account.per_day or 0
         self._domains = dict(account.domain_limits.values_list("domain", "per_minute")) if account.pk else {}
         self._closed_until = self._begin = self._next = 0.0  # by the monotonic clock
         self._slots = self._today = 0
@@ -66,7 +66,7 @@ class Gate:
 
     def wait(self) -> bool:
         """Sleep until the next message may go. False: not within the seconds that are waited for (`closed_for`)."""
-        if self._per_day and not self._take_of_day():
+        if self.account.per_day and not self._take_of_day():
             return False
         while self._slots or self._reserve():
             now = time.monotonic()
@@ -79,7 +79,7 @@ class Gate:
             time.sleep(slot - now)
             if time.monotonic() - slot < BLOCK:
                 return True  # else the machine was busy, and the slot has gone by
-        self._today += bool(self._per_day)
+        self._today += bool(self.account.per_day)
         return False
 
     def more(self, count: int) -> list[float]:
@@ -106,7 +106,7 @@ class Gate:
     def close(self) -> None:
         """Give back what was reserved of the day and not used."""
         if self._day is not None and self._today:
-            take(self.account.pk, DAY, window=self._day, count=-self._today, limit=self._per_day)
+            take(self.account.pk, DAY, window=self._day, count=-self._today, limit=0)
         self._today = 0
 
     def _reserve(self) -> bool:
@@ -132,12 +132,10 @@ class Gate:
 
     def _take_of_day(self) -> bool:
         day = local_day(self.account, timezone.now())
-        limit = self._per_day
         if day != self._day or not self._today:
-            self._day, self._today = (
-                day,
-                take(self.account.pk, DAY, window=day, count=_part(limit, SHARE**2), limit=limit),
-            )
+            limit = day_limit(self.account, day.date()) or 0
+            taken = take(self.account.pk, DAY, window=day, count=_part(limit, SHARE**2), limit=limit)
+            self._day, self._today = day, taken
         if not self._today:
             self._close_for((day + timedelta(days=1) - timezone.now()).total_seconds())
             return False

@@ -67,6 +67,19 @@ class Account(models.Model):
     per_day = models.PositiveIntegerField(
         _("messages a day"), null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("Empty: no limit.")
     )
+    warmup_from = models.DateField(
+        _("warm-up since"), null=True, blank=True,
+        help_text=_("The day of the first messages from a new address or number. Empty: no warm-up."),
+    )  # fmt: skip
+    warmup_first = models.PositiveIntegerField(
+        _("messages on the first day"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    warmup_days = models.PositiveSmallIntegerField(
+        _("days until the full volume"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_to = models.TimeField(_("quiet until"), null=True, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Moscow")

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from campaigns import (
@@ -25,7 +27,7 @@ from campaigns.models import Campaign, Message, Run
 from campaigns.readiness import nobody, obstacles
 from campaigns.rendering import MEDIA, warnings
 from campaigns.transitions import may
-from channels import sandbox
+from channels import capacity, sandbox
 from segments.masking import shown
 from segments.models import ContactPoint, Customer
 
@@ -75,7 +77,11 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
         "cost": to_send * price,
         "price": price,
         "errors": errors,
-        "warnings": [*_journal_note(campaign), *(warnings(content) if content and not errors else [])],
+        "warnings": [
+            *_journal_note(campaign),
+            *_room_note(campaign, to_send),
+            *(warnings(content) if content and not errors else []),
+        ],
         "people": samples.KINDS,
         "fingerprint": approval.fingerprint(campaign),
     }
@@ -86,6 +92,26 @@ def _journal_note(campaign: Campaign) -> list[str]:
         return []
     sentence = _("The account “%(name)s” keeps a journal: all will be recorded, and nobody will get anything.")
     return [sentence % {"name": campaign.account}]
+
+
+def _room_note(campaign: Campaign, to_send: int) -> list[str]:
+    """What the account cannot send before the sending ends stays unsent, with the reason: better told before."""
+    begin = max(campaign.starts_at or timezone.now(), timezone.now())
+    room = capacity.room(campaign.account, begin, begin + planning.SEND_FOR)
+    if to_send <= room:
+        return []
+    sentence = _(
+        "In %(hours)s hours, after which the sending ends, the account “%(name)s” sends no more than %(room)s messages of %(all)s: the others will miss their time. Take fewer people or another account."
+    )
+    return [
+        sentence
+        % {
+            "hours": round(planning.SEND_FOR.total_seconds() / 3600),
+            "name": campaign.account,
+            "room": number_format(room),
+            "all": number_format(to_send),
+        }
+    ]
 
 
 def results(campaign: Campaign, request: Any) -> dict[str, Any]:

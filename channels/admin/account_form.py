@@ -100,7 +100,7 @@ class AccountForm(ConnectionForm):
         model = Account
         fields = (
             "name", "provider", "sender_name", "sender_address", "per_second", "per_minute", "per_day", "quiet_from",
-            "quiet_to", "time_zone", "cost", "purpose", "priority", "test_recipients", "is_default", "is_active",
+            "quiet_to", "warmup_from", "warmup_first", "warmup_days", "time_zone", "cost", "purpose", "priority", "test_recipients", "is_default", "is_active",
         )  # fmt: skip
         widgets: ClassVar[dict[str, Any]] = {"test_recipients": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
         help_texts: ClassVar[dict[str, Any]] = {"cost": _("Of an SMS: of one segment, as operators charge.")}
@@ -117,6 +117,7 @@ class AccountForm(ConnectionForm):
         if self.instance.channel == Channel.EMAIL and not data.get("sender_address"):
             self.add_error("sender_address", _("An e-mail account needs the address that letters come from."))
         self._check_quiet_hours(data)
+        self._check_warm_up(data)
         if data.get("priority") and provider_class(self.chosen).is_local:
             self.add_error("priority", _("The built-in inbox sends nothing: it cannot stand in for another account."))
         if data.get("priority") and provider_class(self.chosen).owns_addresses:
@@ -136,6 +137,18 @@ class AccountForm(ConnectionForm):
         begin, end = data.get("quiet_from"), data.get("quiet_to")
         if (begin is None) != (end is None) or (begin and begin == end):
             self.add_error("quiet_to", _("Quiet hours need a beginning and an end that differ, or neither."))
+
+    def _check_warm_up(self, data: dict[str, Any]) -> None:
+        parts = [data.get(name) for name in ("warmup_from", "warmup_first", "warmup_days")]
+        if not any(parts):
+            return
+        if not all(parts):
+            sentence = _("A warm-up needs its first day, the messages of that day and how many days it lasts; or none.")
+            self.add_error("warmup_from", sentence)
+        elif not data.get("per_day") or data["per_day"] <= data["warmup_first"]:
+            self.add_error(
+                "per_day", _("A warm-up grows to the limit of a day: enter one above the first day's messages.")
+            )
 
     def _check_only_default(self) -> None:
         others = Account.objects.filter(channel=self.instance.channel, is_default=True).exclude(pk=self.instance.pk)

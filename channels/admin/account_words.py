@@ -7,7 +7,8 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from channels import sandbox
+from channels import capacity, sandbox
+from channels.limits import local_day
 from channels.models import Account, AccountHealth
 
 Pause = AccountHealth.Pause
@@ -55,6 +56,17 @@ def day_line(account: Any) -> str:
     return _("%(messages)s, errors %(share)s %%") % {
         "messages": words,
         "share": number_format(100 * failed / sent, 1),
+    }
+
+
+def warm_up(account: Account) -> str:
+    """How far the warm-up is today; '' without one, and after it."""
+    today = local_day(account, timezone.now()).date()
+    if not account.pk or not capacity.is_warming(account, today):
+        return ""
+    return _("warm-up: up to %(number)s today, the full volume from %(day)s") % {
+        "number": number_format(capacity.day_limit(account, today)),
+        "day": date_format(capacity.full_from(account), "j E"),
     }
 
 

@@ -23,6 +23,7 @@ from channels.providers import REGISTRY, provider_class
 # What the form may write of an account that is there.
 OF_THE_FORM = ("secret", *(each.name for each in Account._meta.fields if each.editable and not each.primary_key))
 LIMITS = (("per_second", "per_minute"), ("per_day", "cost"), ("quiet_from", "quiet_to"))
+WARM_UP = ("warmup_from", ("warmup_first", "warmup_days"))
 
 
 class DomainLimitInline(TabularInline):
@@ -66,6 +67,7 @@ class AccountAdmin(PushVerbs, ModelAdmin):
             (_("Connection"), {"fields": own, "classes": ("provider-fields",)}),
             (_("Sender"), {"fields": (("sender_name", "sender_address"),)}),
             (_("Limits and price"), {"fields": (*LIMITS, zone)}),
+            (_("Warm-up"), {"fields": WARM_UP}),
             (_("Use"), {"fields": (("purpose", "priority"), "test_recipients")}),
         )
 
@@ -119,6 +121,7 @@ class AccountAdmin(PushVerbs, ModelAdmin):
             "push": setup_of(account, may_change=may_change),
             "health": account_words.health_of(account),
             "day_line": account_words.day_line(account),
+            "warm_up": account_words.warm_up(account),
             "is_local": sandbox.is_local(account),
             "hook": doors.address_of(account) if may_change else "",
             "may_switch": request.user.has_perm(sandbox.SWITCH_MODE),

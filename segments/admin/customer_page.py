@@ -110,7 +110,7 @@ class ContactRow:
         return ADDRESS_ICONS[self.point.kind]
 
     @property
-    def whose_id(self) -> Any:
+    def label(self) -> Any:
         """What knows her by this; None of a phone and an e-mail, which say it themselves."""
         return next((channel.label for channel in TIED if channel.kind == self.point.kind), None)
 

@@ -1,6 +1,7 @@
 """The pages of campaigns: who sees what, what the buttons do, and that nothing is asked row by row."""
 
 import re
+from datetime import timedelta
 from email import message_from_bytes, policy
 from types import SimpleNamespace
 from unittest import mock
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import approval, delivery, permission, plan_fields, running, starter, writing
+from campaigns import approval, delivery, permission, plan_fields, planning, running, starter, writing
 from campaigns.admin.changelist import _figures
 from campaigns.models import Campaign, CampaignEvent, Content, Inquiry, Message
 from campaigns.plan_fields import PlanField
@@ -293,6 +294,14 @@ class TestLetterTests(Pages):
 
 
 class ReviewTests(Pages):
+    def test_of_an_account_that_cannot_send_so_many_in_time_says_so(self):
+        Account.objects.update(per_day=1)
+        with mock.patch.object(planning, "SEND_FOR", timedelta(seconds=1)):
+            self.assertContains(self.client.get(self.url("review")), "отправит не больше 1 сообщений из 2")
+        Account.objects.update(per_day=2)
+        with mock.patch.object(planning, "SEND_FOR", timedelta(seconds=1)):
+            self.assertNotContains(self.client.get(self.url("review")), "отправит не больше")
+
     def test_shows_who_gets_it_and_what_is_wrong(self):
         page = self.client.get(self.url("review"))
         self.assertContains(page, "Все проверки пройдены")

@@ -97,6 +97,13 @@ class AccountAdminTest(TestCase):
             self.assertContains(answer, "errorlist", msg_prefix=str(change))
         self.assertFalse(Account.objects.exists())
 
+    def test_a_warm_up_is_whole_and_grows(self) -> None:
+        warm_up = {"warmup_from": "2026-05-20", "warmup_first": "100", "warmup_days": "6", "per_day": "6400"}
+        for wrong in ({"warmup_days": ""}, {"warmup_from": ""}, {"per_day": ""}, {"per_day": "100"}):
+            self.assertContains(self.post(**(warm_up | wrong)), "errorlist", msg_prefix=str(wrong))
+        self.assertEqual(self.post(**warm_up).status_code, 302)
+        self.assertEqual(Account.objects.get().warmup_days, 6)
+
     def test_what_was_typed_stays_when_something_is_wrong(self) -> None:
         answer = self.post(option_host="mail.krug.test", option_port="пять")
         self.assertContains(answer, 'value="mail.krug.test"')
