@@ -25,7 +25,15 @@ def fingerprint(campaign: Campaign) -> str:
         "out": _segments(campaign.segments_out),
         "plan": {
             name: str(getattr(campaign, name))
-            for name in ("channel", "purpose", "brand_id", "account_id", "control_percent", "lateness_hours")
+            for name in (
+                "channel",
+                "purpose",
+                "brand_id",
+                "account_id",
+                "control_percent",
+                "lateness_hours",
+                "priority",
+            )
         },
         "starts_at": campaign.starts_at.timestamp() if campaign.starts_at else None,
         "fields": {field.name: str(field.load(campaign)) for field in plan_fields.every()},

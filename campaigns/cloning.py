@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from campaigns import writing
 from campaigns.models import Campaign
 
-_COPIED = ("kind", "purpose", "brand_id", "channel", "account_id", "control_percent", "lateness_hours")
+_COPIED = ("kind", "purpose", "brand_id", "channel", "account_id", "control_percent", "lateness_hours", "priority")
 
 
 def like(campaign: Campaign, author: Any, **changes: Any) -> Campaign:

@@ -25,6 +25,16 @@ asked AS (
         AS t (message_id, person_id, point_id)
 )
 """
+# People with those who were merged into them.
+SAME = """
+same AS (
+    SELECT message_id, person_id, person_id AS holder FROM asked
+    UNION ALL
+    SELECT a.message_id, a.person_id, c.id FROM asked AS a JOIN segments_customer AS c ON c.merged_into_id = a.person_id
+)
+"""
+# Hers in 30 days, by her preference `p` for fewer messages.
+CAP = "(CASE WHEN p.id IS NULL THEN %(per_month)s ELSE %(per_month_fewer)s END)"
 # What an earlier lease of the same messages took on another day, before its worker died.
 RECALL = f"""
 WITH {ASKED}
@@ -42,17 +52,14 @@ ON CONFLICT (holder, day) DO NOTHING
 # Which messages hold both their slots, and from what day on the limits of their people leave room: when the oldest of the
 # last `cap` messages is 30 days away, this one itself not counted. An element beyond the end of an array is NULL.
 JUDGE = f"""
-WITH {ASKED}, same AS (
-    SELECT message_id, person_id AS holder FROM asked
-    UNION ALL SELECT a.message_id, c.id FROM asked AS a JOIN segments_customer AS c ON c.merged_into_id = a.person_id
-), past AS (
+WITH {ASKED}, {SAME}, past AS (
     SELECT same.message_id, array_agg(s.day ORDER BY s.day DESC) AS days,
            array_agg(s.day ORDER BY s.day DESC) FILTER (WHERE s.channel = %(channel)s) AS of_channel
     FROM same JOIN campaigns_contactslot AS s
         ON s.holder = same.holder AND s.day > %(day)s::date - %(days_back)s AND s.message_id <> same.message_id
     GROUP BY same.message_id
 ), capped AS (
-    SELECT a.*, CASE WHEN p.id IS NULL THEN %(per_month)s ELSE %(per_month_fewer)s END AS cap
+    SELECT a.*, {CAP} AS cap
     FROM asked AS a LEFT JOIN segments_preference AS p ON p.customer_id = a.person_id AND p.kind = %(fewer)s
 )
 SELECT a.message_id, hers.holder IS NOT NULL AND its.holder IS NOT NULL AS is_held, a.cap = 0 AS is_never,
@@ -102,7 +109,9 @@ class Wanted(NamedTuple):
 def take(wanted: Collection[Wanted], day: date, *, channel: str, policy: Policy) -> dict[int, date | None]:
     """Take the day for as many of these as may be. {message id: the first day on which it may go} of the others; None:
     never. Their slots, if they took one, are theirs to give back (`give_back`)."""
-    asked = _arrays(wanted) | {"day": day, "channel": channel}
+    if not wanted:
+        return {}
+    asked = arrays(wanted) | {"day": day, "channel": channel}
     with connection.cursor() as cursor:
         cursor.execute(TAKE, asked)
         cursor.execute(JUDGE, asked | limits(policy, channel) | {"days_back": DAYS})
@@ -119,13 +128,13 @@ def take(wanted: Collection[Wanted], day: date, *, channel: str, policy: Policy)
 def recall(wanted: Collection[Wanted], day: date) -> None:
     """Give back what these messages hold of other days."""
     with connection.cursor() as cursor:
-        cursor.execute(RECALL, _arrays(wanted) | {"day": day})
+        cursor.execute(RECALL, arrays(wanted) | {"day": day})
 
 
 def give_back(slots: Iterable[Wanted], day: date) -> None:
     """These did not go."""
     with connection.cursor() as cursor:
-        cursor.execute(GIVE_BACK, _arrays(slots) | {"day": day})
+        cursor.execute(GIVE_BACK, arrays(slots) | {"day": day})
 
 
 def free_of_runs(run_ids: Collection[int]) -> int:
@@ -163,8 +172,8 @@ def limits(policy: Policy, channel: str) -> dict[str, Any]:
     }
 
 
-def _arrays(wanted: Iterable[Wanted]) -> dict[str, Any]:
-    """As literals: the driver looks at each number of a list for characters to quote, which costs a third of a lease."""
+def arrays(wanted: Iterable[Wanted]) -> dict[str, Any]:
+    """Parameters of `ASKED`. As literals: the driver looks at each number of a list for characters to quote, which costs a third of a lease."""
     return {
         name: f"{{{','.join(map(str, numbers))}}}"
         for name, numbers in zip(("messages", "people", "points"), zip(*wanted, strict=True), strict=True)

@@ -27,6 +27,7 @@ KEYS: dict[str, tuple[type | tuple[type, ...], bool]] = {
     "schedule": ((str, type(None)), False),
     "lateness_hours": (int, False),
     "control_percent": (int, False),
+    "priority": (str, False),
     "account": ((str, type(None)), False),
     "purpose": (str, False),
     "brand": ((str, type(None)), False),
@@ -39,7 +40,8 @@ EXTRAS: dict[str, type] = {"amp": str, "buttons": list, "link": str, "template":
 def draft(plan: dict[str, Any], author: Any) -> Campaign:
     """Make a draft of `plan`: name, segments_in, segments_out (slugs), channel, content {subject, preheader,
     body, and of letters amp, of messengers buttons, of push link, of templates
-    template, language and values: see `Content`}, schedule (ISO time or null: at once), lateness_hours, control_percent, account (its name; null: the
+    template, language and values: see `Content`}, schedule (ISO time or null: at once), lateness_hours, control_percent,
+    priority (low, normal, high), account (its name; null: the
     channel's default), purpose, brand (its name), and the plan fields of upper apps. Raises `Refused`.
     """
     _check_keys(plan)
@@ -52,6 +54,8 @@ def draft(plan: dict[str, Any], author: Any) -> Campaign:
         starts_at=_time(plan.get("schedule")),
         **{key: plan[key] for key in ("lateness_hours", "control_percent", "purpose") if key in plan},
     )
+    if "priority" in plan:
+        campaign.priority = _priority(plan["priority"])
     campaign.account = _account(plan.get("account"), campaign.channel)
     _explained(campaign.full_clean)
     campaign.save()
@@ -115,6 +119,16 @@ def _fill(field: plan_fields.PlanField, campaign: Campaign, value: Any) -> None:
         field.save(campaign, form_field.clean(value))
 
     _explained(fill)
+
+
+def _priority(name: str) -> int:
+    levels = {each.name.lower(): each.value for each in Campaign.Priority}
+    if name not in levels:
+        raise Refused(
+            _("There is no priority “%(name)s”. The priorities are: %(names)s.")
+            % {"name": name, "names": ", ".join(levels)}
+        )
+    return levels[name]
 
 
 def _explained(step: Any) -> None:

@@ -19,6 +19,7 @@ from campaigns.contacts import CONTACTS
 from campaigns.experiments import draw_sql
 from campaigns.models import Campaign, Message, Run
 from campaigns.models.policy import Policy
+from campaigns.priority import NOTHING, OUTRANKED_PEOPLE, ahead_of
 from campaigns.quiet_hours import opens_at
 from channels.devices import takes_sql
 from segments.consents import may_write_sql
@@ -52,11 +53,12 @@ WITH {{members}}, addresses AS (
     ORDER BY customer_id, flaw, position, contact_point_id
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY contact_point_id, flaw ORDER BY customer_id) AS place FROM chosen
-), capped AS ({CAPPED}), planned AS (
+), capped AS ({CAPPED}), outranked AS ({OUTRANKED_PEOPLE}), planned AS (
     SELECT customer_id, contact_point_id, CASE
         WHEN flaw > 0 THEN (ARRAY['suppressed', 'no_consent', 'shared', 'invalid', 'no_contact'])[flaw]
         WHEN place > 1 {{taken}} THEN 'duplicate'
         WHEN customer_id IN (SELECT customer_id FROM capped) THEN 'frequency_cap'
+        WHEN customer_id IN (SELECT customer_id FROM outranked) THEN 'higher_priority'
         WHEN {draw_sql("%(global_salt)s", "customer_id")} < %(global_share)s THEN 'global_control'
         WHEN {draw_sql("%(salt)s", "customer_id")} < %(share)s THEN 'control'
         ELSE '' END AS left_out
@@ -161,6 +163,7 @@ def _parameters(campaign: Campaign) -> dict[str, Any]:
     control = 0 if whom.is_correction(campaign) else 1  # none of these people got what is to be corrected
     return {
         **_limits(campaign),
+        **_ahead(campaign),
         "contact_kind": CONTACTS[campaign.channel],
         "account": campaign.account_id,
         "channel": campaign.channel,
@@ -178,6 +181,13 @@ def _whole(campaign: Campaign) -> str:
     if follow_up is None:
         return _("In the segments")
     return _("Reached by the faulty message") if follow_up.is_correction else _("Missed for the chosen reasons")
+
+
+def _ahead(campaign: Campaign) -> dict[str, Any]:
+    """A correction yields to nobody, as it spends no day."""
+    now = timezone.now()
+    ahead = NOTHING if whom.is_correction(campaign) else ahead_of(campaign, now=now, until=now + SEND_FOR)
+    return ahead.parameters(timezone.localdate(now))
 
 
 def _limits(campaign: Campaign) -> dict[str, Any]:

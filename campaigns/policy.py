@@ -1,10 +1,11 @@
-"""The one arbiter of who may be written to now, over all campaigns and channels: hours, and limits without races.
+"""The one arbiter of who may be written to now, over all campaigns and channels: hours, limits without races, priorities.
 
 Asked as a chunk is leased. Whoever may not be written to yet waits, with the moment from which she may; only who could
-not be reached within the run's time is left out for good.
+not be reached within the run's time is left out for good. Of two campaigns that want the same day of a person the one of
+higher priority gets it (`campaigns.priority` has the rule).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from itertools import groupby
@@ -12,10 +13,11 @@ from operator import itemgetter
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
-from campaigns import contact_slots
+from campaigns import contact_slots, priority
 from campaigns.contact_slots import Wanted
 from campaigns.models import Campaign
 from campaigns.models.policy import Policy
+from campaigns.priority import OUTRANKED, Ahead
 from campaigns.quiet_hours import local_day, opens_at
 from segments.models.people import Purpose
 
@@ -79,6 +81,7 @@ class Arbiter:
         """Takes the day of each; who has had enough, or gets another message on it, waits."""
         zones = {row.message_id: row.time_zone for row in rows}
         today = {zone: local_day(zone, now) for zone in set(zones.values())}
+        ahead = priority.ahead_of(self.campaign, now=now, until=self.send_until)
         waiting: dict[int, Wait] = {}
         for day in set(today.values()):
             wanted = [
@@ -89,17 +92,31 @@ class Arbiter:
             self.taken |= {each.message_id: (day, each) for each in wanted}
             if self.is_again:
                 contact_slots.recall(wanted, day)
-            later = contact_slots.take(wanted, day, channel=self.campaign.channel, policy=self.policy)
+            waiting |= self._outranked(ahead, wanted, day, zones)
+            free = [each for each in wanted if each.message_id not in waiting]
+            later = contact_slots.take(free, day, channel=self.campaign.channel, policy=self.policy)
             waiting |= {message_id: self._on(first, zones[message_id]) for message_id, first in later.items()}
         self.give_back(waiting)
         return waiting
 
-    def _on(self, day: date | None, time_zone: str) -> Wait:
+    def _outranked(
+        self, ahead: Ahead, wanted: Sequence[Wanted], day: date, zones: Mapping[int, str]
+    ) -> dict[int, Wait]:
+        """Who leaves this day to a campaign that goes first. Her own limits are named where they alone leave no room."""
+        found = priority.yielding(ahead, wanted, day, channel=self.campaign.channel, policy=self.policy)
+        waiting = {}
+        for message_id, (room_on, until) in found.items():
+            by_limits = self._on(room_on, zones[message_id]) if room_on else None
+            is_never = by_limits and by_limits.reason
+            waiting[message_id] = by_limits if is_never else self._on(until, zones[message_id], OUTRANKED)
+        return waiting
+
+    def _on(self, day: date | None, time_zone: str, reason: str = TOO_OFTEN) -> Wait:
         """From the first hour of that day, of hers, on; as soon after as the channel's hours let."""
         if day is None:
-            return Wait(None, TOO_OFTEN)
+            return Wait(None, reason)
         midnight = datetime.combine(day, time.min, ZoneInfo(time_zone)).astimezone(UTC)
-        return self._later(opens_at(self.policy, self.campaign.channel, time_zone, midnight), TOO_OFTEN)
+        return self._later(opens_at(self.policy, self.campaign.channel, time_zone, midnight), reason)
 
     def _later(self, moment: datetime, reason: str) -> Wait:
         return Wait(moment) if moment < self.send_until else Wait(None, reason)

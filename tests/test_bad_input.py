@@ -262,7 +262,7 @@ class Letters(BadInput):
         account = campaign.account_id if campaign else make_account().pk
         return {
             "name": "Новая", "purpose": "advertising", "brand": "", "account": account, "starts_at": "",
-            "lateness_hours": 12, "control_percent": 0, "segments_in": [self.segment.pk],
+            "lateness_hours": 12, "priority": 2, "control_percent": 0, "segments_in": [self.segment.pk],
             "subject": starter.SUBJECT, "preheader": "", "body": LETTER,
         } | texts  # fmt: skip
 

@@ -75,8 +75,8 @@ class CampaignForm(forms.ModelForm, TextFields):
 
     class Meta:
         model = Campaign
-        fields = ["name", "purpose", "brand", "account", "starts_at", "lateness_hours", "control_percent",
-                  "segments_in", "segments_out"]  # fmt: skip
+        fields = ["name", "purpose", "brand", "account", "starts_at", "lateness_hours", "priority",
+                  "control_percent", "segments_in", "segments_out"]  # fmt: skip
         widgets = {
             "name": forms.TextInput(INPUT),
             "purpose": forms.Select(INPUT),
@@ -84,6 +84,7 @@ class CampaignForm(forms.ModelForm, TextFields):
             "account": AccountSelect(INPUT),
             "starts_at": forms.DateTimeInput({**INPUT, "type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
             "lateness_hours": forms.NumberInput({**INPUT, "min": 1, "max": 240}),
+            "priority": forms.Select(INPUT),
             "control_percent": forms.NumberInput({**INPUT, "min": 0, "max": 50}),
         }
 

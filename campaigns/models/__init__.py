@@ -7,12 +7,13 @@ from campaigns.models.engagement import EngagementFacts, Touch
 from campaigns.models.follow_ups import FollowUp
 from campaigns.models.inquiry import Inquiry
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
-from campaigns.models.policy import ContactSlot, Policy
+from campaigns.models.policy import CadenceCount, ContactSlot, Policy
 from campaigns.models.templates import MessageTemplate
 
 __all__ = [
     "Answer",
     "Approval",
+    "CadenceCount",
     "Campaign",
     "CampaignEvent",
     "Chunk",

@@ -21,6 +21,13 @@ class Campaign(models.Model):
         TRIGGER = "trigger", _("trigger")
         CASCADE = "cascade", _("cascade")
 
+    class Priority(models.IntegerChoices):
+        """Which of two campaigns gets the day of a person that both want (`campaigns.priority`)."""
+
+        LOW = 1, pgettext_lazy("priority of a campaign", "low")
+        NORMAL = 2, pgettext_lazy("priority of a campaign", "normal")
+        HIGH = 3, pgettext_lazy("priority of a campaign", "high")
+
     class State(models.TextChoices):
         DRAFT = "draft", pgettext_lazy("campaign", "draft")  # may be edited
         IN_REVIEW = "in_review", pgettext_lazy("campaign", "in review")  # waits for a second person
@@ -48,6 +55,9 @@ class Campaign(models.Model):
     control_percent = models.PositiveSmallIntegerField(
         _("control group, %"), default=10, validators=[MaxValueValidator(50)]
     )
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), choices=Priority, default=Priority.NORMAL, db_default=Priority.NORMAL
+    )
     starts_at = models.DateTimeField(_("start"), null=True, blank=True, help_text=_("Empty: right after approval."))
     lateness_hours = models.PositiveSmallIntegerField(_("may be late by, hours"), default=12)
     salt = models.CharField(max_length=32, editable=False)  # of the control group's draw
@@ -63,7 +73,13 @@ class Campaign(models.Model):
         ordering = ["-id"]
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
-        indexes = [models.Index("starts_at", name="campaign_due", condition=models.Q(state="scheduled"))]
+        indexes = [
+            models.Index("starts_at", name="campaign_due", condition=models.Q(state="scheduled")),
+            models.Index(
+                "priority", name="campaign_goes_first",
+                condition=models.Q(state__in=["scheduled", "running", "paused"]),
+            ),
+        ]  # fmt: skip
         permissions = [
             ("approve_campaign", _("Can approve a campaign")),
             ("run_campaign", _("Can start, pause and stop a campaign")),

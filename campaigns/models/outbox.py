@@ -49,6 +49,7 @@ class Message(models.Model):
         SUPPRESSED = "suppressed", _("in the stop-list")
         DUPLICATE = "duplicate", _("the same address has another person")
         FREQUENCY_CAP = "frequency_cap", _("written to often enough")
+        OUTRANKED = "higher_priority", _("another campaign has a higher priority")
         GLOBAL_CONTROL = "global_control", _("global control group")
         CONTROL = "control", _("control group")
 

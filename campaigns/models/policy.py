@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from channels.models import Channel
+from segments.models import Brand
 
 
 def ringing() -> list[str]:
@@ -36,6 +37,10 @@ class Policy(models.Model):
         _("the same, for those who asked for fewer"), default=1,
         help_text=_("Who chose “fewer messages” in the survey. 0: they get no advertising at all."),
     )  # fmt: skip
+    wanted_per_month = models.PositiveSmallIntegerField(
+        _("wanted in 30 days"), default=3, db_default=3, validators=[MinValueValidator(1)],
+        help_text=_("Who may be written to and got fewer is shown in “Forgotten people”. Nothing is sent by itself."),
+    )  # fmt: skip
     per_channel = models.JSONField(_("of these over one channel"), default=dict, blank=True)
     hours_from = models.TimeField(_("messages go from"), default=time(9))
     hours_until = models.TimeField(
@@ -58,6 +63,18 @@ class Policy(models.Model):
     @classmethod
     def now(cls) -> "Policy":
         return cls.objects.filter(pk=cls.ONLY).first() or cls(pk=cls.ONLY)
+
+
+class CadenceCount(models.Model):
+    """How many living people, whom advertising may reach over `channel` (''; over any), got so many advertising messages in
+    the 30 days before `counted_at`, over whatever channel. `brand`: that of the last car. Replaced as a whole by
+    `campaigns.cadence`."""
+
+    channel = models.CharField(max_length=12, blank=True)
+    brand = models.ForeignKey(Brand, models.CASCADE, null=True, related_name="+")
+    got = models.SmallIntegerField()
+    people = models.IntegerField()
+    counted_at = models.DateTimeField()
 
 
 class ContactSlot(models.Model):

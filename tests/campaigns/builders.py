@@ -86,5 +86,5 @@ def draft_form(account: Account, segment: Segment, **changes: object) -> dict[st
     """What the form of a new campaign posts, for the texts to be added."""
     return {
         "name": "Осмотр", "purpose": "advertising", "brand": "", "account": account.pk, "starts_at": "",
-        "lateness_hours": 12, "control_percent": 0, "segments_in": [segment.pk], "body": "", "subject": "",
+        "lateness_hours": 12, "priority": 2, "control_percent": 0, "segments_in": [segment.pk], "body": "", "subject": "",
     } | changes  # fmt: skip

@@ -57,7 +57,7 @@ class Pages(TestCase):
     def form_data(self, **changes: object) -> dict[str, object]:
         return {
             "name": "Новая", "purpose": "advertising", "brand": "", "account": self.campaign.account_id,
-            "starts_at": "", "lateness_hours": 12, "control_percent": 10, "segments_in": [self.segment.pk],
+            "starts_at": "", "lateness_hours": 12, "priority": 2, "control_percent": 10, "segments_in": [self.segment.pk],
             "subject": starter.SUBJECT, "preheader": starter.PREHEADER, "body": starter.BODY,
         } | changes  # fmt: skip
 

@@ -85,7 +85,7 @@ def form(account: Account, segment: Segment, **changes: object) -> dict[str, obj
     values = {f"value_{key}": text for key, text in VALUES.items()}
     return {
         "name": "Осмотр", "purpose": "service", "brand": "", "account": account.pk, "starts_at": "",
-        "lateness_hours": 12, "control_percent": 0, "segments_in": [segment.pk], "template": template.pk if template else "",
+        "lateness_hours": 12, "priority": 2, "control_percent": 0, "segments_in": [segment.pk], "template": template.pk if template else "",
     } | values | changes  # fmt: skip
 
 

@@ -123,7 +123,7 @@ class WritingTest(TestCase):
     def test_the_form_and_the_command_take_it_and_say_what_is_wrong(self) -> None:
         author, segment, account = make_staff(username="author"), make_segment_with(1), make_account(is_default=True)
         data = {
-            "name": "С AMP", "purpose": "advertising", "account": account.pk, "lateness_hours": 12, "control_percent": 0,
+            "name": "С AMP", "purpose": "advertising", "account": account.pk, "lateness_hours": 12, "priority": 2, "control_percent": 0,
             "segments_in": [segment.pk], "subject": "Сервис", "body": LETTER, "amp": AMP,
         }  # fmt: skip
         form = CampaignForm(data)

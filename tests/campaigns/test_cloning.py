@@ -19,7 +19,7 @@ class Cloning(TestCase):
     def test_the_plan_and_the_last_texts_are_copied(self) -> None:
         draft = cloning.clone(self.campaign, self.copier)
         self.assertEqual((draft.state, draft.author, draft.starts_at), ("draft", self.copier, None))
-        for name in ("brand", "account", "channel", "purpose", "control_percent", "lateness_hours"):
+        for name in ("brand", "account", "channel", "purpose", "control_percent", "lateness_hours", "priority"):
             self.assertEqual(getattr(draft, name), getattr(self.campaign, name), name)
         self.assertEqual((draft.segments_in.get(), draft.segments_out.get()), (self.inside, self.outside))
         content = draft.contents.get()
