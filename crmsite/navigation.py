@@ -60,6 +60,7 @@ MENU = (
         _("Campaigns"),
         (
             _list(_("Campaigns"), "campaign", "campaigns.campaign"),
+            Item(_("Calendar"), "calendar_month", "admin:campaigns_calendar", "campaigns.view_campaign"),
             _list(_("Limits and quiet hours"), "bedtime", "campaigns.policy"),
         ),
     ),

@@ -95,6 +95,14 @@ RIGHTS: dict[str, Row] = {
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw")},
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject")},
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "MA") for verb in ("start", "pause", "resume", "stop", "unheard")},
+    "campaigns_calendar": (EVERYONE, NOBODY),
+    "campaigns_calendar_file": (EVERYONE, NOBODY),
+    "campaigns_campaign_file": (EVERYONE, NOBODY),
+    "campaigns_campaign_move": (NOBODY, "M"),
+    **_pages(
+        "campaigns_productlaunch", view=EVERYONE, add="M", change="M", delete="M",
+        begin=("M", "M"), edit=("M", "M"), drop=(NOBODY, "M"),
+    ),
     **_pages("campaigns_messagetemplate", view=EVERYONE, read=(NOBODY, "MD")),
     # Channels
     **_pages(

@@ -6,6 +6,7 @@ from campaigns.models.content import Content, Link
 from campaigns.models.engagement import EngagementFacts, Touch
 from campaigns.models.follow_ups import FollowUp
 from campaigns.models.inquiry import Inquiry
+from campaigns.models.launches import ProductLaunch
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
 from campaigns.models.policy import CadenceCount, ContactSlot, Policy
 from campaigns.models.templates import MessageTemplate
@@ -30,6 +31,7 @@ __all__ = [
     "Outcome",
     "ParkedReport",
     "Policy",
+    "ProductLaunch",
     "Reply",
     "Resolution",
     "Run",
