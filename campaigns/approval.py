@@ -59,15 +59,20 @@ def decide(campaign: Campaign, user: Any, approved: bool, note: str = "", seen: 
 
     Refused to who may not approve, to the author, and to whoever asked for the approval.
     """
-    if not user.has_perm(APPROVE):
-        raise Refused(_("You may not approve campaigns: ask an approver."))
-    if user.pk in _involved(campaign):
-        raise Refused(_("The author cannot approve her own campaign: ask another person."))
+    require_second(campaign, user)
     now = fingerprint(campaign)
     if seen and seen != now:
         raise Refused(_("The campaign was changed while you were reading it: look at it again."))
     move(campaign, "approve" if approved else "reject", author=user, note=note)
     return Approval.objects.create(campaign=campaign, approver=user, approved=approved, note=note, fingerprint=now)
+
+
+def require_second(campaign: Campaign, user: Any) -> None:
+    """Raises Refused to who may not approve, to the author, and to whoever asked for the approval."""
+    if not user.has_perm(APPROVE):
+        raise Refused(_("You may not approve campaigns: ask an approver."))
+    if user.pk in _involved(campaign):
+        raise Refused(_("The author cannot approve her own campaign: ask another person."))
 
 
 def withdraw(campaign: Campaign, user: Any, note: str = "") -> None:

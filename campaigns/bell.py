@@ -8,6 +8,7 @@ PUMP = "campaigns.jobs.pump"
 OWN_WORKER = (Channel.EMAIL, Channel.SMS, Channel.PUSH)  # the others, which carry little, share one
 QUEUE = "campaigns"  # of all that is no pump
 ANSWERS, TEMPLATES, INQUIRY = "campaigns.jobs.answer_people", "campaigns.jobs.read_templates", "campaigns.jobs.inquire"
+INSPECTION = "campaigns.jobs.inspect"
 FORGOTTEN = {"result_ttl": 60, "failure_ttl": 3600}  # seconds
 
 
@@ -21,11 +22,16 @@ def ring_templates() -> bool:
     return _ring_once(TEMPLATES)
 
 
-def _ring_once(job: str) -> bool:
+def ring_inspection(campaign_id: int) -> bool:
+    """Have the guard look at a campaign, unless a call already waits; tells whether it rang."""
+    return _ring_once(INSPECTION, campaign_id)
+
+
+def _ring_once(job: str, *about: int) -> bool:
     queue = django_rq.get_queue(QUEUE)
-    if job in (waiting.func_name for waiting in queue.jobs):
+    if (job, about) in ((waiting.func_name, tuple(waiting.args)) for waiting in queue.jobs):
         return False
-    queue.enqueue(job, **FORGOTTEN)
+    queue.enqueue(job, *about, **FORGOTTEN)
     return True
 
 

@@ -10,6 +10,7 @@ from campaigns import (
     bell,
     contact_slots,
     devices,
+    guard,
     inquiring,
     parked,
     partitions,
@@ -21,6 +22,7 @@ from campaigns import (
 )
 from campaigns.models import Campaign, CampaignEvent, Run
 from campaigns.pump import draining, recovery
+from campaigns.readiness import obstacles
 from campaigns.refusals import Refused
 from campaigns.transitions import attempt
 
@@ -66,6 +68,15 @@ def read_templates() -> dict[str, Any]:
     return templating.sync_all()
 
 
+def inspect(campaign_id: int) -> dict[str, Any]:
+    """Rehearse a launch for the guard, before anybody decides about it."""
+    campaign = Campaign.objects.get(pk=campaign_id)
+    if campaign.state not in guard.WAITING or obstacles(campaign):
+        return {"people": 0, "findings": 0}
+    seen = running.rehearse(campaign)
+    return {"people": seen.people, "rendered": seen.rendered, "findings": len(seen.findings)}
+
+
 def sweep() -> dict[str, Any]:
     """One idempotent pass of all that is due. What Redis forgot is found here."""
     found: dict[str, Any] = {"partitions": partitions.ensure_near(), **recovery.recover()}
@@ -79,6 +90,7 @@ def sweep() -> dict[str, Any]:
     found["slots_forgotten"] = contact_slots.forget()
     found["replies_tied"] = replies.tie_later()
     found["devices_tied"] = devices.tie_later()
+    found["inspections"] = sum(bell.ring_inspection(campaign.pk) for campaign in guard.uninspected())
     found |= _start_due()
     found["cancelled"] = sum(running.cancel_free(campaign) for campaign in _open_campaigns(State.STOPPED))
     open_states = (State.RUNNING, State.PAUSED, State.STOPPED)

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.slots import Slot, register
+from segments.cleaning.first_names import TITLED
 
 # `asked` (message_id, customer_id) comes from the caller. A customer who was merged since the plan was frozen
 # is read as the survivor.
@@ -16,22 +17,41 @@ PEOPLE = """
     LEFT JOIN segments_centre AS centre ON centre.id = facts.home_centre_id
 """
 
+# Slips, initials and remarks stand in cards too: only what the dictionary of names has is printed as a first name.
+_IS_NAME = f"customer.first_name = ANY('{{{','.join(TITLED)}}}'::text[])"
+_FIRST = f"CASE WHEN {_IS_NAME} THEN customer.first_name ELSE '' END"
+_WITHOUT_INITIALS = "CASE WHEN right({column}, 1) = '.' THEN '' ELSE {column} END"
+_MIDDLE = _WITHOUT_INITIALS.format(column="customer.middle_name")
+_LAST = _WITHOUT_INITIALS.format(column="customer.last_name")
+
 # By sex where it is known; a name without a sex gets a form that fits both; nobody is left without words.
-_GREETING = """CASE
-    WHEN customer.first_name <> '' THEN
+_GREETING = f"""CASE
+    WHEN {_IS_NAME} THEN
         CASE customer.sex WHEN 'f' THEN 'Уважаемая ' WHEN 'm' THEN 'Уважаемый ' ELSE 'Здравствуйте, ' END
-        || rtrim(customer.first_name || ' ' || customer.middle_name)
+        || rtrim(customer.first_name || ' ' || {_MIDDLE})
     WHEN customer.sex = 'f' THEN 'Уважаемая клиентка'
     WHEN customer.company <> '' THEN 'Уважаемые коллеги'
     ELSE 'Уважаемый клиент' END"""
+_NAMELESS = frozenset(["Уважаемая клиентка", "Уважаемые коллеги", "Уважаемый клиент"])
 
 
 def register_all() -> None:
     for name, label, example, expression in (
-        ("имя", _("first name"), "Анна", "customer.first_name"),
-        ("фамилия", _("last name"), "Петрова", "customer.last_name"),
-        ("отчество", _("patronymic"), "Сергеевна", "customer.middle_name"),
-        ("обращение", _("salutation by sex"), "Уважаемая Анна Сергеевна", _GREETING),
+        ("имя", _("first name"), "Анна", _FIRST),
+        ("фамилия", _("last name"), "Петрова", _LAST),
+        ("отчество", _("patronymic"), "Сергеевна", _MIDDLE),
+    ):
+        register(Slot(name=name, label=label, example=example, expression=expression, is_name=True))
+    greeting = Slot(
+        name="обращение",
+        label=_("salutation by sex"),
+        example="Уважаемая Анна Сергеевна",
+        expression=_GREETING,
+        is_name=True,
+        stand_ins=_NAMELESS,
+    )
+    register(greeting)
+    for name, label, example, expression in (
         ("город", _("city"), "Казань", "COALESCE(city.name, '')"),
         ("автомобиль", _("last car: brand and model"), "Lada Vesta", "concat_ws(' ', brand.name, model.name)"),
         ("бренд", _("brand of the last car"), "Lada", "COALESCE(brand.name, '')"),

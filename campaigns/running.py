@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import approval, bell, contact_slots, follow_ups, partitions, permission, planning, writing
-from campaigns.models import Campaign, Run
+from campaigns import approval, bell, contact_slots, follow_ups, guard, partitions, permission, planning, writing
+from campaigns.models import Campaign, Inspection, Run
 from campaigns.outbox import Counts, counts
 from campaigns.planning import SEND_FOR
 from campaigns.readiness import nobody, obstacles
@@ -67,7 +67,7 @@ def start(campaign: Campaign, author: Any = None) -> Run:
     """Freeze the audience and let the workers begin: exactly once, however many try at the same moment.
 
     Without an author the scheduler starts it; an overdue campaign asks for a person. Raises `Refused`, and
-    then nothing was written.
+    then nothing was written but what the guard saw.
     """
     verb = "start_late" if author and campaign.state == State.OVERDUE else "start"
     try:
@@ -77,11 +77,27 @@ def start(campaign: Campaign, author: Any = None) -> Run:
             run = _open_run(campaign)
             if not planning.freeze(run):
                 raise Refused(nobody(campaign))
+            guard.require(run)
             _ring_on_commit(campaign)
-    except Refused:
+    except Refused as refusal:
         campaign.refresh_from_db(fields=["state", "started_at"])
+        guard.save_refused(refusal)
         raise
     return run
+
+
+def rehearse(campaign: Campaign) -> Inspection:
+    """Freeze the audience as a start would, make every message, and undo it: what the guard saw is kept.
+
+    For a campaign whose texts can be rendered; takes as long as a start, and half a minute for 500,000 people.
+    """
+    with transaction.atomic():
+        run = _open_run(campaign)
+        planning.freeze(run)
+        inspection = guard.inspect(run, everything=True)
+        transaction.set_rollback(True)
+    inspection.save()
+    return inspection
 
 
 def pause(campaign: Campaign, author: Any = None) -> None:
@@ -147,6 +163,7 @@ def _check(campaign: Campaign) -> None:
         raise Refused(" ".join(found))
     if not approval.is_valid(campaign):
         raise Refused(_("The campaign was changed after it was approved: send it for approval again."))
+    guard.require_no_doubt(campaign)
 
 
 def _open_run(campaign: Campaign) -> Run:

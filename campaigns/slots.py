@@ -39,6 +39,7 @@ class Slot:
       by message but must be known for all or for none: before a launch it is asked for one row.
 
     `is_link`: the text is an absolute web address, so that it may stand as the whole `href` of a link.
+    `is_name`: the text is a person's name, or has one in it; `stand_ins` are what it prints where the name is not known.
     """
 
     name: str
@@ -47,6 +48,8 @@ class Slot:
     resolve: Resolver | None = None
     expression: str = ""
     is_link: bool = False
+    is_name: bool = False
+    stand_ins: frozenset[str] = frozenset()
 
 
 _slots: dict[str, Slot] = {}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import (
     approval,
+    guard,
     outbox,
     panels,
     permission,
@@ -67,6 +68,9 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
     to_send, price = steps[-1].people, pricing.of_one(content)
     if not to_send:
         errors.append(nobody(campaign))
+    seen = _guarded(campaign, user)
+    if seen["is_stopped"]:
+        errors.append(_("The check of names and values found what stops the launch: see “Names and values” below."))
     return {
         **_common(campaign, user),
         "content": content,
@@ -84,6 +88,21 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
         ],
         "people": samples.KINDS,
         "fingerprint": approval.fingerprint(campaign),
+        "guard": seen,
+    }
+
+
+def _guarded(campaign: Campaign, user: Any) -> dict[str, Any]:
+    """What the guard saw of the campaign as it is now."""
+    last = guard.last_look(campaign)
+    return {
+        "look": last,
+        "findings": guard.told(guard.findings(last)) if last else [],
+        "notes": guard.told(guard.notes(last)) if last else [],
+        "is_stopped": last is not None and not guard.is_passed(last),
+        "may_vouch": last is not None and guard.may_vouch(last, user),
+        "may_inspect": campaign.state in guard.WAITING and user.has_perm("campaigns.run_campaign"),
+        "is_shown": last is not None or campaign.state in guard.WAITING,
     }
 
 

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import approval, running, unheard
+from campaigns import approval, bell, guard, running, unheard
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
 
@@ -64,6 +64,14 @@ def _count_unheard(campaign: Campaign, request: HttpRequest) -> None:
     unheard.count_as_not_sent(campaign, request.user)
 
 
+def _vouch(campaign: Campaign, request: HttpRequest) -> None:
+    guard.vouch(campaign, request.user, request.POST.get("seen", ""))
+
+
+def _inspect(campaign: Campaign, request: HttpRequest) -> None:
+    bell.ring_inspection(campaign.pk)
+
+
 VERBS = {
     "submit": Verb(_CHANGE, _submit, gettext_lazy("Sent for approval: another person decides.")),
     "approve": Verb(approval.APPROVE, _approve, gettext_lazy("Approved: the campaign starts at its time.")),
@@ -73,5 +81,7 @@ VERBS = {
     "pause": Verb(_RUN, _pause, gettext_lazy("Paused: it keeps its place.")),
     "resume": Verb(_RUN, _resume, gettext_lazy("Resumed.")),
     "stop": Verb(_RUN, _stop, gettext_lazy("Stopped: what was not on its way is cancelled.")),
+    "vouch": Verb(approval.APPROVE, _vouch, gettext_lazy("Confirmed: the campaign may start with these values.")),
+    "inspect": Verb(_RUN, _inspect, gettext_lazy("It is being looked at again: reload the page in a minute.")),
     "unheard": Verb(_RUN, _count_unheard, gettext_lazy("Counted as not sent: these people may be written to again.")),
 }

@@ -34,6 +34,8 @@ _VERBS: dict[str, str | Promise] = {
     "test": _("Test letter sent"),
     "clone": _("Cloned"),
     "unheard": _("Counted as not sent"),
+    "vouch": _("Said that the values are right"),
+    "refused": _("Did not start"),
 }
 
 # Reasons that only a worker finds, as it leases a chunk (`campaigns.pump.leasing`).

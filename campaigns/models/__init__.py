@@ -5,6 +5,7 @@ from campaigns.models.campaign import Approval, Campaign, CampaignEvent, Sending
 from campaigns.models.content import Content, Link
 from campaigns.models.engagement import EngagementFacts, Touch
 from campaigns.models.follow_ups import FollowUp
+from campaigns.models.guard import Inspection
 from campaigns.models.inquiry import Inquiry
 from campaigns.models.launches import ProductLaunch
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
@@ -24,6 +25,7 @@ __all__ = [
     "EngagementFacts",
     "FollowUp",
     "Inquiry",
+    "Inspection",
     "KeywordRule",
     "Link",
     "Message",

@@ -36,12 +36,16 @@ TABLES = "campaigns_message, campaigns_outcome, campaigns_resolution, campaigns_
 # Of a channel: the kind of an address, and one for each customer.
 ADDRESSES = {"email": ("email", "reader{}@example.test"), "sms": ("phone", "+79{:06}001")}
 
+FIRST_NAMES = ("Анна", "Мария", "Олег", "Иван")  # one name for all is what the wrong-name guard refuses
+
 
 def make_readers(people: int, channel: str = "email") -> list[Customer]:
     """Customers with an address each and a consent to advertising over the channel, in a few statements."""
     kind, address = ADDRESSES[channel]
     source = make_source()
-    customers = Customer.objects.bulk_create(Customer(first_name="Анна", last_name=f"Ким{n}") for n in range(people))
+    customers = Customer.objects.bulk_create(
+        Customer(first_name=FIRST_NAMES[n % len(FIRST_NAMES)], last_name=f"Ким{n}") for n in range(people)
+    )
     cards = Card.objects.bulk_create(
         Card(customer=customer, source=source, code=f"room{customer.pk}", content_hash=b"0" * 32)
         for customer in customers

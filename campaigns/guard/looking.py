@@ -1,0 +1,122 @@
+"""One look at all that a run would print: the values of its placeholders, and its messages as they would leave."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from campaigns import rendering, slots
+from campaigns.grammar import Hole
+from campaigns.guard import judging, reading
+from campaigns.guard.judging import DOUBTFUL, Finding, Kind, Value
+from campaigns.guard.reading import Audience
+from campaigns.models import Run
+from campaigns.slots import Row, Slot
+
+SAMPLE = 5000  # messages at least, where not all are rendered
+ADDRESS = "somebody@example.org"  # a bad address of one person is found as it is written to
+_JOINT = b"=\r\n"  # pieces of a letter meet here
+
+Notes = dict[str, list[Value]]
+
+
+class Look(NamedTuple):
+    """`findings` forbid the launch, `notes` are told. `people` are those of the audience that are written to."""
+
+    people: int
+    rendered: int
+    findings: list[Finding]
+    notes: list[Finding]
+
+
+def look(run: Run, *, everything: bool = False) -> Look:
+    """Look at a run whose audience is frozen; the caller's transaction may be its own.
+
+    Rendered is `everything`, or a sample of 5,000 messages over the whole audience and one message with each distinct
+    value of each placeholder. Raises BadContent, CannotRender.
+    """
+    audience = reading.frozen(run)
+    people = reading.size(audience)
+    holes = rendering.markup_of(run.content).holes
+    asked = [slot for slot in map(slots.find, dict.fromkeys(hole.name for hole in holes)) if slot]
+    personal = [slot for slot in asked if slot.expression]
+    values = reading.values(audience, personal)
+    found = [finding for slot in personal for finding in judging.misprints(slot, values[slot.name])]
+    for slot in personal:
+        found += _frequent(run, slot, values[slot.name], people)
+    found += _empty(holes, values)
+    pages = reading.pages(audience) if everything else _sample(audience, values, people)
+    rendered, misprinted = _render(run, pages, values)
+    found += misprinted
+    forbidding = [one for one in found if one.kind not in (Kind.DEFAULT, Kind.CHOSEN)]
+    return Look(people, rendered, _ordered(forbidding), _ordered(one for one in found if one not in forbidding))
+
+
+def _frequent(run: Run, slot: Slot, values: Sequence[Value], people: int) -> Iterator[Finding]:
+    suspected = [value for value in values if judging.may_be_frequent(slot, value, people)]
+    if not suspected:
+        return
+    words = reading.words_of_rules(run.campaign)
+    shares = reading.base_shares(slot, [value.text for value in suspected])
+    for value in suspected:
+        share, base = value.people / people, shares[value.text]
+        if judging.is_frequent(slot, share, base, people):
+            kind = Kind.CHOSEN if judging.is_chosen(value.text, words) else Kind.FREQUENT
+            yield Finding(kind, slot.name, value.text, value.people, share, base)
+
+
+def _empty(holes: Iterable[Hole], values: Notes) -> Iterator[Finding]:
+    """Who has no text: for each default by itself, and where there is none."""
+    for hole in holes:
+        people = sum(value.people for value in values.get(hole.name, ()) if not value.text)
+        if people:
+            yield Finding(Kind.EMPTY if hole.default is None else Kind.DEFAULT, hole.name, hole.default or "", people)
+    for name in dict.fromkeys(hole.name for hole in holes):
+        slot = slots.find(name)
+        for value in values.get(name, ()):
+            if slot and value.text in slot.stand_ins:
+                yield Finding(Kind.DEFAULT, name, value.text, value.people)
+
+
+def _sample(audience: Audience, values: Notes, people: int) -> Iterator[list[Row]]:
+    ids = {value.message_id for every in values.values() for value in every}
+    ids.update(reading.spread(audience, max(1, -(-people // SAMPLE))))
+    return reading.chosen(audience, sorted(ids))
+
+
+def _render(run: Run, pages: Iterable[list[Row]], values: Notes) -> tuple[int, list[Finding]]:
+    """Make the messages as a pump makes them, and read them. A value read for the whole audience is compared with what
+    the batch brings for the same person."""
+    letter = rendering.compile_content(run.content, run)
+    expected: dict[int, list[Value]] = defaultdict(list)
+    for value in (value for every in values.values() for value in every):
+        expected[value.message_id].append(value)
+    counted: dict[tuple[str, str, str], int] = defaultdict(int)
+    rendered = 0
+    for rows in pages:
+        told = rendering.values_for(run, letter, rows)
+        for row in rows:
+            mine = told[row.message_id]
+            for key in _faults(letter.render(row.message_id, ADDRESS, mine), mine, expected.get(row.message_id, ())):
+                counted[key] += 1
+        rendered += len(rows)
+    personal = set(values)  # their braces are counted by the values
+    found = [Finding(*key, people) for key, people in counted.items() if key[1] not in personal or key[0] != Kind.BRACE]
+    return rendered, found
+
+
+def _faults(body: bytes, mine: dict[str, str], expected: Sequence[Value]) -> Iterator[tuple[str, str, str]]:
+    if b"{" in body and _is_left(body.replace(_JOINT, b"")):
+        braced = [(name, text) for name, text in mine.items() if judging.has_brace(text)]
+        yield from ((Kind.BRACE, name, text) for name, text in braced or [("", "")])
+    for value in expected:
+        if mine.get(value.slot, "").strip() != value.text:
+            yield Kind.FOREIGN, value.slot, mine.get(value.slot, "")
+
+
+def _is_left(body: bytes) -> bool:
+    return b"{{" in body or b"{%" in body
+
+
+def _ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """What nobody can vouch for first, then by people."""
+    return sorted(findings, key=lambda one: (one.kind in DOUBTFUL, -one.people, one.slot, one.value))

@@ -1,0 +1,156 @@
+"""What the guard reads, set-wise: the distinct values of placeholders in an audience, and their share in the base."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from campaigns.guard.judging import Value
+from campaigns.models import Campaign, Run
+from campaigns.person_slots import PEOPLE
+from campaigns.slots import Row, Slot
+from segments.models import Segment
+from segments.refreshing import used_by
+
+PAGE = 500  # messages, as many as a chunk has
+
+# Each placeholder by itself, in one pass over the audience.
+_VALUES = (
+    """
+SELECT GROUPING({keys}), {keys}, count(*), min(message_id) FROM (
+    SELECT asked.message_id, {columns} FROM ({audience}) AS asked
+"""
+    + PEOPLE
+    + """) AS told GROUP BY GROUPING SETS ({sets})"""
+)
+_IN_BASE = (
+    """
+SELECT {column}, count(*) FROM (
+    SELECT id AS customer_id FROM segments_customer WHERE merged_into_id IS NULL
+) AS asked
+"""
+    + PEOPLE
+    + "WHERE {column} = ANY(%(texts)s) GROUP BY 1"
+)
+_BASE = "SELECT count(*) FROM segments_customer WHERE merged_into_id IS NULL"
+_FROZEN = """
+SELECT id AS message_id, customer_id, contact_point_id FROM campaigns_message WHERE run_id = %(run)s AND left_out = ''
+"""
+_ROWS = """
+SELECT message_id, customer_id, contact_point_id FROM ({audience}) AS asked
+WHERE message_id > %(after)s ORDER BY message_id LIMIT %(limit)s
+"""
+_CHOSEN = """
+SELECT message_id, customer_id, contact_point_id FROM ({audience}) AS asked
+WHERE message_id = ANY(%(ids)s) ORDER BY message_id
+"""
+_SPREAD = """
+SELECT message_id FROM (
+    SELECT message_id, row_number() OVER (ORDER BY message_id) AS place FROM ({audience}) AS asked
+) AS numbered WHERE (place - 1) %% %(every)s = 0
+"""
+_SIZE = "SELECT count(*) FROM ({audience}) AS asked"
+
+
+class Audience(NamedTuple):
+    """Messages as they would be sent: `sql` gives message_id, customer_id and contact_point_id for `parameters`."""
+
+    sql: str
+    parameters: dict[str, Any]
+
+
+def frozen(run: Run) -> Audience:
+    """Those of a run whose audience is frozen, in the caller's transaction."""
+    return Audience(_FROZEN, {"run": run.pk})
+
+
+def values(audience: Audience, slots: Sequence[Slot]) -> dict[str, list[Value]]:
+    """{slot: its distinct values} for placeholders about the person. Memory grows with the values, not with people."""
+    found: dict[str, list[Value]] = {slot.name: [] for slot in slots}
+    if not slots:
+        return found
+    keys = [f"v{number}" for number in range(len(slots))]
+    columns = (f"btrim({slot.expression}) AS {key}" for slot, key in zip(slots, keys, strict=True))
+    query = _VALUES.format(
+        keys=", ".join(keys),
+        columns=", ".join(columns),
+        audience=audience.sql,
+        sets=", ".join(f"({key})" for key in keys),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, audience.parameters)
+        for grouping, *texts, people, message_id in cursor:
+            number = _ungrouped(grouping, len(slots))
+            found[slots[number].name].append(Value(slots[number].name, texts[number], people, message_id))
+    return found
+
+
+def base_shares(slot: Slot, texts: Sequence[str]) -> dict[str, float]:
+    """How frequent these values of a placeholder are among all customers."""
+    column = f"btrim({slot.expression})"
+    with connection.cursor() as cursor:
+        cursor.execute(_BASE)
+        whole = max(cursor.fetchone()[0], 1)
+        cursor.execute(_IN_BASE.format(column=column), {"texts": list(texts)})
+        people = dict(cursor.fetchall())
+    return {text: people.get(text, 0) / whole for text in texts}
+
+
+def pages(audience: Audience) -> Iterator[list[Row]]:
+    """All of it, in batches as they are sent."""
+    query, after = _ROWS.format(audience=audience.sql), 0
+    while rows := _read(query, audience.parameters | {"after": after, "limit": PAGE}):
+        yield rows
+        after = rows[-1].message_id
+
+
+def chosen(audience: Audience, message_ids: Sequence[int]) -> Iterator[list[Row]]:
+    query = _CHOSEN.format(audience=audience.sql)
+    for start in range(0, len(message_ids), PAGE):
+        yield _read(query, audience.parameters | {"ids": list(message_ids[start : start + PAGE])})
+
+
+def spread(audience: Audience, every: int) -> list[int]:
+    """One message of `every`, so that they lie over the whole audience."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SPREAD.format(audience=audience.sql), audience.parameters | {"every": every})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def size(audience: Audience) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_SIZE.format(audience=audience.sql), audience.parameters)
+        return cursor.fetchone()[0]
+
+
+def words_of_rules(campaign: Campaign) -> set[str]:
+    """All words that the rules of the campaign's segments name (cities, brands, centres), lower case; rules of segments
+    that these rules are made of are read too."""
+    words: set[str] = set()
+    waiting, known = list(campaign.segments_in.all()), set()
+    while waiting:
+        known |= {segment.pk for segment in waiting}
+        slugs = {slug for segment in waiting for slug in used_by(segment)}
+        for segment in waiting:
+            words.update(word.casefold() for word in _words(segment.rule))
+        waiting = list(Segment.objects.filter(slug__in=slugs).exclude(pk__in=known)) if slugs else []
+    return words
+
+
+def _words(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        for branch in node.values() if isinstance(node, dict) else node:
+            yield from _words(branch)
+
+
+def _read(query: str, parameters: dict[str, Any]) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return [Row(*row) for row in cursor.fetchall()]
+
+
+def _ungrouped(grouping: int, width: int) -> int:
+    """The one column of GROUPING's bit mask that is not aggregated away; the leftmost is the highest bit."""
+    return next(number for number in range(width) if not grouping >> (width - 1 - number) & 1)
