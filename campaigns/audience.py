@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from campaigns import whom
+from campaigns.models import Campaign
+
 _SIZE = """
 SELECT count(*) FILTER (WHERE included), count(*) FILTER (WHERE included AND excluded) FROM (
     SELECT customer_id, bool_or(segment_id = ANY(%(included)s)) AS included,
@@ -13,6 +16,7 @@ SELECT count(*) FILTER (WHERE included), count(*) FILTER (WHERE included AND exc
     GROUP BY customer_id
 ) AS member
 """
+_OF_FOLLOWED = "WITH {members} SELECT count(*), count(*) FILTER (WHERE excluded) FROM members"
 
 
 class Size(NamedTuple):
@@ -29,4 +33,14 @@ class Size(NamedTuple):
 def size(included: Collection[int], excluded: Collection[int]) -> Size:
     with connection.cursor() as cursor:
         cursor.execute(_SIZE, {"included": list(included), "excluded": list(excluded)})
+        return Size(*cursor.fetchone())
+
+
+def size_of(campaign: Campaign, included: Collection[int], excluded: Collection[int]) -> Size:
+    """As `size`, or of the people of the run that the campaign follows, less the excluded segments."""
+    if whom.followed(campaign) is None:
+        return size(included, excluded)
+    people = whom.of(campaign)
+    with connection.cursor() as cursor:
+        cursor.execute(people.within(_OF_FOLLOWED), people.parameters | {"segments_out": list(excluded)})
         return Size(*cursor.fetchone())

@@ -88,6 +88,12 @@ def followed(campaign: Campaign) -> FollowUp | None:
     return getattr(campaign, "follow_up", None)
 
 
+def run_of(campaign: Campaign) -> int | None:
+    """The id of the run that a campaign follows."""
+    follow_up = followed(campaign)
+    return follow_up.run_id if follow_up else None
+
+
 def is_correction(campaign: Campaign) -> bool:
     follow_up = followed(campaign)
     return follow_up is not None and follow_up.is_correction

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from campaigns import beginning, cloning, permission, samples, slots
-from campaigns.admin import deleting, letters, reading
+from campaigns import beginning, cloning, permission, samples, slots, whom
+from campaigns.admin import deleting, follow_ups, letters, person, reading
 from campaigns.admin.changelist import CampaignList
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.verbs import VERBS
@@ -45,7 +45,8 @@ class CampaignAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         runs = Prefetch("runs", Run.objects.order_by("id"), to_attr="launched")
-        return super().get_queryset(request).select_related("author", "account").prefetch_related("segments_in", runs)
+        related = super().get_queryset(request).select_related("author", "account", "follow_up__run__campaign")
+        return related.prefetch_related("segments_in", runs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
         """Only what was never sent may go; the rest is history."""
@@ -66,6 +67,8 @@ class CampaignAdmin(ModelAdmin):
 
     @display(description=_("segments"))
     def audience_names(self, campaign: Campaign) -> str:
+        if follow_up := whom.followed(campaign):
+            return f"{follow_up.get_kind_display()}: {follow_up.run.campaign}"
         return ", ".join(segment.name for segment in campaign.segments_in.all()) or "—"
 
     @display(description=_("start"), ordering="starts_at")
@@ -99,6 +102,9 @@ class CampaignAdmin(ModelAdmin):
             own("<int:pk>/page/", self.page_view, "page"),
             own("<int:pk>/progress/", self.progress_view, "progress"),
             own("<int:pk>/clone/", self.clone_view, "clone"),
+            own("<int:pk>/correct/", self._of_campaign(follow_ups.correct), "correct"),
+            own("<int:pk>/missed/", self._of_campaign(follow_ups.missed), "missed"),
+            own("<int:pk>/person/", self._of_campaign(person.answer), "person"),
             own("<int:pk>/do/<slug:verb>/", self.verb_view, "verb"),
             *super().get_urls(),
         ]
@@ -140,6 +146,7 @@ class CampaignAdmin(ModelAdmin):
             "opts": self.opts,
             "title": campaign.name if campaign else _("New campaign"),
             "campaign": campaign,
+            "whom": campaign and follow_ups.described(campaign),
             "form": form,
             "slots": slots.every(),
             "people": samples.KINDS,
@@ -161,6 +168,9 @@ class CampaignAdmin(ModelAdmin):
 
     # The other pages
 
+    def _of_campaign(self, view: Callable[[HttpRequest, Campaign], HttpResponse]) -> Callable[..., HttpResponse]:
+        return lambda request, pk: view(request, self._campaign(request, pk))
+
     def review_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         campaign = self._campaign(request, pk)
         if campaign.state in LAUNCHED and campaign.runs.exists():
@@ -171,7 +181,11 @@ class CampaignAdmin(ModelAdmin):
         campaign = self._campaign(request, pk)
         if not campaign.runs.exists():
             return redirect("admin:campaigns_campaign_review", pk)
-        return self._show(request, "campaigns/page.html", reading.results(campaign, request))
+        return self._show(
+            request,
+            "campaigns/page.html",
+            {**reading.results(campaign, request), **follow_ups.offered(campaign, request.user)},
+        )
 
     def letter_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return letters.preview_of_campaign(request, self._campaign(request, pk))
@@ -221,7 +235,13 @@ class CampaignAdmin(ModelAdmin):
         return f"admin:campaigns_campaign_{'page' if launched else 'review'}"
 
     def _show(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-        common = {"opts": self.opts, "title": context["campaign"].name, "original": context["campaign"]}
+        campaign = context["campaign"]
+        common = {
+            "opts": self.opts,
+            "title": campaign.name,
+            "original": campaign,
+            "whom": follow_ups.described(campaign),
+        }
         return TemplateResponse(request, template, {**self.admin_site.each_context(request), **common, **context})
 
     def _campaign(self, request: HttpRequest, pk: int | str) -> Campaign:
@@ -229,5 +249,5 @@ class CampaignAdmin(ModelAdmin):
             raise PermissionDenied
         if not str(pk).isdecimal():
             raise Http404
-        related = Campaign.objects.select_related("account", "author", "brand")
+        related = Campaign.objects.select_related("account", "author", "brand", "follow_up__run__campaign")
         return get_object_or_404(related, pk=int(pk))

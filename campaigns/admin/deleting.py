@@ -4,10 +4,10 @@ from typing import Any
 
 from django.utils.text import capfirst
 
-from campaigns.models import Approval, Campaign, CampaignEvent, Link
+from campaigns.models import Approval, Campaign, CampaignEvent, FollowUp, Link
 
 JOINS = (Campaign.segments_in.through, Campaign.segments_out.through)
-UNTOLD = (*JOINS, Link, Approval, CampaignEvent)  # they go with the campaign, and nobody knows them by name
+UNTOLD = (*JOINS, Link, Approval, CampaignEvent, FollowUp)  # they go with the campaign, and nobody knows them by name
 
 
 def told(found: tuple[list[Any], dict[Any, int], set[str], list[Any]]) -> tuple:

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import plan_fields, starter, writing
+from campaigns import plan_fields, starter, whom, writing
 from campaigns.admin import addresses
 from campaigns.admin.texts import INPUT, TextFields, faults_of, initial_of, texts_of
 from campaigns.contacts import CONTACTS
-from campaigns.models import Campaign
+from campaigns.models import Campaign, FollowUp
 from campaigns.rendering import MEDIA
 from campaigns.rendering.media import TEMPLATE
 from channels.models import Account
@@ -104,6 +104,15 @@ class CampaignForm(forms.ModelForm, TextFields):
             self.fields[name] = field.form_field(self.instance)
             self.fields[name].widget.attrs.setdefault("class", "kb-input")
             self.initial[name] = field.load(self.instance) if self.instance.pk else None
+        if follow_up := whom.followed(self.instance):
+            self._narrow(follow_up)
+
+    def _narrow(self, follow_up: FollowUp) -> None:
+        """What follows a run is for people of that run: nothing else of the audience is to be chosen."""
+        for name in ("segments_in", *(("segments_out", "control_percent") if follow_up.is_correction else ())):
+            del self.fields[name]
+        self.fields["account"].queryset = writable().filter(channel=follow_up.run.campaign.channel)
+        self.fields["purpose"].disabled = self.fields["brand"].disabled = True
 
     def plan_bound_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.plan]

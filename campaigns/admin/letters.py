@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from campaigns import audience, plan_fields, pricing, readiness, samples, trying, writing
+from campaigns import audience, plan_fields, pricing, readiness, samples, trying, whom, writing
 from campaigns.admin import addresses
 from campaigns.admin.forms import PLAN, TrialForm, usual_account
 from campaigns.admin.texts import texts_of
@@ -57,7 +57,7 @@ def send_test(request: HttpRequest) -> HttpResponse:
     written = request.POST.get("test_addresses", "").strip() or account.test_recipients
     try:
         recipients = addresses.read(CONTACTS[content.campaign.channel], written)
-        person = samples.pick(posted.who, posted.included)
+        person = samples.pick(posted.who, posted.included, run_id=whom.run_of(content.campaign))
         taken = trying.send_test(
             content,
             recipients,
@@ -113,10 +113,11 @@ def places_of_form(request: HttpRequest) -> HttpResponse:
 def audience_of_form(request: HttpRequest) -> HttpResponse:
     """How many people the posted form would reach at most, and what that costs."""
     posted = _read(request)
-    size = audience.size(posted.included, posted.excluded)
+    campaign = posted.content.campaign
+    size = audience.size_of(campaign, posted.included, posted.excluded)
     cost = size.audience * pricing.of_one(posted.content)
-    context = {"size": size, "cost": cost, "chosen": bool(posted.included)}
-    context["barred"] = readiness.barred(posted.content.campaign)
+    context = {"size": size, "cost": cost, "chosen": posted.included or whom.followed(campaign)}
+    context["barred"] = readiness.barred(campaign)
     return HttpResponse(render_to_string("campaigns/audience.html", context, request))
 
 
@@ -156,7 +157,7 @@ def _keys(chosen: Any) -> list[int]:
 
 
 def _render(content: Content, segment_ids: list[int], who: str, chosen: Mapping[str, str] = trying.NOTHING) -> str:
-    person = samples.pick(who, segment_ids)
+    person = samples.pick(who, segment_ids, run_id=whom.run_of(content.campaign))
     try:
         shown = trying.show(content, person.pk if person else None, chosen)
     except BadContent as error:

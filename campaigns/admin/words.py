@@ -44,6 +44,13 @@ _SUPPRESSIONS: dict[str, str | Promise] = {
 }
 
 
+# What else may become of a message that was to be sent.
+_ENDINGS: dict[str, str | Promise] = {
+    "rejected": _("refused by the provider"),
+    "cancelled": _("stopped before it was sent"),
+}
+
+
 def verb_label(verb: str) -> str:
     return str(_VERBS.get(verb, verb))
 
@@ -53,3 +60,8 @@ def reason_label(reason: str) -> str:
     if reason in Message.LeftOut.values:
         return str(Message.LeftOut(reason).label)
     return str(_SUPPRESSIONS.get(reason, reason))
+
+
+def fate_label(fate: str) -> str:
+    """Why a person got no message, whoever decided it (`campaigns.whom.FATE`)."""
+    return str(_ENDINGS[fate]) if fate in _ENDINGS else reason_label(fate)
