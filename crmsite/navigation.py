@@ -90,6 +90,7 @@ MENU = (
         (
             _list(_("Staff"), "badge", "crmsite.user"),
             _list(_("Roles"), "shield_person", "auth.group"),
+            Item(_("Jobs"), "pending_actions", "admin:jobs", "campaigns.view_campaign"),
             _list(_("Data exports"), "outbox", "segments.dataexport"),
             _list(_("Dictionaries"), "menu_book", "segments.brand"),
         ),

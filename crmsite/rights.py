@@ -134,6 +134,10 @@ RIGHTS: dict[str, Row] = {
     **_pages("tracking_campaignresult", view=EVERYONE, change=EVERYONE, export=(EVERYONE, EVERYONE)),
     "tracking_reports": (EVERYONE, EVERYONE),
     # System
+    "jobs": (EVERYONE, NOBODY),
+    "jobs_state": (EVERYONE, NOBODY),
+    "jobs_retry": (NOBODY, "D"),
+    "jobs_forget": (NOBODY, "D"),
     **_pages("crmsite_user", view="SD", add="D", change="D"),
     "auth_user_password_change": ("D", "D"),
     **_pages("auth_group", view="SD"),

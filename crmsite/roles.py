@@ -79,7 +79,7 @@ GROUPS: dict[str, Role] = {
             "campaigns.switch_sending", "campaigns.change_policy", *_all("add", "change", of="channels.account"), *_all("view", "add", "change", of="channels.listaccount"), "channels.switch_mode", *_all("view", of="channels.inboxletter journalentry"),
             *_all("view", "add", "change", of="segments.feed"), *_all("add", "change", of="segments.externallist"), "segments.view_dataexport",
             *_all("add", "change", of="tracking.substitutenumber numberlease"),
-            *_all("view", "add", "change", of="crmsite.user"), "auth.view_group",
+            *_all("view", "add", "change", of="crmsite.user"), "auth.view_group", "django_rq.admin",
         ),
     ),
 }  # fmt: skip

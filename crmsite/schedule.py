@@ -11,6 +11,7 @@ import campaigns.jobs
 import channels.jobs
 import segments.jobs
 import tracking.jobs
+from crmsite import heartbeat
 
 logger = logging.getLogger(__name__)
 
@@ -32,13 +33,16 @@ def tick() -> dict[str, Any]:
 def _isolated(name: str, sweep: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """One that fails must not hold up the others: this is the boundary of a job."""
     begun = time.monotonic()
+    heartbeat.begun(name)
     try:
         done = _alone(name, sweep)
     except Exception as error:
         logger.exception("The sweep of %s failed", name)
         connection.close()  # whatever state it was left in; the advisory lock goes with it
         done = {"error": f"{type(error).__name__}: {error}"}
-    return {**done, "seconds": round(time.monotonic() - begun, 3)}
+    told = {**done, "seconds": round(time.monotonic() - begun, 3)}
+    heartbeat.ended(name, told)
+    return told
 
 
 def _alone(name: str, sweep: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class QueueWorker(Worker):
 
 
 def worker_for(queue: str) -> QueueWorker:
-    """A worker on `queue` alone. A job of an unknown function fails and stays in the failed registry for a year."""
+    """A worker on `queue` alone. A job of an unknown function fails and stays in the failed registry for its time."""
     listened = django_rq.get_queue(queue)
     return QueueWorker(
         [listened],
