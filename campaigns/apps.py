@@ -1,3 +1,5 @@
+from datetime import time
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +17,7 @@ class CampaignsConfig(AppConfig):
             audiences,
             beginning,
             bot_links,
+            cadence,
             devices,
             engagement,
             erasing,
@@ -27,7 +30,7 @@ class CampaignsConfig(AppConfig):
             segment_use,
         )
         from segments import erasing as segments_erasing
-        from segments import facts_registry, onward, shares, usage
+        from segments import facts_registry, nightly, onward, ready_made, shares, usage
         from segments.importing import undo_keeps
         from segments.outward import providers as list_providers
 
@@ -36,6 +39,8 @@ class CampaignsConfig(AppConfig):
         profile_panel.register_panel()
         rule_fields.register_all()
         facts_registry.register(engagement.TABLE)
+        ready_made.register(cadence.RARELY)
+        nightly.register("cadence", time(5), cadence.count)
         segments_erasing.register(erasing.erase)
         undo_keeps.register(kept_on_undo.MESSAGES)
         usage.register(segment_use.uses)

@@ -19,9 +19,12 @@ DAYS = 30
 KEPT = 60  # days of slots
 NO_LIMIT = 32_000  # of a channel without one of its own
 
+# The day is a column: were it a constant, the planner, whose statistics know nothing of today yet, would look for the
+# slots of these people through all of the day's.
 ASKED = """
-asked AS (
-    SELECT * FROM unnest(%(messages)s::bigint[], %(people)s::bigint[], %(points)s::bigint[])
+asked AS MATERIALIZED (
+    SELECT t.*, %(day)s::date AS day
+    FROM unnest(%(messages)s::bigint[], %(people)s::bigint[], %(points)s::bigint[])
         AS t (message_id, person_id, point_id)
 )
 """
@@ -66,14 +69,14 @@ SELECT a.message_id, hers.holder IS NOT NULL AND its.holder IS NOT NULL AS is_he
        greatest(past.days[a.cap], past.of_channel[%(on_channel)s]) + %(days_back)s AS room_on
 FROM capped AS a LEFT JOIN past ON past.message_id = a.message_id
 LEFT JOIN campaigns_contactslot AS hers
-    ON hers.holder = a.person_id AND hers.day = %(day)s AND hers.message_id = a.message_id
+    ON hers.holder = a.person_id AND hers.day = a.day AND hers.message_id = a.message_id
 LEFT JOIN campaigns_contactslot AS its
-    ON its.holder = -a.point_id AND its.day = %(day)s AND its.message_id = a.message_id
+    ON its.holder = -a.point_id AND its.day = a.day AND its.message_id = a.message_id
 """
-GIVE_BACK = """
-DELETE FROM campaigns_contactslot AS s
-USING unnest(%(messages)s::bigint[], %(people)s::bigint[], %(points)s::bigint[]) AS t (message_id, person_id, point_id)
-WHERE s.holder IN (t.person_id, -t.point_id) AND s.day = %(day)s AND s.message_id = t.message_id
+GIVE_BACK = f"""
+WITH {ASKED}
+DELETE FROM campaigns_contactslot AS s USING asked AS a
+WHERE s.holder IN (a.person_id, -a.point_id) AND s.day = a.day AND s.message_id = a.message_id
 """
 # Of messages that turned out not to have gone: those of ended runs, or these.
 FREE = """

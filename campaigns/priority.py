@@ -76,6 +76,9 @@ WHERE EXISTS (
   AND {draw_sql("%(global_salt)s", "p.customer_id")} >= %(global_share)s
   AND {draw_sql("COALESCE(NULLIF(g.salt, ''), 'campaign-' || g.id)", "p.customer_id")} >= g.control_percent / 100::float8
 """
+_OF_NEAR = """AND (
+    %(ahead)s >= least(%(per_month)s, %(on_channel)s) OR COALESCE(c.merged_into_id, c.id) IN (SELECT customer_id FROM near)
+)"""
 # Of a chunk: from what day on her limits alone leave room, and from what day on they do after those who go first.
 YIELDING = f"""
 WITH {ASKED}, {SAME}, waiting AS (
@@ -106,8 +109,16 @@ WITH {ASKED}, {SAME}, waiting AS (
 SELECT * FROM judged WHERE yields_until IS NOT NULL
 """
 # Of everybody: whose limits leave no room, within the time of a run that would start now, for those who go first and one more.
+# Only those are looked at whom so many messages as there are campaigns ahead could fill up.
 OUTRANKED_PEOPLE = f"""
-WITH waited AS ({_WAITED.format(of_messages="")})
+WITH near AS (
+    SELECT COALESCE(c.merged_into_id, c.id) AS customer_id
+    FROM campaigns_contactslot AS s JOIN segments_customer AS c ON c.id = s.holder
+    WHERE s.holder > 0 AND s.day > %(capped_after)s::date
+    GROUP BY 1 HAVING count(*) + %(ahead)s >= %(per_month)s
+        OR count(*) FILTER (WHERE s.channel = %(channel)s) + %(ahead)s >= %(on_channel)s
+    UNION SELECT customer_id FROM segments_preference WHERE kind = %(fewer)s
+), waited AS ({_WAITED.format(of_messages=_OF_NEAR)})
 SELECT t.customer_id FROM (
     SELECT customer_id, channel FROM waited
     UNION ALL SELECT COALESCE(c.merged_into_id, c.id), s.channel
@@ -136,6 +147,7 @@ class Ahead(NamedTuple):
             "runs_ahead": self.runs,
             "scheduled_ahead": self.scheduled,
             "kinds_ahead": self.kinds,
+            "ahead": len(self.runs) + len(self.scheduled),
             "today": today,
             "zone": settings.TIME_ZONE,
             "global_salt": settings.GLOBAL_CONTROL_SALT,
@@ -170,7 +182,7 @@ def yielding(ahead: Ahead, wanted: Collection[Wanted], day: date, *, channel: st
     """{message id: for how long} of these messages that must not take this day, or none at all."""
     if not (ahead and wanted):
         return {}
-    asked = arrays(wanted) | limits(policy, channel) | ahead.parameters(day) | {"days_back": DAYS}
+    asked = arrays(wanted) | limits(policy, channel) | ahead.parameters(day) | {"day": day, "days_back": DAYS}
     with connection.cursor() as cursor:
         cursor.execute(YIELDING, asked)
         return {message_id: Yield(room_on, until) for message_id, room_on, until in cursor.fetchall()}

@@ -7,8 +7,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from campaigns import reach
 from campaigns.models import Campaign, Run, Touch
 from channels.models import Channel
+from segments.models.people import Purpose
 from segments.rules import sparse
 from segments.rules.fields import Event, Field, register, register_event
 
@@ -88,8 +90,10 @@ def _event(name: str, label: Promise, moment: str, rows: Q) -> Event:
     return Event(name=name, label=label, model=Touch, rows=rows, moment=moment, group=GROUP, where=WHERE)
 
 
+ADVERTISED = Q(failed_at=None, campaign__purpose=Purpose.ADVERTISING)
 EVENTS = (
     _event("received", _("received a message"), "sent_at", Q(failed_at=None)),
+    _event("advertised", _("received an advertising message"), "sent_at", ADVERTISED),
     _event("opened", _("opened a message"), "opened_at", Q(opened_at__isnull=False)),
     _event("clicked", _("clicked in a message"), "clicked_at", Q(clicked_at__isnull=False)),
     _event("replied", _("replied to a message"), "replied_at", Q(replied_at__isnull=False)),
@@ -100,5 +104,5 @@ NAMES = frozenset(each.name for each in (*FIELDS, *EVENTS))
 
 
 def register_all() -> None:
-    register(*FIELDS)
+    register(*FIELDS, reach.field(group=_("Contacts and consents")))
     register_event(*EVENTS)

@@ -25,6 +25,7 @@ NIGHT_WORKS = {
     "households": gettext_lazy("households"),
     "review": gettext_lazy("doubtful pairs of customers"),
     "segments": gettext_lazy("shares and twins of segments"),
+    "cadence": gettext_lazy("count of forgotten people"),
     "orphans": gettext_lazy("check of links between tables"),
 }
 

@@ -117,7 +117,7 @@ RIGHTS: dict[str, Row] = {
     **_pages(
         "channels_inboxletter", view="MASD", change="MASD", body=("MASD", NOBODY), source=("S", "S"),
     ),
-    **_pages("campaigns_policy", view=EVERYONE, change="AD", changelist=(EVERYONE, "AD")),
+    **_pages("campaigns_policy", view=EVERYONE, change="AD", changelist=(EVERYONE, "AD"), cadence=(EVERYONE, "M")),
     **_pages(
         "campaigns_reply", view="MAS", talk=("MAS", NOBODY),
         **dict.fromkeys(("answered", "answer", "count", "decide", "tie", "untie"), (NOBODY, "M")),

@@ -42,6 +42,12 @@ WORKS: dict[str, tuple[dt.time, Callable[[], dict[str, Any]]]] = {
 }
 
 
+def register(name: str, at: dt.time, work: Callable[[], dict[str, Any]]) -> None:
+    """Work of an upper app, from `AppConfig.ready`; a name that is taken is a programming error."""
+    if WORKS.setdefault(name, (at, work)) != (at, work):
+        raise ValueError(f"two nightly works are called {name!r}")
+
+
 def next_night(name: str, now: dt.datetime | None = None) -> dt.datetime:
     """When this work is due next, after `now`."""
     local = timezone.localtime(now, timezone.get_default_timezone())

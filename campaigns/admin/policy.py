@@ -1,6 +1,7 @@
 """Limits and quiet hours: the one page of the contact policy."""
 
 import re
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -19,6 +21,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from campaigns.admin import cadence
 from campaigns.models import Policy
 from channels.models import Channel
 
@@ -53,7 +56,15 @@ class PolicyForm(forms.ModelForm):
 
     class Meta:
         model = Policy
-        fields = ["per_month", "per_month_fewer", "hours_from", "hours_until", "quiet_channels", "days_off"]
+        fields = [
+            "per_month",
+            "per_month_fewer",
+            "wanted_per_month",
+            "hours_from",
+            "hours_until",
+            "quiet_channels",
+            "days_off",
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -105,7 +116,7 @@ class PolicyAdmin(ModelAdmin):
         limits = PAIRS if may_change else ["channel_limits"]
         quiet = ["quiet_channels", "days_off"] if may_change else ["quiet_names", "days_off_named"]
         return [
-            (HOW_OFTEN, {"fields": ["per_month", "per_month_fewer"], "description": FAIRNESS}),
+            (HOW_OFTEN, {"fields": ["per_month", "per_month_fewer", "wanted_per_month"], "description": FAIRNESS}),
             (_("Of these at most, over one channel"), {"fields": limits, "description": NO_LIMIT}),
             (_("Quiet hours"), {"fields": [("hours_from", "hours_until"), *quiet], "description": WHOSE_CLOCK}),
         ]
@@ -121,6 +132,10 @@ class PolicyAdmin(ModelAdmin):
     @display(description=_("days off"))
     def days_off_named(self, policy: Policy) -> str:
         return ", ".join(map(_spoken, policy.days_off)) or "—"
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(partial(cadence.view, self))
+        return [path("cadence/", page, name="campaigns_policy_cadence"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
