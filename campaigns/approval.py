@@ -33,6 +33,7 @@ def fingerprint(campaign: Campaign) -> str:
                 "control_percent",
                 "lateness_hours",
                 "priority",
+                "spread_hours",
             )
         },
         "starts_at": campaign.starts_at.timestamp() if campaign.starts_at else None,

@@ -9,7 +9,17 @@ from django.utils.translation import gettext as _
 from campaigns import writing
 from campaigns.models import Campaign
 
-_COPIED = ("kind", "purpose", "brand_id", "channel", "account_id", "control_percent", "lateness_hours", "priority")
+_COPIED = (
+    "kind",
+    "purpose",
+    "brand_id",
+    "channel",
+    "account_id",
+    "control_percent",
+    "lateness_hours",
+    "priority",
+    "spread_hours",
+)
 
 
 def like(campaign: Campaign, author: Any, **changes: Any) -> Campaign:

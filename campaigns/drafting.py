@@ -26,6 +26,7 @@ KEYS: dict[str, tuple[type | tuple[type, ...], bool]] = {
     "content": (dict, True),
     "schedule": ((str, type(None)), False),
     "lateness_hours": (int, False),
+    "spread_hours": (int, False),
     "control_percent": (int, False),
     "priority": (str, False),
     "account": ((str, type(None)), False),
@@ -40,8 +41,8 @@ EXTRAS: dict[str, type] = {"amp": str, "buttons": list, "link": str, "template":
 def draft(plan: dict[str, Any], author: Any) -> Campaign:
     """Make a draft of `plan`: name, segments_in, segments_out (slugs), channel, content {subject, preheader,
     body, and of letters amp, of messengers buttons, of push link, of templates
-    template, language and values: see `Content`}, schedule (ISO time or null: at once), lateness_hours, control_percent,
-    priority (low, normal, high), account (its name; null: the
+    template, language and values: see `Content`}, schedule (ISO time or null: at once), lateness_hours, spread_hours,
+    control_percent, priority (low, normal, high), account (its name; null: the
     channel's default), purpose, brand (its name), and the plan fields of upper apps. Raises `Refused`.
     """
     _check_keys(plan)
@@ -52,7 +53,7 @@ def draft(plan: dict[str, Any], author: Any) -> Campaign:
         channel=plan.get("channel", Channel.EMAIL),
         brand=_one(Brand, _("There is no brand “%(value)s”."), name=plan["brand"]) if plan.get("brand") else None,
         starts_at=_time(plan.get("schedule")),
-        **{key: plan[key] for key in ("lateness_hours", "control_percent", "purpose") if key in plan},
+        **{key: plan[key] for key in ("lateness_hours", "spread_hours", "control_percent", "purpose") if key in plan},
     )
     if "priority" in plan:
         campaign.priority = _priority(plan["priority"])

@@ -27,6 +27,7 @@ from segments.models.people import Purpose
 
 SEND_FOR = timedelta(hours=72)  # what could not be sent by then has expired
 CHUNK = 500
+PORTION = timedelta(minutes=5)  # what is spread goes in portions so far apart, or nearer
 DRAIN_SECONDS = 5  # a chunk is sized to drain within it, so that a stop acts as soon
 
 LeftOut = Message.LeftOut
@@ -77,20 +78,22 @@ INSERT INTO campaigns_message (run_id, customer_id, channel, contact_point_id, l
 SELECT %(run)s, customer_id, %(channel)s, contact_point_id, left_out FROM planned ORDER BY customer_id
 """
 
-# People of one time zone go together: a chunk waits for the morning as a whole.
+# People of one time zone go together: a chunk waits for the morning as a whole. The chunks of a morning are spread evenly.
 CUT = """
 INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids, due_at)
-SELECT %(run)s, %(account)s, %(channel)s, array_agg(id ORDER BY id), LEAST(opens_at, %(send_until)s)
+SELECT %(run)s, %(account)s, %(channel)s, ids,
+       LEAST(opens_at + %(spread)s * part / (max(part) OVER (PARTITION BY opens_at) + 1), %(send_until)s)
 FROM (
-    SELECT m.id, COALESCE(o.opens_at, %(otherwise)s) AS opens_at,
-           (row_number() OVER (PARTITION BY COALESCE(o.opens_at, %(otherwise)s) ORDER BY m.id) - 1) / %(size)s AS part
-    FROM campaigns_message AS m
-    LEFT JOIN segments_customerzone AS z ON z.customer_id = m.customer_id
-    LEFT JOIN unnest(%(zones)s::text[], %(openings)s::timestamptz[]) AS o (time_zone, opens_at)
-        ON o.time_zone = z.time_zone
-    WHERE m.run_id = %(run)s AND m.left_out = ''
-) AS numbered
-GROUP BY opens_at, part ORDER BY opens_at, part
+    SELECT opens_at, part, array_agg(id ORDER BY id) AS ids FROM (
+        SELECT m.id, COALESCE(o.opens_at, %(otherwise)s) AS opens_at,
+               (row_number() OVER (PARTITION BY COALESCE(o.opens_at, %(otherwise)s) ORDER BY m.id) - 1) / %(size)s AS part
+        FROM campaigns_message AS m
+        LEFT JOIN segments_customerzone AS z ON z.customer_id = m.customer_id
+        LEFT JOIN unnest(%(zones)s::text[], %(openings)s::timestamptz[]) AS o (time_zone, opens_at)
+            ON o.time_zone = z.time_zone
+        WHERE m.run_id = %(run)s AND m.left_out = ''
+    ) AS numbered GROUP BY opens_at, part
+) AS parts ORDER BY opens_at, part
 """
 ZONES = "SELECT DISTINCT time_zone FROM segments_customerzone"
 
@@ -124,27 +127,27 @@ def freeze(run: Run) -> int:
 
     The month's partitions must be there (`campaigns.partitions`). Fills `run.audience` and `run.left_out`.
     """
-    account = run.account
     audience = whom.of(run.campaign)
-    parameters = (
-        _parameters(run.campaign)
-        | audience.parameters
-        | {
-            "run": run.pk,
-            "account": account.pk,
-            "size": max(1, min(CHUNK, account.per_second * DRAIN_SECONDS)),
-        }
-    )
+    parameters = _parameters(run.campaign) | audience.parameters | {"run": run.pk}
     with connection.cursor() as cursor:
         cursor.execute(audience.within(FREEZE), parameters)
-        cursor.execute(CUT, parameters | _openings(run))
         cursor.execute(TALLY, [run.pk])
         people = dict(cursor.fetchall())
-    run.audience = sum(people.values())
-    to_send = people.pop("", 0)
-    run.left_out = people
+        run.audience = sum(people.values())
+        to_send = people.pop("", 0)
+        run.left_out = people
+        cursor.execute(CUT, parameters | _openings(run) | _portions(run, to_send))
     run.save(update_fields=["audience", "left_out"])
     return to_send
+
+
+def _portions(run: Run, to_send: int) -> dict[str, Any]:
+    """How large a chunk is, and over which time those of one opening are spread."""
+    size = min(CHUNK, run.account.per_second * DRAIN_SECONDS)
+    spread = timedelta(hours=run.campaign.spread_hours or 0)
+    if spread:
+        size = min(size, round(to_send / (spread / PORTION)))
+    return {"size": max(1, size), "spread": spread}
 
 
 def _openings(run: Run) -> dict[str, Any]:

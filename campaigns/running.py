@@ -47,10 +47,11 @@ WHERE run_id = %s AND token IS NOT NULL AND happened_at > clock_timestamp() - %s
 """
 
 
-# When the first of its chunks may be leased, if none may be now.
+# When the first of its chunks may be leased, if none may be now; and in how many seconds the last may.
 NEXT = """
-SELECT min(due_at) FROM campaigns_chunk WHERE run_id = %s AND state IN (0, 1, 3)
-HAVING bool_and(state = 0) AND min(due_at) > clock_timestamp() + interval '1 minute'
+SELECT CASE WHEN bool_and(state = 0) AND min(due_at) > clock_timestamp() + interval '1 minute' THEN min(due_at) END,
+       EXTRACT(EPOCH FROM max(due_at) - clock_timestamp())
+FROM campaigns_chunk WHERE run_id = %s AND state IN (0, 1, 3)
 """
 
 
@@ -150,9 +151,9 @@ def progress(run: Run) -> Progress:
         cursor.execute(SPEED, [run.pk, SPEED_WINDOW])
         per_second = cursor.fetchone()[0] / SPEED_WINDOW
         cursor.execute(NEXT, [run.pk])
-        waits_until = (cursor.fetchone() or (None,))[0]
+        waits_until, last_in = cursor.fetchone()
     moving = now["pending"] and per_second
-    left = round(now["pending"] / per_second) if moving else None
+    left = round(max(now["pending"] / per_second, last_in or 0)) if moving else None
     return Progress(**now, per_second=per_second, seconds_left=left, waits_until=waits_until)
 
 

@@ -75,7 +75,7 @@ class CampaignForm(forms.ModelForm, TextFields):
 
     class Meta:
         model = Campaign
-        fields = ["name", "purpose", "brand", "account", "starts_at", "lateness_hours", "priority",
+        fields = ["name", "purpose", "brand", "account", "starts_at", "lateness_hours", "priority", "spread_hours",
                   "control_percent", "segments_in", "segments_out"]  # fmt: skip
         widgets = {
             "name": forms.TextInput(INPUT),
@@ -85,6 +85,7 @@ class CampaignForm(forms.ModelForm, TextFields):
             "starts_at": forms.DateTimeInput({**INPUT, "type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
             "lateness_hours": forms.NumberInput({**INPUT, "min": 1, "max": 240}),
             "priority": forms.Select(INPUT),
+            "spread_hours": forms.NumberInput({**INPUT, "min": 1, "max": 48}),
             "control_percent": forms.NumberInput({**INPUT, "min": 0, "max": 50}),
         }
 

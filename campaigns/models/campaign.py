@@ -1,7 +1,7 @@
 """A campaign, its approval, and the permission of this installation to send."""
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +60,9 @@ class Campaign(models.Model):
     )
     starts_at = models.DateTimeField(_("start"), null=True, blank=True, help_text=_("Empty: right after approval."))
     lateness_hours = models.PositiveSmallIntegerField(_("may be late by, hours"), default=12)
+    spread_hours = models.PositiveSmallIntegerField(
+        _("spread over, hours"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(48)]
+    )
     salt = models.CharField(max_length=32, editable=False)  # of the control group's draw
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author"), editable=False

@@ -11,7 +11,12 @@ class Cloning(TestCase):
     def setUp(self) -> None:
         self.inside, self.outside = make_segment_with(1), make_segment()
         self.campaign = make_campaign(
-            self.inside, except_segments=(self.outside,), brand=make_brand(), control_percent=15, lateness_hours=3
+            self.inside,
+            except_segments=(self.outside,),
+            brand=make_brand(),
+            control_percent=15,
+            lateness_hours=3,
+            spread_hours=5,
         )
         make_content(self.campaign, subject="Вторая тема")
         self.copier = make_staff()
@@ -19,7 +24,16 @@ class Cloning(TestCase):
     def test_the_plan_and_the_last_texts_are_copied(self) -> None:
         draft = cloning.clone(self.campaign, self.copier)
         self.assertEqual((draft.state, draft.author, draft.starts_at), ("draft", self.copier, None))
-        for name in ("brand", "account", "channel", "purpose", "control_percent", "lateness_hours", "priority"):
+        for name in (
+            "brand",
+            "account",
+            "channel",
+            "purpose",
+            "control_percent",
+            "lateness_hours",
+            "priority",
+            "spread_hours",
+        ):
             self.assertEqual(getattr(draft, name), getattr(self.campaign, name), name)
         self.assertEqual((draft.segments_in.get(), draft.segments_out.get()), (self.inside, self.outside))
         content = draft.contents.get()

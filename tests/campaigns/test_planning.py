@@ -128,3 +128,21 @@ class ControlGroupTests(TestCase):
         self.assertEqual(planning.freeze(run), 40)
         sizes = [len(chunk.message_ids) for chunk in Chunk.objects.filter(run_id=run.pk).order_by("id")]
         self.assertEqual(sizes, [15, 15, 10])
+
+    def test_portions_are_spread_evenly_over_the_hours(self) -> None:
+        campaign = make_campaign(make_segment(*(make_reader() for _ in range(24))), spread_hours=1)
+        run = open_run(campaign)
+        planning.freeze(run)
+        chunks = Chunk.objects.filter(run_id=run.pk).order_by("due_at")
+        self.assertEqual([len(chunk.message_ids) for chunk in chunks], [2] * 12)
+        after = [(chunk.due_at - run.started_at).total_seconds() for chunk in chunks]
+        self.assertEqual(after, [300 * number for number in range(12)])
+
+    def test_what_is_spread_over_more_time_than_there_is_goes_before_the_end(self) -> None:
+        campaign = make_campaign(make_segment(*(make_reader() for _ in range(3))), spread_hours=48)
+        run = open_run(campaign)
+        Run.objects.filter(pk=run.pk).update(send_until=run.started_at + timezone.timedelta(hours=20))
+        run.refresh_from_db()
+        planning.freeze(run)
+        after = [(chunk.due_at - run.started_at).total_seconds() / 3600 for chunk in Chunk.objects.order_by("due_at")]
+        self.assertEqual(after, [0, 16, 20])

@@ -55,9 +55,9 @@ def report(run: Run, person: Customer, **times: object) -> None:
 def test_who_got_it_is_told_when_and_at_which_masked_address(anna: Customer) -> None:
     run = sent(anna)
     told = sentence(run.campaign, anna)
-    assert re.fullmatch(
-        r"Отправлено \d+ \w+ \d{4}, \d\d:\d\d на a\*\*\*@example\.test: .*отчёта пока нет\.", told
-    ), told
+    assert re.fullmatch(r"Отправлено \d+ \w+ \d{4}, \d\d:\d\d на a\*\*\*@example\.test: .*отчёта пока нет\.", told), (
+        told
+    )
 
 
 def test_the_strongest_report_is_told(anna: Customer) -> None:
