@@ -82,10 +82,13 @@ def tell(campaign: Campaign, people: Sequence[Customer], user: Any) -> list[Told
 
 
 def _people(text: str) -> tuple[list[Customer], bool]:
-    """Whoever has this number comes first, as she is today."""
+    """Whoever has this number comes first, as she is today; then who is called so from the first word on."""
     living = Customer.objects.filter(merged_into=None).select_related("city").order_by("name_key", "pk")
     found = find(living, text)
-    people = list(found.customers[: SHOWN + 1])
+    key = " ".join(text.lower().replace("ё", "е").split())
+    called = list(found.customers.filter(name_key__startswith=key)[: SHOWN + 1])
+    others = found.customers.exclude(pk__in=[person.pk for person in called])[: SHOWN + 1 - len(called)]
+    people = [*called, *others]
     if text.isdecimal() and len(text) < 19:
         numbered = Customer.objects.filter(pk=int(text)).select_related("merged_into").first()
         if numbered:

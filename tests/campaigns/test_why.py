@@ -184,6 +184,13 @@ def test_a_name_that_many_have_is_cut_and_costs_no_query_a_person(analyst: Clien
     assert queries("Многова") - queries(alone.last_name) <= 2
 
 
+def test_who_is_called_so_from_the_first_word_on_comes_first(analyst: Client) -> None:
+    people = [make_reader(last_name=name, first_name="Пётр") for name in ("Авдеев Петров", "Петров", "Яковлев Петров")]
+    campaign = sent(*people).campaign
+    page = asked(analyst, campaign, "петров  Пётр")
+    assert page.index("Петров Пётр") < page.index("Авдеев Петров") < page.index("Яковлев Петров")
+
+
 def test_names_a_slip_away_are_said_to_be_near(analyst: Client) -> None:
     campaign = sent(make_reader(last_name="Щукина")).campaign
     page = asked(analyst, campaign, "щукена")
