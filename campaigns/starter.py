@@ -46,3 +46,5 @@ TEXT = (
 TITLE = "Весенний осмотр"
 # By field of the form.
 TEXTS = {"subject": SUBJECT, "preheader": PREHEADER, "body": BODY, "text": TEXT, "title": TITLE}
+# Of a correction only the frame of a letter: what was wrong, nobody knows but its author.
+CORRECTION = {"body": letter(text="В прошлом письме мы ошиблись: …", button="Подробнее", path="")}

@@ -96,7 +96,8 @@ class CampaignForm(forms.ModelForm, TextFields):
         content = writing.current(self.instance) if self.instance.pk else None
         self.initial |= initial_of(content) if content else {}
         self.add_places()
-        for name, beginning in starter.TEXTS.items():  # whoever began the campaign elsewhere may have brought a text
+        beginnings = starter.CORRECTION if whom.is_correction(self.instance) else starter.TEXTS
+        for name, beginning in beginnings.items():  # whoever began the campaign elsewhere may have brought a text
             self.initial.setdefault(name, beginning)
         if not self.instance.pk:
             self.initial.setdefault("account", usual_account())

@@ -60,6 +60,7 @@ def test_a_correction_begins_on_the_page_of_the_campaign(manager: Client, faulty
     assert "Осмотр за 1 900 ₽" in form
     assert "про кого неизвестно" in form
     assert 'name="segments_in"' not in form
+    assert "пора подготовить" not in form.lower(), "the text of an advertisement is no correction"
     assert 'name="control_percent"' not in form
 
 
