@@ -97,6 +97,7 @@ RIGHTS: dict[str, Row] = {
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject", "vouch")},
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "MA") for verb in ("start", "pause", "resume", "stop", "unheard", "inspect")},
     "campaigns_calendar": (EVERYONE, NOBODY),
+    "campaigns_calendar_heat": (EVERYONE, NOBODY),
     "campaigns_calendar_file": (EVERYONE, NOBODY),
     "campaigns_campaign_file": (EVERYONE, NOBODY),
     "campaigns_campaign_move": (NOBODY, "M"),

@@ -36,6 +36,7 @@ def urls() -> list[URLPattern]:
 
     return [
         own("", page, "calendar"),
+        own("heat/", heat, "calendar_heat"),
         own("file/", feed, "calendar_file"),
         own("campaign/<int:pk>/move/", move, "campaign_move"),
         own("campaign/<int:pk>/file/", campaign_file, "campaign_file"),
@@ -47,16 +48,14 @@ def page(request: HttpRequest) -> HttpResponse:
     _require(request, VIEW)
     shown = calendar.read(request.GET.dict())
     board = calendar.days(shown, calendar.entries(shown), calendar.launches(shown))
-    loads = fatigue.loads(shown.days)
     context = {
         **admin.site.each_context(request),
         "title": _("Calendar"),
         "shown": shown,
         "heading": _heading(shown),
-        "days": [_cell(shown, day, loads.get(day.date)) for day in board],
+        "days": [_cell(shown, day) for day in board],
         "undated": [{"campaign": campaign, "stamp": stamp(campaign)} for campaign in calendar.undated(shown)],
         "is_empty": not any(day.entries or day.launches for day in board),
-        "load": next(iter(loads.values()), None),
         "links": _links(shown),
         "brands": Brand.objects.order_by("name"),
         "channels": Channel.choices,
@@ -70,6 +69,15 @@ def page(request: HttpRequest) -> HttpResponse:
         },
     }
     return TemplateResponse(request, "campaigns/calendar.html", context)
+
+
+@require_GET
+def heat(request: HttpRequest) -> HttpResponse:
+    """The loads of the days, which the page asks for once it is there: counting the messages of two months takes a while."""
+    _require(request, VIEW)
+    loads = list(fatigue.loads(calendar.read(request.GET.dict()).days).values())
+    context = {"loads": loads, "any": loads[0] if loads else None}
+    return TemplateResponse(request, "campaigns/calendar_heat.html", context)
 
 
 @require_POST
@@ -114,7 +122,7 @@ def address(shown: Shown, page: str = "calendar", **other: Any) -> str:
     return reverse(f"admin:campaigns_{page}") + "?" + urlencode({name: value for name, value in asked.items() if value})
 
 
-def _cell(shown: Shown, day: calendar.Day, load: fatigue.Load | None) -> dict[str, Any]:
+def _cell(shown: Shown, day: calendar.Day) -> dict[str, Any]:
     most = IN_MONTH if shown.view == MONTH else len(day.entries)
     return {
         "day": day,
@@ -124,7 +132,6 @@ def _cell(shown: Shown, day: calendar.Day, load: fatigue.Load | None) -> dict[st
         ],
         "more": len(day.entries[most:]),
         "week": address(shown, view=WEEK, day=day.date),
-        "load": load,
         "is_past": day.date < timezone.localdate(),
     }
 
@@ -137,13 +144,15 @@ def _links(shown: Shown) -> dict[str, str]:
         "month": address(shown, view=MONTH),
         "week": address(shown, view=WEEK),
         "file": address(shown, page="calendar_file"),
+        "heat": address(shown, page="calendar_heat"),
     }
 
 
 def _heading(shown: Shown) -> str:
     if shown.view == MONTH:
         return date_format(shown.day, "F Y").capitalize()
-    return f"{date_format(shown.first, 'j E')} — {date_format(shown.last, 'j E Y')}"
+    begins = "j" if shown.first.month == shown.last.month else "j E"
+    return f"{date_format(shown.first, begins)} – {date_format(shown.last, 'j E Y')}"
 
 
 def _require(request: HttpRequest, permission: str) -> None:

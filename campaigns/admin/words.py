@@ -19,6 +19,9 @@ STATE_COLOURS = {
     State.STOPPED: "danger",
 }
 
+# Of the icon font that the admin ships; messengers share one.
+CHANNEL_ICONS = {"email": "mail", "sms": "sms", "push": "notifications"}
+
 _VERBS: dict[str, str | Promise] = {
     "submit": _("Sent for approval"),
     "approve": _("Approved"),

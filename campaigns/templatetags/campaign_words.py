@@ -23,6 +23,11 @@ def verb_label(verb: str) -> str:
 
 
 @register.filter
+def channel_icon(channel: str) -> str:
+    return words.CHANNEL_ICONS.get(channel, "chat")
+
+
+@register.filter
 def percent(share: float) -> str:
     return f"{number_format(round(100 * share, 1), decimal_pos=1)}\u00a0%"
 

@@ -60,7 +60,7 @@ class Showing(Pages):
         for view in ("month", "week"):
             answer = self.show(view=view)
             self.assertContains(answer, "Зимняя &lt;резина&gt;")
-            self.assertContains(answer, "11:00 · E-mail · черновик")
+            self.assertContains(answer, "11:00 · черновик")
             self.assertContains(answer, reverse("admin:campaigns_campaign_change", args=[self.draft.pk]))
 
     def test_an_empty_period_says_what_would_fill_it(self) -> None:
@@ -83,11 +83,13 @@ class Showing(Pages):
         self.assertEqual(self.show(view="week").content.decode().count('title="Ещё одна ·'), 6)
 
     def test_the_heat_is_drawn_once_somebody_can_be_written_to(self) -> None:
-        self.assertNotContains(self.show(), "cal-heat--")
+        heat = reverse("admin:campaigns_calendar_heat") + f"?day={self.day}"
+        self.assertContains(self.show(), heat.replace("?day", "?view=month&amp;day"))
+        self.assertContains(self.client.get(heat), "есть люди, которым можно")
         make_facts(make_customer(), email_reachable=True)
-        make_campaign(make_sized(3), control_percent=0, starts_at=moment(self.day), author=self.manager)
-        self.assertContains(self.show(), "4,00 сообщения на человека")
-        self.assertContains(self.show(), "cal-heat--3")
+        make_campaign(make_sized(3), starts_at=moment(self.day), author=self.manager)
+        self.assertContains(self.client.get(heat), "4,00 сообщения на человека")
+        self.assertContains(self.client.get(heat), f'id="heat-{self.day}" class="cal-heat cal-heat--3"')
 
     def test_who_may_only_look_is_offered_nothing(self) -> None:
         self.client.force_login(self.reader)
@@ -98,7 +100,12 @@ class Showing(Pages):
 
     def test_it_is_for_those_who_see_campaigns(self) -> None:
         self.client.force_login(make_staff(username="nobody"))
-        for name, arguments in (("calendar", []), ("calendar_file", []), ("campaign_file", [self.draft.pk])):
+        for name, arguments in (
+            ("calendar", []),
+            ("calendar_heat", []),
+            ("calendar_file", []),
+            ("campaign_file", [self.draft.pk]),
+        ):
             self.assertEqual(self.client.get(reverse(f"admin:campaigns_{name}", args=arguments)).status_code, 403, name)
 
     def test_more_campaigns_cost_no_more_queries(self) -> None:
