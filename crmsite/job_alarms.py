@@ -25,8 +25,7 @@ def tasks_for(user: Any) -> list[Task]:
     if not any(user.has_perm(permission) for permission in CONCERNED):
         return []
     try:
-        failed = failures.found()
-        return [*_scheduler(), *_queues(failed), *(_failed(failed) if user.has_perm(MANAGE) else [])]
+        return [*_scheduler(), *_queues(), *(_failed() if user.has_perm(MANAGE) else [])]
     except RedisError:
         detail = _("Redis is gone, so workers are not called: nothing is sent or loaded until it is back.")
         return [_task(_("The queue of jobs does not answer"), detail)]
@@ -63,9 +62,9 @@ def _sweeps(life: heartbeat.Life) -> list[Task]:
     return [_task(_("The scheduler cannot do all of its work"), detail % {"sweeps": "; ".join(broken)})]
 
 
-def _queues(failed: list[tuple[dt.datetime, failures.Key]]) -> list[Task]:
+def _queues() -> list[Task]:
     """One line for each queue whose first job waits too long."""
-    return [_late(queue) for queue in state.queues(state.workers(), [key for _when, key in failed]) if queue.is_late]
+    return [_late(queue) for queue in state.queues(state.workers(), failed=[]) if queue.is_late]
 
 
 def _late(queue: state.QueueNow) -> Task:
@@ -75,8 +74,8 @@ def _late(queue: state.QueueNow) -> Task:
     return _task(text, detail % {"when": _moment(queue.oldest or timezone.now()), "why": why})
 
 
-def _failed(failed: list[tuple[dt.datetime, failures.Key]]) -> list[Task]:
-    count = sum(timezone.now() - when < DAY for when, _key in failed)
+def _failed() -> list[Task]:
+    count = sum(timezone.now() - when < DAY for when, _key in failures.found())
     if not count:
         return []
     text = ngettext("%(count)d job failed in the last day", "%(count)d jobs failed in the last day", count)
