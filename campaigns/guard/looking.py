@@ -1,5 +1,6 @@
 """One look at all that a run would print: the values of its placeholders, and its messages as they would leave."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -14,7 +15,8 @@ from campaigns.slots import Row, Slot
 
 SAMPLE = 5000  # messages at least, where not all are rendered
 ADDRESS = "somebody@example.org"  # a bad address of one person is found as it is written to
-_JOINT = b"=\r\n"  # pieces of a letter meet here
+# Two braces, or a brace and a per cent sign, also where pieces of a letter meet.
+_LEFT = re.compile(rb"\{(?:=\r\n)*[{%]")
 
 Notes = dict[str, list[Value]]
 
@@ -80,7 +82,7 @@ def _empty(holes: Iterable[Hole], values: Notes) -> Iterator[Finding]:
 def _sample(audience: Audience, values: Notes, people: int) -> Iterator[list[Row]]:
     ids = {value.message_id for every in values.values() for value in every}
     ids.update(reading.spread(audience, max(1, -(-people // SAMPLE))))
-    return reading.chosen(audience, sorted(ids))
+    return reading.chosen(audience, ids)
 
 
 def _render(run: Run, pages: Iterable[list[Row]], values: Notes) -> tuple[int, list[Finding]]:
@@ -105,16 +107,12 @@ def _render(run: Run, pages: Iterable[list[Row]], values: Notes) -> tuple[int, l
 
 
 def _faults(body: bytes, mine: dict[str, str], expected: Sequence[Value]) -> Iterator[tuple[str, str, str]]:
-    if b"{" in body and _is_left(body.replace(_JOINT, b"")):
+    if _LEFT.search(body):
         braced = [(name, text) for name, text in mine.items() if judging.has_brace(text)]
         yield from ((Kind.BRACE, name, text) for name, text in braced or [("", "")])
     for value in expected:
         if mine.get(value.slot, "").strip() != value.text:
             yield Kind.FOREIGN, value.slot, mine.get(value.slot, "")
-
-
-def _is_left(body: bytes) -> bool:
-    return b"{{" in body or b"{%" in body
 
 
 def _ordered(findings: Iterable[Finding]) -> list[Finding]:

@@ -1,6 +1,6 @@
 """What the guard reads, set-wise: the distinct values of placeholders in an audience, and their share in the base."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -39,10 +39,6 @@ SELECT id AS message_id, customer_id, contact_point_id FROM campaigns_message WH
 _ROWS = """
 SELECT message_id, customer_id, contact_point_id FROM ({audience}) AS asked
 WHERE message_id > %(after)s ORDER BY message_id LIMIT %(limit)s
-"""
-_CHOSEN = """
-SELECT message_id, customer_id, contact_point_id FROM ({audience}) AS asked
-WHERE message_id = ANY(%(ids)s) ORDER BY message_id
 """
 _SPREAD = """
 SELECT message_id FROM (
@@ -104,10 +100,17 @@ def pages(audience: Audience) -> Iterator[list[Row]]:
         after = rows[-1].message_id
 
 
-def chosen(audience: Audience, message_ids: Sequence[int]) -> Iterator[list[Row]]:
-    query = _CHOSEN.format(audience=audience.sql)
-    for start in range(0, len(message_ids), PAGE):
-        yield _read(query, audience.parameters | {"ids": list(message_ids[start : start + PAGE])})
+def chosen(audience: Audience, message_ids: Collection[int]) -> Iterator[list[Row]]:
+    """These of them, in batches. All are read: a table that was filled a moment ago has no statistics, and a condition on
+    thousands of ids is planned as a comparison of each with each."""
+    batch: list[Row] = []
+    for rows in pages(audience):
+        batch += [row for row in rows if row.message_id in message_ids]
+        if len(batch) >= PAGE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def spread(audience: Audience, every: int) -> list[int]:
