@@ -19,7 +19,7 @@ run: $(INSTALLED) $(CATALOGUES)
 
 test: export VAR_DIR := var/test
 test: tools lint
-	@.ci/with-servers $(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@.ci/with-servers $(PY) -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 lint: export VAR_DIR := var/test
 lint: $(INSTALLED_DEV) $(CATALOGUES)

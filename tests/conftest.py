@@ -3,8 +3,10 @@
 import ipaddress
 import os
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -31,6 +33,18 @@ def _is_here(address: Any) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file goes to one process; where pytest-django cut it in two, because transactional tests come after all others,
+    each part goes on its own: what they empty of what migrations wrote must not be missed by the rest."""
+    parts: Counter[Path] = Counter()
+    before = None
+    for item in items:
+        parts[item.path] += item.path != before
+        before = item.path
+        item.add_marker(pytest.mark.xdist_group(f"{item.nodeid.partition('::')[0]} {parts[item.path]}"))
 
 
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:

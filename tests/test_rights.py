@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
@@ -236,6 +237,7 @@ def is_open(page: str, answer: HttpResponse) -> bool:
     return answer.status_code not in {403, 405}
 
 
+@pytest.mark.timeout(900)  # thousands of pages, on a machine that may be busy
 class Matrix(TestCase):
     maxDiff = None
 
