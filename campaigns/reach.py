@@ -14,18 +14,19 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.contacts import CONTACTS
 from channels.devices import takes_sql
 from channels.models import Channel
-from segments.consents import may_write_sql
 from segments.rules.fields import Field
 from segments.rules.sql_exists import ExistsSQL
 
-_CONSENT = may_write_sql("a.id") % {"channel": "k.channel", "purpose": "'advertising'", "brand": "NULL"}
-# (customer_id, channel), a row for each such address; `parameters` has what it takes.
+# (customer_id, channel), a row for each such address; `parameters` has what it takes. Joins alone: of the whole holding
+# there is one state, so that a "yes" has no "no" beside it, and `may_write_sql` would ask twice for every address.
 REACHED = f"""
 SELECT h.customer_id, k.channel
-FROM unnest(%(channels)s::text[], %(kinds)s::text[]) AS k (channel, kind)
-JOIN segments_contactpoint AS a ON a.kind = k.kind
+FROM segments_consentstate AS said
+JOIN unnest(%(channels)s::text[], %(kinds)s::text[]) AS k (channel, kind) ON k.channel = said.channel
+JOIN segments_contactpoint AS a ON a.id = said.contact_point_id AND a.kind = k.kind
 JOIN segments_cardcontact AS h ON h.contact_point_id = a.id
-WHERE a.validity = 'valid' AND NOT a.is_shared AND a.reachability <> 'unreachable' AND {_CONSENT}
+WHERE said.purpose = 'advertising' AND said.brand_id IS NULL AND said.given
+  AND a.validity = 'valid' AND NOT a.is_shared AND a.reachability <> 'unreachable'
   AND (k.kind <> 'device' OR {takes_sql("a.value", "d.account_id")})
 """
 OF_A_PERSON = f"{REACHED} AND h.customer_id = {{person}}"

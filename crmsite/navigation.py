@@ -119,12 +119,16 @@ def address(url_name: str) -> str | None:
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """The menu of this user, in the shape unfold draws."""
-    return [
+    """The menu of this user, in the shape unfold draws. Of a page and one that lies under it only the nearer is active."""
+    menu = [
         {"title": section.title, "items": lines}
         for section in MENU
         if (lines := [line for item in section.items if (line := _line(item, request))])
     ]
+    above = [line for section in menu for line in section["items"] if request.path.startswith(line["link"])]
+    for line in sorted(above, key=lambda line: len(line["link"]))[:-1]:
+        line["active"] = False
+    return menu
 
 
 def _line(item: Item, request: HttpRequest) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from tests.segments.builders import make_staff
 
 PAGE = reverse("admin:campaigns_policy_change", args=[1])
 FILLED = {
-    "per_month": "4", "per_month_fewer": "1", "hours_from": "09:00", "hours_until": "21:00",
+    "per_month": "4", "per_month_fewer": "1", "wanted_per_month": "3", "hours_from": "09:00", "hours_until": "21:00",
     "quiet_channels": ["sms", "push"], "days_off": "01.01\n09.05\n 10.05.2027 \n", "over_sms": "2", "over_email": "",
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import cadence, reach
+from campaigns import cadence, planning, reach
 from campaigns.models import CadenceCount, Campaign, Policy, Touch
 from channels.models import Device
 from segments import nightly, ready_made
@@ -15,7 +15,15 @@ from segments.models import ContactPoint, Customer, Segment
 from segments.rules.counting import count_people
 from segments.rules.words import sentence
 from tests.campaigns.builders import make_account, make_campaign, make_reader
-from tests.segments.builders import make_brand, make_consent, make_contact, make_customer, make_facts, make_staff
+from tests.segments.builders import (
+    make_brand,
+    make_consent,
+    make_contact,
+    make_customer,
+    make_facts,
+    make_segment,
+    make_staff,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -207,3 +215,14 @@ def test_the_page_asks_few_questions(manager: Client, django_assert_max_num_quer
     cadence.count()
     with django_assert_max_num_queries(25):
         manager.get(reverse(PAGE))
+
+
+def test_a_campaign_to_everybody_reaches_exactly_those_whom_the_report_counts() -> None:
+    """The report asks by joins what sending asks of each address."""
+    reader(), make_facts(make_reader(consent=False)), make_facts(make_reader(consent=None))
+    about_a_brand = reader()
+    lada = make_brand("Lada").pk
+    make_consent(ContactPoint.objects.get(holders__customer=about_a_brand), given=False, brand_id=lada)
+    campaign = make_campaign(make_segment(*Customer.objects.all()), account=make_account())
+    assert cadence.count() == {"reachable": 2}
+    assert planning.waterfall(campaign)[-1].people == 2

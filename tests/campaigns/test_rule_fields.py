@@ -19,8 +19,9 @@ from tests.segments.builders import make_customer, make_facts
 
 STEP = {
     "received": "sent", "opened": "opened", "clicked": "clicked", "replied": "replied", "not_delivered": "failed",
-    "unsubscribed": "opted_out",
+    "unsubscribed": "opted_out", "advertised": "sent",
 }  # fmt: skip
+ARRIVED = ("received", "advertised")  # all campaigns of these tests advertise
 
 
 def event(name: str, times: int = 1, days: int | None = None, **where: Any) -> dict:
@@ -35,7 +36,7 @@ def found(node: dict) -> set[Customer]:
 def happened(letter: Letter, node: dict) -> bool:
     """Whether the letter counts for the event."""
     at = letter.steps[STEP[node["event"]]]
-    if letter.kind != "accepted" or at is None or (node["event"] == "received" and letter.steps["failed"]):
+    if letter.kind != "accepted" or at is None or (node["event"] in ARRIVED and letter.steps["failed"]):
         return False
     if node["days"] is not None:
         first = dt.datetime.combine(business_day() - dt.timedelta(days=node["days"]), dt.time(), MOSCOW)

@@ -49,3 +49,16 @@ class Sidebar(TestCase):
     def test_links_resolve_inside_the_admin(self) -> None:
         for link in self.lines(make_staff("administrator")):
             self.assertEqual(resolve(link).namespace, "admin")
+
+    def test_of_a_page_and_one_under_it_the_nearer_is_active(self) -> None:
+        request = RequestFactory().get("/admin/campaigns/policy/cadence/")
+        request.user = make_staff("manager")
+        told = {line["link"]: line.get("active") for group in navigation.sidebar(request) for line in group["items"]}
+        self.assertIs(told["/admin/campaigns/policy/"], False)
+        self.assertIsNone(told["/admin/campaigns/policy/cadence/"])
+
+    def test_the_trail_of_a_page_under_a_list_names_the_page(self) -> None:
+        self.client.force_login(make_staff("manager"))
+        page = self.client.get("/admin/campaigns/policy/cadence/").content.decode()
+        trail = page[: page.index("<main")].rpartition("chevron_right")[2]
+        self.assertIn("Кого давно не звали", trail)
