@@ -22,9 +22,6 @@ def trail(request: HttpRequest, parts: list[Crumb]) -> list[Crumb]:
         parts = [_section(parts[1]) or parts[0], *parts[1:]]
         if capfirst(str(parts[0]["title"])) == capfirst(str(parts[1]["title"])):
             parts = parts[1:]
-    own = next((item for section in MENU for item in section.items if address(item.url) == request.path), None)
-    if own and len(parts) > 1 and str(parts[-1].get("link")) != request.path:  # under a list, with a line of its own
-        parts = [*parts[:-1], {"title": own.title}]
     match = request.resolver_match
     if match and (match.url_name or "").endswith("_add"):
         app, _sign, model = match.url_name.removesuffix("_add").partition("_")

@@ -56,9 +56,3 @@ class Sidebar(TestCase):
         told = {line["link"]: line.get("active") for group in navigation.sidebar(request) for line in group["items"]}
         self.assertIs(told["/admin/campaigns/policy/"], False)
         self.assertIsNone(told["/admin/campaigns/policy/cadence/"])
-
-    def test_the_trail_of_a_page_under_a_list_names_the_page(self) -> None:
-        self.client.force_login(make_staff("manager"))
-        page = self.client.get("/admin/campaigns/policy/cadence/").content.decode()
-        trail = page[: page.index("<main")].rpartition("chevron_right")[2]
-        self.assertIn("Кого давно не звали", trail)
