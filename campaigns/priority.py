@@ -45,14 +45,15 @@ WHERE g.priority > %(priority)s AND g.state IN ('scheduled', 'running', 'paused'
 ORDER BY g.id, r.id
 """
 _OF_ITS_OWN = {"channel": "g.channel", "purpose": "g.purpose", "brand": "g.brand_id"}
-# (customer_id, channel, day), one row for each message that goes first; `holders` narrows whose they may be.
-_WAITED = f"""
+# (customer_id, channel, day), one row for each message that goes first; `of_messages` narrows whose they may be.
+_OF_RUNS = """
 SELECT COALESCE(c.merged_into_id, c.id) AS customer_id, m.channel, %(today)s::date AS day
 FROM campaigns_message AS m JOIN segments_customer AS c ON c.id = m.customer_id
-WHERE m.run_id = ANY(%(runs_ahead)s) AND m.left_out = '' {{of_messages}}
+WHERE m.run_id = ANY(%(runs_ahead)s) AND m.left_out = '' {of_messages}
   AND NOT EXISTS (SELECT FROM campaigns_outcome AS o WHERE o.run_id = m.run_id AND o.message_id = m.id)
-UNION ALL
-SELECT p.customer_id, g.channel, greatest(%(today)s::date, (g.starts_at AT TIME ZONE %(zone)s)::date)
+"""
+_OF_SCHEDULED = f"""
+SELECT p.customer_id, g.channel, greatest(%(today)s::date, (g.starts_at AT TIME ZONE %(zone)s)::date) AS day
 FROM (
     SELECT COALESCE(c.merged_into_id, c.id) AS customer_id, s.campaign_id
     FROM (
@@ -76,6 +77,7 @@ WHERE EXISTS (
   AND {draw_sql("%(global_salt)s", "p.customer_id")} >= %(global_share)s
   AND {draw_sql("COALESCE(NULLIF(g.salt, ''), 'campaign-' || g.id)", "p.customer_id")} >= g.control_percent / 100::float8
 """
+_UNION = " UNION ALL "
 _OF_NEAR = """AND (
     %(ahead)s >= least(%(per_month)s, %(on_channel)s) OR COALESCE(c.merged_into_id, c.id) IN (SELECT customer_id FROM near)
 )"""
@@ -83,7 +85,7 @@ _OF_NEAR = """AND (
 YIELDING = f"""
 WITH {ASKED}, {SAME}, waiting AS (
     SELECT a.message_id, w.channel, w.day
-    FROM ({_WAITED.format(of_messages="AND m.customer_id IN (SELECT holder FROM same)")}) AS w
+    FROM ({{waited}}) AS w
     JOIN asked AS a ON a.person_id = w.customer_id
 ), taken AS (
     SELECT message_id, channel, day, true AS is_ahead FROM waiting
@@ -118,7 +120,7 @@ WITH near AS (
     GROUP BY 1 HAVING count(*) + %(ahead)s >= %(per_month)s
         OR count(*) FILTER (WHERE s.channel = %(channel)s) + %(ahead)s >= %(on_channel)s
     UNION SELECT customer_id FROM segments_preference WHERE kind = %(fewer)s
-), waited AS ({_WAITED.format(of_messages=_OF_NEAR)})
+), waited AS ({_UNION.join((_OF_RUNS, _OF_SCHEDULED)).format(of_messages=_OF_NEAR)})
 SELECT t.customer_id FROM (
     SELECT customer_id, channel FROM waited
     UNION ALL SELECT COALESCE(c.merged_into_id, c.id), s.channel
@@ -183,6 +185,8 @@ def yielding(ahead: Ahead, wanted: Collection[Wanted], day: date, *, channel: st
     if not (ahead and wanted):
         return {}
     asked = arrays(wanted) | limits(policy, channel) | ahead.parameters(day) | {"day": day, "days_back": DAYS}
+    of_chunk = "AND m.customer_id IN (SELECT holder FROM same)"
+    parts = [part for part, are_there in ((_OF_RUNS, ahead.runs), (_OF_SCHEDULED, ahead.scheduled)) if are_there]
     with connection.cursor() as cursor:
-        cursor.execute(YIELDING, asked)
+        cursor.execute(YIELDING.format(waited=_UNION.join(parts).format(of_messages=of_chunk)), asked)
         return {message_id: Yield(room_on, until) for message_id, room_on, until in cursor.fetchall()}
