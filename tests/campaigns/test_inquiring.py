@@ -205,7 +205,7 @@ class InquiringTests(TestCase):
             get_queue.return_value.jobs = []
             self.assertEqual(jobs.sweep()["inquiries"], 1)
             get_queue.return_value.enqueue.assert_called_once()
-            get_queue.return_value.jobs = [mock.Mock(func_name="campaigns.jobs.inquire")]
+            get_queue.return_value.jobs = [mock.Mock(func_name="campaigns.jobs.inquire", args=[])]
             jobs.sweep()
             get_queue.return_value.enqueue.assert_called_once()
         self.assertEqual(jobs.inquire()["found"], 1)

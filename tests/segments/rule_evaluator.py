@@ -20,13 +20,18 @@ KINDS = {
     "booked": "booking", "called": "call",
 }  # fmt: skip
 MOMENTS = {
-    "received": "sent_at", "opened": "opened_at", "clicked": "clicked_at", "replied": "replied_at",
+    "received": "sent_at", "advertised": "sent_at", "opened": "opened_at", "clicked": "clicked_at", "replied": "replied_at",
     "not_delivered": "failed_at", "unsubscribed": "opted_out_at",
 }  # fmt: skip
 AGES = {"age": 12, "car_age": 12, "car_months": 1, "months_owned": 1}  # field → months in a unit
 JOINED = ("engagement__", "response__", "zone__")  # tables beside the facts
 RESPONSES = {"called_in": "call", "answered": "answer", "visited_site": "site", "visited_after_message": "visit"}
-PHONE_CHANNELS = {"sms", "call", "whatsapp", "telegram", "max", "vk"}
+AGREED_ON = {  # channel → kinds of addresses whose holder may have agreed to it
+    "email": {"email"}, "sms": {"phone"}, "call": {"phone"}, "whatsapp": {"phone"}, "vk": {"phone"},
+    "telegram": {"phone", "telegram"}, "max": {"phone", "max"}, "push": {"device"}, "ads": {"email", "phone"},
+}  # fmt: skip
+# channel → what it is sent to; not push: here are no sites that would know a device
+SENT_TO = {"email": "email", "sms": "phone", "whatsapp": "phone", "vk": "phone", "telegram": "telegram", "max": "max"}
 
 
 def holds(node: dict, person: Person, today: dt.date) -> Truth:
@@ -65,8 +70,10 @@ def happened(event: str, person: Person) -> list[tuple[Any, dt.date | None]]:
         return [(each, local_day(each.at)) for each in person.responses if each.kind == RESPONSES[event]]
     moment = MOMENTS[event]
     touches = [each for each in person.touches if getattr(each, moment) is not None]
-    if event == "received":
+    if event in ("received", "advertised"):
         touches = [each for each in touches if each.failed_at is None]
+    if event == "advertised":
+        touches = [each for each in touches if each.campaign.purpose == "advertising"]
     return [(each, local_day(getattr(each, moment))) for each in touches]
 
 
@@ -231,8 +238,7 @@ def _reachable(field: Field, op: str, wanted: list[str], person: Person) -> bool
 
 def _consent(field: Field, op: str, wanted: Any, person: Person) -> bool:
     channel = field.name.removesuffix("_consent")
-    kind = "phone" if channel in PHONE_CHANNELS else "email"
-    said = [each for point, each in person.addresses if point.kind == kind and point.validity == "valid"]
+    said = [each for point, each in person.addresses if point.kind in AGREED_ON[channel] and point.validity == "valid"]
     if op == "withdrawn":
         return any(each.get((channel, None)) is False for each in said)
 
@@ -244,6 +250,15 @@ def _consent(field: Field, op: str, wanted: Any, person: Person) -> bool:
         return may_write(None) == wanted
     brands = Brand.objects.filter(name__in=wanted).values_list("pk", flat=True)
     return any(map(may_write, brands)) == (op == "for_brand")
+
+
+def _advertising(field: Field, op: str, wanted: list[str], person: Person) -> bool:
+    return some_of(op, any(_is_reached(channel, *each) for channel in wanted for each in person.addresses))
+
+
+def _is_reached(channel: str, point: Any, said: dict[tuple[str, int | None], bool]) -> bool:
+    is_usable = point.validity == "valid" and not point.is_shared and point.reachability != "unreachable"
+    return is_usable and point.kind == SENT_TO.get(channel) and said.get((channel, None)) is True
 
 
 @cache
@@ -284,6 +299,7 @@ SPECIAL: dict[str, Special] = {
     "owned_brand": _owns,
     "classmate_of": _classmate,
     "reachable": _reachable,
+    "advertising": _advertising,
     "segment": lambda field, op, wanted, person: some_of(op, bool(person.segments & set(wanted))),
     "in_list": lambda field, op, wanted, person: some_of(op, bool(person.lists & set(wanted))),
     "is_buyer": lambda field, op, wanted, person: (person.facts.purchases > 0) == wanted,

@@ -49,7 +49,8 @@ SUMS = tuple(map(Decimal, ("0", "0.50", "999.99", "1000", "300000", "300000.01",
 TEXTS = ("", "Дорого", "дорого, скидка 5%", "ДАЛЕКО_ехать", "Передумал покупать")
 WORDS = {"condition": Interaction.Condition.values, "sex": Sex.values, "line": Interaction.Line.values}
 _numbers = count(1)
-CONSENT_CHANNELS = ("email", "sms", "call", "whatsapp", "telegram", "max", "vk")
+CONSENT_CHANNELS = ("email", "sms", "call", "whatsapp", "telegram", "max", "vk", "push", "ads")
+KINDS = ("email", "email", "phone", "phone", "telegram", "max", "device")
 
 
 @dataclass
@@ -80,6 +81,7 @@ def make_dictionaries() -> None:
     make_segment(slug="vip", name="Лучшие"), make_segment(slug="sleeping", name="Спящие")
     ContactList.objects.create(name="Выставка"), ContactList.objects.create(name="Клуб")
     make_run("email", days_ago=3), make_run("sms", days_ago=40)
+    Campaign.objects.filter(channel="sms").update(purpose="service")
 
 
 class Making:
@@ -119,7 +121,7 @@ class Making:
         lines = ("all", "new", "used", "service", "insurance")
         person.codes = {line: chance.choice(CODES) for line in lines if chance.random() < 0.5}
         person.segments = {slug for slug in ("vip", "sleeping") if chance.random() < 0.4}
-        person.addresses = [self.address() for _ in range(chance.choice((0, 1, 2)))]
+        person.addresses = [self.address() for _ in range(chance.choice((0, 1, 3)))]
 
     def document(self, who: dict) -> Interaction:
         kind = self.chance.choice(Interaction.Kind.values)
@@ -127,10 +129,15 @@ class Making:
 
     def address(self) -> tuple[ContactPoint, dict[tuple[str, int | None], bool]]:
         chance = self.chance
-        kind, validity = chance.choice(("email", "phone")), chance.choice(("valid", "valid", "valid", "invalid"))
+        state = {
+            "kind": chance.choice(KINDS),
+            "validity": chance.choice(("valid", "valid", "valid", "invalid")),
+            "reachability": chance.choice(("unknown", "unknown", "reachable", "unreachable")),
+            "is_shared": chance.random() < 0.1,
+        }
         brands = [None, None, *(brand.pk for brand in self.pools[Brand])]
-        said = {(chance.choice(CONSENT_CHANNELS), chance.choice(brands)): chance.random() < 0.7 for _ in range(4)}
-        return ContactPoint(kind=kind, value=f"address {self.next()}", validity=validity), said
+        said = {(chance.choice(CONSENT_CHANNELS), chance.choice(brands)): chance.random() < 0.7 for _ in range(6)}
+        return ContactPoint(value=f"address {self.next()}", **state), said
 
     def save(self, people: list[Person]) -> None:
         EngagementFacts.objects.bulk_create(person.engagement for person in people if person.engagement)

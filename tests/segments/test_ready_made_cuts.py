@@ -5,15 +5,18 @@ from typing import Any
 
 from django.test import TestCase
 
-from campaigns.models import EngagementFacts
+from campaigns import engagement
+from campaigns.models import Campaign, EngagementFacts
 from segments.facts import refresh_facts
 from segments.models import Customer, Vehicle
 from segments.ready_made import cut_of, cuts
 from segments.rules.compile import business_day, matching
 from segments.rules.tree import validate
 from segments.rules.words import sentence
+from tests.campaigns.histories import make_run, send
 from tests.segments.builders import (
     make_brand,
+    make_consent,
     make_contact,
     make_customer,
     make_interaction,
@@ -219,6 +222,24 @@ class Reach(CutCase):
 
         self.picks("only_phone", [reached("+79120000001")], reached("+79120000002", "a@mail.ru"), reached("b@mail.ru"),
                    reached("+79120000003", is_shared=True), make_customer())  # fmt: skip
+
+    def test_rarely_written(self) -> None:
+        def written(
+            phone: str, times: int, *, given: bool = True, purpose: str = "advertising", days: int = 3
+        ) -> Customer:
+            who = make_customer()
+            make_consent(make_contact(who, phone), channels=["sms"], given=given)
+            runs = [make_run("sms", days_ago=days) for _ in range(times)]
+            Campaign.objects.filter(pk__in=[run.campaign_id for run in runs]).update(purpose=purpose)
+            for run in runs:
+                send(run, who)
+            return who
+
+        never, twice = written("+79120000001", 0), written("+79120000002", 2)
+        of_service, before = written("+79120000003", 3, purpose="service"), written("+79120000004", 3, days=31)
+        often, refused = written("+79120000005", 3), written("+79120000006", 0, given=False)
+        engagement.refresh()
+        self.picks("rarely_written", [never, twice, of_service, before], often, refused, make_customer(), times=3)
 
     def test_silent_email(self) -> None:
         def written(phone: str, unopened: int) -> Customer:
