@@ -205,6 +205,21 @@ class CardsTest(Importing):
         self.bring("77;Алин Анна;89216756405;;;;\r\n")
         self.assertEqual(Customer.objects.count(), 7)
 
+    def test_a_hub_is_marked_although_the_import_broke_after_its_last_card(self) -> None:
+        def broken(*args: Any) -> None:
+            real(*args)
+            raise OperationalError("gone")
+
+        real, names = loading_cards.load_part, ("Алин Анна", "Белов Борис", "Волков Вадим", "Громов Глеб", "Ежов Егор")
+        rows = "".join(f"{n};{name};89216756405;;;;\r\n" for n, name in enumerate((*names, "Дёмин Денис")))
+        batch = running.receive("Альфа-Авто", cards=io.BytesIO((CARDS + rows).encode("cp1251")))
+        running.confirm(batch, background=False)
+        with mock.patch.object(loading, "load_part", broken), self.assertRaises(OperationalError):
+            running.run(batch.pk)
+        self.assertEqual(Card.objects.count(), 6)
+        running.run(batch.pk)
+        self.assertTrue(ContactPoint.objects.get().is_shared)
+
     def test_segments_are_refreshed_at_once_but_not_by_a_dry_run(self) -> None:
         queue = django_rq.get_queue("segments")
         segment = Segment.objects.create(name="All", slug="all", rule={}, refresh_due_at=None)
