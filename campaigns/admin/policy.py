@@ -99,7 +99,7 @@ class PolicyForm(forms.ModelForm):
 
 def _limit(channel: str) -> forms.IntegerField:
     return forms.IntegerField(
-        label=Channel(channel).label, required=False, min_value=0, max_value=30, widget=UnfoldAdminIntegerFieldWidget
+        label=Channel(channel).label, required=False, min_value=1, max_value=30, widget=UnfoldAdminIntegerFieldWidget
     )
 
 

@@ -51,6 +51,7 @@ class PolicyPage(TestCase):
         self.refused("Такого дня нет: 31.02", days_off="31.02")
         self.refused("Такого дня нет: 29.02.2027", days_off="29.02.2027")
         self.refused("позже, чем начинается", hours_until="08:00")
+        self.refused("больше либо равно 1", over_sms="0")
         self.refused("не может получать больше остальных", per_month_fewer="5")
         self.refused(
             "больше 100", days_off="\n".join(f"{day:02}.{month:02}" for month in range(1, 9) for day in range(1, 16))
