@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -13,6 +13,7 @@ from campaigns.models import Campaign, ProductLaunch, Run
 from campaigns.models.policy import Policy
 from campaigns.quiet_hours import is_off
 from channels.models import Channel
+from segments.rules.days import midnight
 
 MONTH, WEEK = "month", "week"
 VIEWS = (MONTH, WEEK)
@@ -62,7 +63,7 @@ class Shown:
     @property
     def moments(self) -> tuple[datetime, datetime]:
         """From the first midnight to the one after the last day, of the site's zone."""
-        return _midnight(self.first), _midnight(self.last + timedelta(days=1))
+        return midnight(self.first), midnight(self.last + timedelta(days=1))
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,3 @@ def _within(first: date, last: date, shown: Shown) -> list[date]:
 
 def _month_after(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

@@ -176,7 +176,8 @@ def limits(policy: Policy, channel: str) -> dict[str, Any]:
 
 
 def arrays(wanted: Iterable[Wanted]) -> dict[str, Any]:
-    """Parameters of `ASKED`. As literals: the driver looks at each number of a list for characters to quote, which costs a third of a lease."""
+    """Parameters of `ASKED`. As literals: the driver looks at each number of a list for characters to quote, which costs a
+    third of a lease."""
     return {
         name: f"{{{','.join(map(str, numbers))}}}"
         for name, numbers in zip(("messages", "people", "points"), zip(*wanted, strict=True), strict=True)

@@ -32,8 +32,9 @@ DRAIN_SECONDS = 5  # a chunk is sized to drain within it, so that a stop acts as
 
 LeftOut = Message.LeftOut
 
-# The places in braces say whom it is for (`Whom.within`). `flaw` is the place in LeftOut's order of what is wrong with an address, 0 when nothing is: the higher, the
-# earlier it is decided. Of a person's addresses the one with the least flaw is taken.
+# The places in braces say whom it is for (`Whom.within`). `flaw` is the place in LeftOut's order of what is wrong with an
+# address, 0 when nothing is: the higher, the earlier it is decided. Of a person's addresses the one with the least flaw is
+# taken.
 AUDIENCE = f"""
 WITH {{members}}, addresses AS (
     SELECT m.customer_id, a.id AS contact_point_id, a.position, CASE

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from campaigns import follow_ups, whom
 from campaigns.admin.words import fate_label
@@ -31,9 +32,8 @@ def offered(campaign: Campaign, user: Any) -> dict[str, Any]:
     }
 
 
+@require_POST
 def correct(request: HttpRequest, campaign: Campaign) -> HttpResponse:
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
     run = _last_run(request, campaign)
     if run is None:
         return redirect("admin:campaigns_campaign_review", campaign.pk)

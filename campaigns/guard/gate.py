@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -70,9 +71,16 @@ def last_look(campaign: Campaign) -> Inspection | None:
 
 
 def uninspected() -> list[Campaign]:
-    """Those that wait, and at which nobody has looked as they are now."""
+    """Those that wait, and at which nobody has looked as they are now. Whoever asks is to have them looked at: each is told
+    once in `HOLDS`, since a look may come to nothing (a text that cannot be made, an account out of use)."""
     waiting = Campaign.objects.filter(state__in=WAITING)
-    return [campaign for campaign in waiting if last_look(campaign) is None]
+    unseen = (campaign for campaign in waiting if last_look(campaign) is None)
+    return [campaign for campaign in unseen if cache.add(attempt(campaign), True, HOLDS.total_seconds())]
+
+
+def attempt(campaign: Campaign) -> str:
+    """The key of the cache that says that a look at the campaign as it is now was asked for."""
+    return f"look:{campaign.pk}:{approval.fingerprint(campaign)}"
 
 
 def is_passed(inspection: Inspection) -> bool:

@@ -43,8 +43,7 @@ def look(run: Run, *, everything: bool = False) -> Look:
     personal = [slot for slot in asked if slot.expression]
     values = reading.values(audience, personal)
     found = [finding for slot in personal for finding in judging.misprints(slot, values[slot.name])]
-    for slot in personal:
-        found += _frequent(run, slot, values[slot.name], people)
+    found += _frequent(run, personal, values, people)
     found += _empty(holes, values)
     pages = reading.pages(audience) if everything else _sample(audience, values, people)
     rendered, misprinted = _render(run, pages, values)
@@ -53,17 +52,21 @@ def look(run: Run, *, everything: bool = False) -> Look:
     return Look(people, rendered, _ordered(forbidding), _ordered(one for one in found if one not in forbidding))
 
 
-def _frequent(run: Run, slot: Slot, values: Sequence[Value], people: int) -> Iterator[Finding]:
-    suspected = [value for value in values if judging.may_be_frequent(slot, value, people)]
-    if not suspected:
+def _frequent(run: Run, personal: Sequence[Slot], values: Notes, people: int) -> Iterator[Finding]:
+    suspected = {
+        slot: [value for value in values[slot.name] if judging.may_be_frequent(slot, value, people)]
+        for slot in personal
+    }
+    if not any(suspected.values()):
         return
-    words = reading.words_of_rules(run.campaign)
-    shares = reading.base_shares(slot, [value.text for value in suspected])
-    for value in suspected:
-        share, base = value.people / people, shares[value.text]
-        if judging.is_frequent(slot, share, base, people):
-            kind = Kind.CHOSEN if judging.is_chosen(value.text, words) else Kind.FREQUENT
-            yield Finding(kind, slot.name, value.text, value.people, share, base)
+    words, whole = reading.words_of_rules(run.campaign), reading.base_size()
+    for slot, its in suspected.items():
+        in_base = reading.base_people(slot, [value.text for value in its]) if its else {}
+        for value in its:
+            share, base = value.people / people, in_base.get(value.text, 0) / whole
+            if judging.is_frequent(slot, share, base, people):
+                kind = Kind.CHOSEN if judging.is_chosen(value.text, words) else Kind.FREQUENT
+                yield Finding(kind, slot.name, value.text, value.people, share, base)
 
 
 def _empty(holes: Iterable[Hole], values: Notes) -> Iterator[Finding]:

@@ -81,15 +81,18 @@ def values(audience: Audience, slots: Sequence[Slot]) -> dict[str, list[Value]]:
     return found
 
 
-def base_shares(slot: Slot, texts: Sequence[str]) -> dict[str, float]:
-    """How frequent these values of a placeholder are among all customers."""
-    column = f"btrim({slot.expression})"
+def base_size() -> int:
+    """All customers; 1 where there is none."""
     with connection.cursor() as cursor:
         cursor.execute(_BASE)
-        whole = max(cursor.fetchone()[0], 1)
-        cursor.execute(_IN_BASE.format(column=column), {"texts": list(texts)})
-        people = dict(cursor.fetchall())
-    return {text: people.get(text, 0) / whole for text in texts}
+        return max(cursor.fetchone()[0], 1)
+
+
+def base_people(slot: Slot, texts: Sequence[str]) -> dict[str, int]:
+    """{value of a placeholder: customers who have it}, of these that anybody has."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_BASE.format(column=f"btrim({slot.expression})"), {"texts": list(texts)})
+        return dict(cursor.fetchall())
 
 
 def pages(audience: Audience) -> Iterator[list[Row]]:

@@ -100,7 +100,8 @@ class AccountForm(ConnectionForm):
         model = Account
         fields = (
             "name", "provider", "sender_name", "sender_address", "per_second", "per_minute", "per_day", "quiet_from",
-            "quiet_to", "warmup_from", "warmup_first", "warmup_days", "time_zone", "cost", "purpose", "priority", "test_recipients", "is_default", "is_active",
+            "quiet_to", "warmup_from", "warmup_first", "warmup_days", "time_zone", "cost", "purpose", "priority",
+            "test_recipients", "is_default", "is_active",
         )  # fmt: skip
         widgets: ClassVar[dict[str, Any]] = {"test_recipients": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
         help_texts: ClassVar[dict[str, Any]] = {"cost": _("Of an SMS: of one segment, as operators charge.")}

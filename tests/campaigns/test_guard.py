@@ -3,14 +3,16 @@
 from datetime import timedelta
 from unittest import mock
 
+from django.core.cache import cache
 from django.test import SimpleTestCase, TestCase
 from django.utils import timezone
 
 from campaigns import bell, guard, jobs, permission, rendering, running, slots
-from campaigns.guard import judging, looking
+from campaigns.guard import gate, judging, looking
 from campaigns.guard.judging import Finding, Value
 from campaigns.models import Campaign, CampaignEvent, Inspection, Message, Run
 from campaigns.refusals import Refused
+from channels.models import Account
 from segments.models import City, Customer
 from tests.campaigns.builders import LETTER, approve, make_campaign, make_content, make_segment_with
 from tests.campaigns.room import make_readers
@@ -193,6 +195,7 @@ class LaunchTests(TestCase):
     def test_the_rehearsal_tells_before_anybody_decides_and_leaves_nothing(self, ring: mock.Mock) -> None:
         campaign = make_campaign(make_segment(*make_named(["Юлия"] * 30)))
         running.move(campaign, "submit", author=campaign.author)
+        cache.delete(gate.attempt(campaign))
         with mock.patch.object(bell, "ring_inspection", return_value=True) as rung:
             self.assertEqual(jobs.sweep()["inspections"], 1)
         rung.assert_called_once_with(campaign.pk)
@@ -200,6 +203,18 @@ class LaunchTests(TestCase):
         self.assertFalse(Run.objects.exists() or Message.objects.exists())
         with mock.patch.object(bell, "ring_inspection", return_value=True):
             self.assertEqual(jobs.sweep()["inspections"], 0)
+
+    def test_a_look_that_comes_to_nothing_is_not_asked_for_every_second(self, ring: mock.Mock) -> None:
+        campaign = make_campaign(make_segment_with(1))
+        running.move(campaign, "submit", author=campaign.author)
+        Account.objects.update(is_active=False)
+        cache.delete(gate.attempt(campaign))
+        with mock.patch.object(bell, "ring_inspection", return_value=True):
+            self.assertEqual(jobs.sweep()["inspections"], 1)
+            self.assertEqual(jobs.inspect(campaign.pk)["people"], 0)
+            self.assertEqual(jobs.sweep()["inspections"], 0)
+            cache.delete(gate.attempt(campaign))  # as its ten minutes end
+            self.assertEqual(jobs.sweep()["inspections"], 1)
 
     def test_a_draft_is_not_rehearsed(self, ring: mock.Mock) -> None:
         campaign = make_campaign(make_segment_with(1))
