@@ -15,7 +15,7 @@ from campaigns.guard.words import refusal, told
 from campaigns.models import Campaign, CampaignEvent, Inspection, Run
 from campaigns.refusals import Refused
 
-KEPT = 50  # findings of one look
+KEPT = 1000  # findings of one look; of more than that nobody can say that they are right
 HOLDS = timedelta(minutes=10)  # for which a refused start is not tried anew: a look at 500,000 people costs seconds
 
 State = Campaign.State
@@ -96,8 +96,7 @@ def may_vouch(inspection: Inspection, user: Any) -> bool:
     """To show a button; `vouch` decides again."""
     is_open = inspection.campaign.state in WAITING
     is_second = user.has_perm(approval.APPROVE) and user.pk != inspection.campaign.author_id
-    doubtful = all(one.kind in DOUBTFUL for one in findings(inspection))
-    return is_open and is_second and doubtful and not is_passed(inspection)
+    return is_open and is_second and not _never_right(inspection) and not is_passed(inspection)
 
 
 @transaction.atomic
@@ -110,11 +109,21 @@ def vouch(campaign: Campaign, user: Any, seen: str) -> None:
     last = last_look(campaign)
     if last is None or str(last.pk) != seen:
         raise Refused(_("The campaign was changed while you were reading it: look at it again."))
-    if not all(one.kind in DOUBTFUL for one in findings(last)):
-        raise Refused(_("A left brace, an empty placeholder or another person's data is never right: mend the text."))
+    if sentence := _never_right(last):
+        raise Refused(sentence)
     last.vouched_by, last.vouched_at = user, timezone.now()
     last.save(update_fields=["vouched_by", "vouched_at"])
     CampaignEvent.objects.create(campaign=campaign, verb="vouch", author=user, note=" ".join(told(findings(last))))
+
+
+def _never_right(inspection: Inspection) -> str:
+    """Why nobody can vouch for what was found; '' when somebody may."""
+    found = findings(inspection)
+    if not all(one.kind in DOUBTFUL for one in found):
+        return _("A left brace, an empty placeholder or another person's data is never right: mend the text.")
+    if len(found) >= KEPT:
+        return _("There are too many such values to vouch for: mend the cards, or write without this placeholder.")
+    return ""
 
 
 def findings(inspection: Inspection) -> list[Finding]:

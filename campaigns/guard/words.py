@@ -8,22 +8,23 @@ from django.utils.translation import ngettext
 
 from campaigns.guard.judging import DOUBTFUL, Finding, Kind
 
-TOLD = 3  # findings in one sentence; the page shows all that are kept
+IN_SENTENCE = 3  # findings
+ON_PAGE = 50
 
 
 def refusal(found: Sequence[Finding]) -> str:
     """Why it does not start, the worst values with their counts, and what to do."""
-    said = told(found[:TOLD])
-    if len(found) > TOLD:
-        more = len(found) - TOLD
-        said.append(ngettext("And %(more)d more.", "And %(more)d more.", more) % {"more": more})
+    said = told(found, IN_SENTENCE)
     whole = _("The check of names and values stopped the launch: %(findings)s %(advice)s")
     return whole % {"findings": " ".join(said), "advice": _advice(found)}
 
 
-def told(found: Sequence[Finding]) -> list[str]:
-    """Each finding as a sentence."""
-    return [_SENTENCES[Kind(one.kind)](one) for one in found]
+def told(found: Sequence[Finding], most: int = ON_PAGE) -> list[str]:
+    """The first findings, each as a sentence, and how many more there are."""
+    said = [_SENTENCES[Kind(one.kind)](one) for one in found[:most]]
+    if more := len(found[most:]):
+        said.append(ngettext("And %(more)d more.", "And %(more)d more.", more) % {"more": more})
+    return said
 
 
 def _advice(found: Sequence[Finding]) -> str:

@@ -136,6 +136,24 @@ class LaunchTests(TestCase):
         running.start(campaign)
         self.assertEqual(campaign.state, "running")
 
+    def test_for_more_values_than_are_kept_nobody_vouches(self, ring: mock.Mock) -> None:
+        people = make_named([NAMES[n % 12] for n in range(60)])
+        for number, person in enumerate(people):
+            person.last_name = f"Х{number}"
+        Customer.objects.bulk_update(people, ["last_name"])
+        campaign = self.scheduled(people, subject="{{ фамилия }}")
+        approver = make_staff("campaigns.approve_campaign")
+        with mock.patch.object(gate, "KEPT", 60):
+            self.assertIn("И ещё 57", self.refusal(campaign))
+            seen = campaign.inspections.get()
+            self.assertEqual(len(guard.told(guard.findings(seen))), 51)
+            self.assertFalse(guard.may_vouch(seen, approver))
+            with self.assertRaisesRegex(Refused, "слишком много"):
+                guard.vouch(campaign, approver, str(seen.pk))
+        self.assertTrue(guard.may_vouch(seen, approver))
+        guard.vouch(campaign, approver, str(seen.pk))
+        running.start(campaign)
+
     def test_neither_the_author_nor_one_without_the_right_nor_an_old_page_vouches(self, ring: mock.Mock) -> None:
         campaign = self.scheduled(make_named(["Юлия"] * 30))
         self.refusal(campaign)
