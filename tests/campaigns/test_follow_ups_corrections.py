@@ -17,16 +17,11 @@ from segments.consents import record_consent
 from segments.identity.merging import merge
 from segments.models import CardContact, ContactPoint, Customer
 from tests.campaigns.builders import approve, make_account, make_content, make_reader
-from tests.campaigns.launches import address_of, be_permitted, became, corrected_text, fates, launched, sent, start
+from tests.campaigns.launches import address_of, became, corrected_text, fates, launched, sent, start
 from tests.campaigns.room import assert_identity, empty_outbox
 from tests.segments.builders import make_consent, make_contact, make_staff
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def permitted(own_installation: None, db: None) -> None:
-    be_permitted()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("permitted")]
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from campaigns.refusals import Refused
 from segments.identity.merging import merge
 from segments.models import ConsentState, ContactPoint, Customer, Membership
 from tests.campaigns.builders import make_reader
-from tests.campaigns.launches import address_of, be_permitted, became, ended, fates, launched, sent, start
+from tests.campaigns.launches import address_of, became, ended, fates, launched, sent, start
 from tests.campaigns.room import assert_identity
 from tests.segments.builders import make_contact, make_customer, make_segment, make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("permitted")]
 
 ALL = (
     "frequency_cap",
@@ -27,11 +27,6 @@ ALL = (
     "suppressed",
     "shared",
 )
-
-
-@pytest.fixture(autouse=True)
-def permitted(own_installation: None, db: None) -> None:
-    be_permitted()
 
 
 @pytest.fixture

@@ -7,17 +7,12 @@ from django.urls import reverse
 from campaigns.models import Campaign, FollowUp, Run
 from segments.models import Customer
 from tests.campaigns.builders import draft_form, make_account, make_reader
-from tests.campaigns.launches import be_permitted, became, corrected_text, launched, sent, start
+from tests.campaigns.launches import became, corrected_text, launched, sent, start
 from tests.segments.builders import make_customer, make_segment, make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("permitted")]
 
 MANAGER = ("campaigns.view_campaign", "campaigns.add_campaign", "campaigns.change_campaign", "campaigns.run_campaign")
-
-
-@pytest.fixture(autouse=True)
-def permitted(own_installation: None, db: None) -> None:
-    be_permitted()
 
 
 @pytest.fixture

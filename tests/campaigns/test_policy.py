@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from campaigns import contact_slots, outbox, permission, planning, quiet_hours, running
+from campaigns import contact_slots, outbox, planning, quiet_hours
 from campaigns.models import Chunk, ContactSlot, Message, Outcome, Policy, Run
 from campaigns.policy import Arbiter
 from campaigns.pump.draining import drain
@@ -19,28 +19,17 @@ from channels.providers.base import DEFERRED, REJECTED, UNKNOWN, Result
 from channels.providers.journal import JournalProvider
 from segments.identity.merging import merge
 from segments.models import ContactPoint, Customer, CustomerZone, Preference
-from tests.campaigns.builders import approve, make_account, make_campaign, make_reader
+from tests.campaigns.builders import make_account, make_reader
+from tests.campaigns.launches import launched
 from tests.campaigns.room import assert_identity
-from tests.segments.builders import make_consent, make_contact, make_facts, make_segment
+from tests.segments.builders import make_consent, make_contact, make_facts
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def permitted(own_installation: None, db: None) -> None:
-    permission.turn_on(None)
-    make_account(provider="smtp", mode="journal")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("permitted")]
 
 
 @pytest.fixture
 def anna() -> Customer:
     return make_reader()
-
-
-def launch(*people: Customer, **fields: object) -> Run:
-    campaign = make_campaign(make_segment(*people), **fields)
-    approve(campaign)
-    return running.start(campaign)
 
 
 def point_of(customer: Customer) -> int:
@@ -66,7 +55,7 @@ def due_in_days(run: Run) -> float:
 
 
 def test_two_campaigns_of_one_day_become_messages_of_two_days(anna: Customer) -> None:
-    first, second = launch(anna), launch(anna)
+    first, second = launched(anna), launched(anna)
     assert drain("email")["accepted"] == 1
     assert assert_identity(first)["accepted"] == 1
     assert assert_identity(second)["pending"] == 1
@@ -77,7 +66,7 @@ def test_two_campaigns_of_one_day_become_messages_of_two_days(anna: Customer) ->
 
 def test_service_messages_are_neither_counted_nor_held_up(anna: Customer) -> None:
     make_consent(ContactPoint.objects.get(), purpose="service")
-    launch(anna), launch(anna, purpose="service"), launch(anna, purpose="service")
+    launched(anna), launched(anna, purpose="service"), launched(anna, purpose="service")
     assert drain("email")["accepted"] == 3
     assert set(ContactSlot.objects.values_list("holder", flat=True)) == {anna.pk, -point_of(anna)}
 
@@ -86,7 +75,7 @@ def test_who_was_written_to_often_enough_is_left_out_before_the_control_group_is
     other = make_reader()
     written(anna, 1, 5, 9, 12)
     written(other, 1, 5, 9)
-    run = launch(anna, other)
+    run = launched(anna, other)
     assert dict(Message.objects.filter(run_id=run.pk).values_list("customer", "left_out")) == {
         anna.pk: "frequency_cap", other.pk: "",
     }  # fmt: skip
@@ -96,7 +85,7 @@ def test_who_was_written_to_often_enough_is_left_out_before_the_control_group_is
 def test_who_has_room_within_the_time_of_the_run_waits_for_it(anna: Customer) -> None:
     """The oldest of her four leaves the 30 days the day after tomorrow."""
     written(anna, 1, 5, 9, 28)
-    run = launch(anna)
+    run = launched(anna)
     assert drain("email")["accepted"] == 0
     assert assert_identity(run)["pending"] == 1
     assert 1 < due_in_days(run) <= 2
@@ -105,10 +94,10 @@ def test_who_has_room_within_the_time_of_the_run_waits_for_it(anna: Customer) ->
 def test_a_channel_may_have_a_limit_of_its_own(anna: Customer) -> None:
     limit(per_channel={"email": 1})
     written(anna, 3, channel="sms")
-    assert drain_of(launch(anna)) == 1
+    assert drain_of(launched(anna)) == 1
     oleg = make_reader()
     written(oleg, 3)
-    assert Message.objects.get(run_id=launch(oleg, make_reader()).pk, customer=oleg).left_out == "frequency_cap"
+    assert Message.objects.get(run_id=launched(oleg, make_reader()).pk, customer=oleg).left_out == "frequency_cap"
 
 
 def drain_of(run: Run) -> int:
@@ -121,17 +110,17 @@ def test_who_asked_for_fewer_gets_fewer_or_none(anna: Customer) -> None:
     other = make_reader()
     for each in (anna, other):
         written(each, 3)
-    run = launch(anna, other)
+    run = launched(anna, other)
     assert Message.objects.get(run_id=run.pk, customer=anna).left_out == "frequency_cap"
     assert Message.objects.get(run_id=run.pk, customer=other).left_out == ""
     ContactSlot.objects.all().delete()
     limit(per_month_fewer=0)
-    assert Message.objects.get(run_id=launch(anna, other).pk, customer=anna).left_out == "frequency_cap"
+    assert Message.objects.get(run_id=launched(anna, other).pk, customer=anna).left_out == "frequency_cap"
 
 
 def test_a_limit_made_stricter_in_mid_run_suppresses_with_its_reason(anna: Customer) -> None:
     written(anna, 3)
-    run = launch(anna)
+    run = launched(anna)
     limit(per_month=1)
     assert drain_of(run) == 0
     assert assert_identity(run)["by_reason"] == {"frequency_cap": 1}
@@ -142,12 +131,12 @@ def test_people_who_became_one_share_her_limits(anna: Customer) -> None:
     written(anna, 1, 5)
     written(other, 3, 9)
     merge([(other.pk, anna.pk, "test")])
-    assert Message.objects.get(run_id=launch(anna, make_reader()).pk, customer=anna).left_out == "frequency_cap"
+    assert Message.objects.get(run_id=launched(anna, make_reader()).pk, customer=anna).left_out == "frequency_cap"
 
 
 def test_one_address_gets_one_message_a_day_whoever_holds_it() -> None:
     mother, son = make_reader(email="family@example.test"), make_reader(consent=None, email="family@example.test")
-    first, second = launch(mother), launch(son)
+    first, second = launched(mother), launched(son)
     assert drain("email")["accepted"] == 1
     assert assert_identity(first)["accepted"] == assert_identity(second)["pending"] == 1
     assert not ContactSlot.objects.filter(holder=son.pk).exists()
@@ -156,7 +145,7 @@ def test_one_address_gets_one_message_a_day_whoever_holds_it() -> None:
 def test_what_was_not_sent_gives_its_day_back(anna: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
     for kind, is_kept in ((REJECTED, False), (DEFERRED, False), (UNKNOWN, True)):
         ContactSlot.objects.all().delete()
-        run = launch(anna)
+        run = launched(anna)
 
         def answer(self: object, messages: Iterator, before: object, after: object, kind: str = kind) -> None:
             for message in messages:
@@ -170,7 +159,7 @@ def test_what_was_not_sent_gives_its_day_back(anna: Customer, monkeypatch: pytes
 
 
 def test_a_pause_gives_back_the_days_of_all_that_did_not_go() -> None:
-    run = launch(*(make_reader() for _ in range(5)))
+    run = launched(*(make_reader() for _ in range(5)))
     arbiter = Arbiter(run.campaign, run.send_until, Policy.now())
     rows = rows_of(run)
     assert arbiter.judge(rows, timezone.now()) == {}
@@ -186,7 +175,7 @@ def rows_of(run: Run) -> list:
 
 
 def test_who_died_with_slots_finds_them_again_even_the_next_day(anna: Customer) -> None:
-    run = launch(anna)
+    run = launched(anna)
     rows = rows_of(run)
     for moment in (timezone.now(), timezone.now(), timezone.now() + timedelta(days=1)):
         arbiter = Arbiter(run.campaign, run.send_until, Policy.now(), is_again=True)
@@ -198,7 +187,7 @@ def test_messages_over_a_quiet_channel_wait_for_the_morning_of_each_zone() -> No
     people = [make_customer_in(zone, n) for n, zone in enumerate(("Europe/Moscow", "Asia/Vladivostok", ""))]
     account = make_account(channel="sms", provider="http_sms", mode="journal", sender_name="ALFA")
     limit(quiet_channels=["sms"], hours_from=time(9), hours_until=time(22))
-    run = launch(*people, account=account, channel="sms", content={"subject": "", "body": "Ждём вас"})
+    run = launched(*people, account=account, channel="sms", content={"subject": "", "body": "Ждём вас"})
     for chunk in Chunk.objects.filter(run_id=run.pk):
         for message in Message.objects.filter(run_id=run.pk, pk__in=chunk.message_ids):
             zone = CustomerZone.objects.filter(facts=message.customer_id).first()
@@ -224,7 +213,7 @@ def make_customer_in(zone: str, number: int) -> Customer:
 
 
 def test_an_unknown_that_turned_out_refused_gives_its_day_back(anna: Customer) -> None:
-    run = launch(anna)
+    run = launched(anna)
     message = Message.objects.get(run_id=run.pk)
     assert Arbiter(run.campaign, run.send_until, Policy.now()).judge(rows_of(run), timezone.now()) == {}
     with connection.cursor() as cursor:
@@ -238,7 +227,7 @@ def test_an_unknown_that_turned_out_refused_gives_its_day_back(anna: Customer) -
 
 def test_a_run_that_ended_leaves_the_slots_of_what_went(anna: Customer) -> None:
     refused = make_reader()
-    run = launch(anna, refused)
+    run = launched(anna, refused)
     rows = rows_of(run)
     assert Arbiter(run.campaign, run.send_until, Policy.now()).judge(rows, timezone.now()) == {}
     kinds = {anna.pk: "accepted", refused.pk: "rejected"}
@@ -260,7 +249,7 @@ def test_old_days_are_forgotten(anna: Customer) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_of_many_workers_at_once_one_writes_to_her(own_installation: None) -> None:
     people = [make_reader() for _ in range(30)]
-    runs = [launch(*people) for _ in range(4)]
+    runs = [launched(*people) for _ in range(4)]
     rows, barrier = [rows_of(run) for run in runs], Barrier(4)
 
     def ask(number: int) -> set[int]:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from campaigns import approval, cloning, drafting, permission, planning, running
+from campaigns import approval, cloning, drafting, planning, running
 from campaigns.models import Campaign, Chunk, ContactSlot, Message, Policy, Run
 from campaigns.policy import Arbiter
 from campaigns.pump.draining import drain
@@ -18,18 +18,13 @@ from campaigns.refusals import Refused
 from segments.identity.merging import merge
 from segments.models import Customer, Preference
 from tests.campaigns.builders import LETTER, approve, make_account, make_campaign, make_reader
+from tests.campaigns.launches import launched
 from tests.campaigns.room import assert_identity
 from tests.segments.builders import make_consent, make_contact, make_segment, make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("permitted")]
 
 LOW, NORMAL, HIGH = Campaign.Priority
-
-
-@pytest.fixture(autouse=True)
-def permitted(own_installation: None, db: None) -> None:
-    permission.turn_on(None)
-    make_account(provider="smtp", mode="journal")
 
 
 @pytest.fixture
@@ -42,10 +37,6 @@ def planned(*people: Customer, **fields: object) -> Campaign:
     campaign = make_campaign(make_segment(*people), **fields)
     approve(campaign)
     return campaign
-
-
-def launch(*people: Customer, **fields: object) -> Run:
-    return running.start(planned(*people, **fields))
 
 
 def written(customer: Customer, *days_ago: int, channel: str = "email") -> None:
@@ -78,7 +69,7 @@ def tomorrow() -> object:
 
 
 def test_a_lower_campaign_leaves_the_day_to_a_higher_one_that_has_not_come_to_her_yet(anna: Customer) -> None:
-    low, high = launch(anna, priority=LOW), launch(anna, priority=HIGH)
+    low, high = launched(anna, priority=LOW), launched(anna, priority=HIGH)
     wait = judge(low)[anna.pk]
     assert (wait.reason, timezone.localtime(wait.until).date()) == ("", tomorrow())
     assert not ContactSlot.objects.exists()
@@ -86,25 +77,25 @@ def test_a_lower_campaign_leaves_the_day_to_a_higher_one_that_has_not_come_to_he
 
 
 def test_through_the_pump_the_higher_goes_today_and_the_lower_is_pending(anna: Customer) -> None:
-    low, high = launch(anna, priority=LOW), launch(anna)
+    low, high = launched(anna, priority=LOW), launched(anna)
     assert drain("email")["accepted"] == 1
     assert assert_identity(high)["accepted"] == assert_identity(low)["pending"] == 1
 
 
 def test_equal_priorities_are_served_in_order(anna: Customer) -> None:
-    first, second = launch(anna, priority=HIGH), launch(anna, priority=HIGH)
+    first, second = launched(anna, priority=HIGH), launched(anna, priority=HIGH)
     assert judge(second) == {anna.pk: ""}
     assert judge(first)[anna.pk].until
 
 
 def test_a_higher_one_waits_for_no_lower_one(anna: Customer) -> None:
-    high, _low = launch(anna, priority=HIGH), launch(anna, priority=NORMAL)
+    high, _low = launched(anna, priority=HIGH), launched(anna, priority=NORMAL)
     assert judge(high) == {anna.pk: ""}
 
 
 @pytest.mark.parametrize("kind", ["rejected", "suppressed", "accepted"])
 def test_what_is_decided_is_waited_for_no_longer(anna: Customer, kind: str) -> None:
-    low, high = launch(anna, priority=LOW), launch(anna, priority=HIGH)
+    low, high = launched(anna, priority=LOW), launched(anna, priority=HIGH)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO campaigns_outcome (run_id, message_id, kind) VALUES (%s, %s, %s)",
@@ -115,23 +106,23 @@ def test_what_is_decided_is_waited_for_no_longer(anna: Customer, kind: str) -> N
 
 @pytest.mark.parametrize(("state", "goes"), [("paused", False), ("stopped", True), ("finished", True)])
 def test_a_paused_campaign_keeps_its_place_and_an_ended_one_does_not(anna: Customer, state: str, goes: bool) -> None:
-    low, high = launch(anna, priority=LOW), launch(anna, priority=HIGH)
+    low, high = launched(anna, priority=LOW), launched(anna, priority=HIGH)
     Campaign.objects.filter(pk=high.campaign_id).update(state=state)
     assert (judge(low)[anna.pk] == "") is goes
 
 
 def test_a_run_whose_time_is_over_is_not_waited_for(anna: Customer) -> None:
-    low, high = launch(anna, priority=LOW), launch(anna, priority=HIGH)
+    low, high = launched(anna, priority=LOW), launched(anna, priority=HIGH)
     Run.objects.filter(pk=high.pk).update(send_until=timezone.now() - timedelta(minutes=1))
     assert judge(low) == {anna.pk: ""}
 
 
 def test_service_messages_neither_yield_nor_are_yielded_to(anna: Customer) -> None:
     make_consent(make_contact(anna, "anna.service@example.test"), purpose="service")
-    low, service = launch(anna, priority=LOW), launch(anna, priority=HIGH, purpose="service")
+    low, service = launched(anna, priority=LOW), launched(anna, priority=HIGH, purpose="service")
     assert judge(low) == {anna.pk: ""}
     ContactSlot.objects.all().delete()
-    launch(anna, priority=HIGH)
+    launched(anna, priority=HIGH)
     Campaign.objects.filter(pk=service.campaign_id).update(priority=LOW)
     service.campaign.refresh_from_db()
     assert judge(service) == {anna.pk: ""}
@@ -139,15 +130,15 @@ def test_service_messages_neither_yield_nor_are_yielded_to(anna: Customer) -> No
 
 def test_people_who_became_one_wait_as_one(anna: Customer) -> None:
     other = make_reader()
-    low, _high = launch(anna, priority=LOW), launch(other, priority=HIGH)
+    low, _high = launched(anna, priority=LOW), launched(other, priority=HIGH)
     merge([(other.pk, anna.pk, "test")])
     assert judge(low)[anna.pk].until
 
 
 def test_whom_the_higher_keeps_to_the_end_is_told_so_and_whom_limits_keep_is_told_that(anna: Customer) -> None:
     other = make_reader()
-    low = launch(anna, other, priority=LOW)
-    launch(anna, other, priority=HIGH)
+    low = launched(anna, other, priority=LOW)
+    launched(anna, other, priority=HIGH)
     written(other, 1, 3, 5, 9)
     low.send_until = timezone.now() + timedelta(minutes=1)
     reasons = {customer: wait.reason for customer, wait in judge(low).items()}
@@ -156,15 +147,15 @@ def test_whom_the_higher_keeps_to_the_end_is_told_so_and_whom_limits_keep_is_tol
 
 def test_room_is_left_for_the_higher_one(anna: Customer) -> None:
     """She has room for one: on no day before the end is there room for both."""
-    low = launch(anna, priority=LOW)
+    low = launched(anna, priority=LOW)
     written(anna, 1, 5, 9)
-    launch(anna, priority=HIGH)
+    launched(anna, priority=HIGH)
     assert judge(low)[anna.pk] == (None, "higher_priority")
 
 
 def test_whom_a_scheduled_campaign_gets_today_is_left_to_it_too(anna: Customer) -> None:
     other = make_reader()
-    low = launch(anna, other, priority=LOW)
+    low = launched(anna, other, priority=LOW)
     planned(anna, priority=HIGH, starts_at=timezone.now() + timedelta(seconds=30))
     planned(other, priority=HIGH, starts_at=timezone.now() + timedelta(hours=30))
     said = judge(low)
@@ -174,9 +165,9 @@ def test_whom_a_scheduled_campaign_gets_today_is_left_to_it_too(anna: Customer) 
 
 
 def test_a_worker_that_died_after_taking_a_day_finds_it_given_to_the_higher_one(anna: Customer) -> None:
-    low = launch(anna, priority=LOW)
+    low = launched(anna, priority=LOW)
     assert judge(low) == {anna.pk: ""}
-    launch(anna, priority=HIGH)
+    launched(anna, priority=HIGH)
     assert judge(low, is_again=True)[anna.pk].until
     assert not ContactSlot.objects.exists()
 
@@ -184,7 +175,7 @@ def test_a_worker_that_died_after_taking_a_day_finds_it_given_to_the_higher_one(
 @pytest.mark.django_db(transaction=True)
 def test_of_four_workers_at_once_the_higher_ones_write_to_everybody(own_installation: None) -> None:
     people = [make_reader() for _ in range(30)]
-    runs = [launch(*people, priority=priority) for priority in (LOW, LOW, NORMAL, HIGH)]
+    runs = [launched(*people, priority=priority) for priority in (LOW, LOW, NORMAL, HIGH)]
     rows, barrier = [], Barrier(4)
     with Journal(1) as journal:
         for _ in runs:
@@ -211,8 +202,8 @@ def test_who_has_room_for_one_message_keeps_it_for_the_higher_campaign(anna: Cus
     other, often = make_reader(), make_reader()
     written(anna, 1, 5, 9)
     written(often, 1, 5, 9, 12)
-    launch(anna, other, often, priority=HIGH)
-    run = launch(anna, other, often)
+    launched(anna, other, often, priority=HIGH)
+    run = launched(anna, other, often)
     assert [left_out(run, each) for each in (anna, other, often)] == ["higher_priority", "", "frequency_cap"]
     people = {step.key: step.people for step in planning.waterfall(run.campaign)}
     assert (people["higher_priority"], people["frequency_cap"], people["to_send"]) == (1, 1, 1)
@@ -221,21 +212,21 @@ def test_who_has_room_for_one_message_keeps_it_for_the_higher_campaign(anna: Cus
 def test_who_gets_room_within_the_time_of_the_run_is_deferred(anna: Customer) -> None:
     """Two of her four leave the 30 days tomorrow and after: there is room for both then."""
     written(anna, 28, 28 + 1, 5)
-    launch(anna, priority=HIGH)
-    run = launch(anna)
+    launched(anna, priority=HIGH)
+    run = launched(anna)
     assert left_out(run, anna) == ""
 
 
 def test_a_limit_of_the_channel_counts_who_goes_first_over_it(anna: Customer) -> None:
     Policy.objects.filter(pk=Policy.ONLY).update(per_channel={"email": 1})
-    launch(anna, priority=HIGH)
-    assert left_out(launch(anna, make_reader()), anna) == "higher_priority"
+    launched(anna, priority=HIGH)
+    assert left_out(launched(anna, make_reader()), anna) == "higher_priority"
 
 
 def test_who_asked_for_fewer_keeps_her_one_message_for_the_higher_campaign(anna: Customer) -> None:
     Preference.objects.create(customer=anna, kind=Preference.Kind.FEWER)
-    launch(anna, priority=HIGH)
-    assert left_out(launch(anna, make_reader()), anna) == "higher_priority"
+    launched(anna, priority=HIGH)
+    assert left_out(launched(anna, make_reader()), anna) == "higher_priority"
 
 
 @pytest.mark.parametrize(("hours", "reason"), [(1, "higher_priority"), (71, "higher_priority"), (73, "")])
@@ -244,7 +235,7 @@ def test_a_scheduled_campaign_counts_when_it_starts_before_this_one_must_end(
 ) -> None:
     written(anna, 1, 5, 9)
     planned(anna, priority=HIGH, starts_at=timezone.now() + timedelta(hours=hours))
-    assert left_out(launch(anna, make_reader()), anna) == reason
+    assert left_out(launched(anna, make_reader()), anna) == reason
 
 
 def test_a_scheduled_campaign_counts_for_those_of_its_segments() -> None:
@@ -257,7 +248,7 @@ def test_a_scheduled_campaign_counts_for_those_of_its_segments() -> None:
     )  # fmt: skip
     approve(campaign)
     Customer.objects.filter(pk=merged_from.pk).update(merged_into=living)
-    run = launch(reached, excluded, living)
+    run = launched(reached, excluded, living)
     assert [left_out(run, each) for each in (reached, living, excluded)] == ["higher_priority", "higher_priority", ""]
 
 
@@ -272,7 +263,7 @@ def test_a_scheduled_campaign_counts_for_those_whom_it_may_write_to(anna: Custom
         anna, with_phone, silent, priority=HIGH, starts_at=timezone.now() + timedelta(hours=1), account=account,
         channel="sms", content={"subject": "", "body": "Ждём вас"},
     )  # fmt: skip
-    run = launch(anna, with_phone, silent)
+    run = launched(anna, with_phone, silent)
     assert [left_out(run, each) for each in (anna, with_phone, silent)] == ["", "higher_priority", ""]
 
 
@@ -281,7 +272,7 @@ def test_control_groups_of_a_scheduled_campaign_are_free_for_others() -> None:
     for each in people:
         written(each, 1, 5, 9)
     campaign = planned(*people, priority=HIGH, control_percent=50, starts_at=timezone.now() + timedelta(hours=1))
-    run = launch(*people)
+    run = launched(*people)
     free = set(Message.objects.filter(run_id=run.pk, left_out="").values_list("customer", flat=True))
     assert 0 < len(free) < 40
     Campaign.objects.filter(pk=run.campaign_id).update(state="stopped")
@@ -295,7 +286,7 @@ def test_a_draft_and_an_overdue_campaign_hold_nobody_up(anna: Customer) -> None:
     make_campaign(make_segment(anna), priority=HIGH)
     late = planned(anna, priority=HIGH)
     Campaign.objects.filter(pk=late.pk).update(state="overdue")
-    assert left_out(launch(anna), anna) == ""
+    assert left_out(launched(anna), anna) == ""
 
 
 # What is approved, copied and written in a file

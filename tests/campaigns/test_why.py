@@ -16,15 +16,10 @@ from campaigns.models import Campaign, Chunk, DeliveryState, Message, Outcome, R
 from segments.identity.merging import merge
 from segments.models import Customer, Membership, MembershipChange
 from tests.campaigns.builders import make_campaign, make_reader
-from tests.campaigns.launches import address_of, be_permitted, became, corrected_text, launched, sent, start
+from tests.campaigns.launches import address_of, became, corrected_text, launched, sent, start
 from tests.segments.builders import make_contact, make_customer, make_segment, make_staff
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def permitted(own_installation: None, db: None) -> None:
-    be_permitted()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("permitted")]
 
 
 @pytest.fixture
