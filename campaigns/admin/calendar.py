@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -24,6 +25,7 @@ from channels.models import Channel
 from segments.models import Brand
 
 VIEW, CHANGE = "campaigns.view_campaign", "campaigns.change_campaign"
+may_view = permission_required(VIEW, raise_exception=True)
 ICS = "text/calendar; charset=utf-8"
 IN_MONTH = 4  # entries of a day of the month; its week shows all
 
@@ -44,8 +46,8 @@ def urls() -> list[URLPattern]:
 
 
 @require_GET
+@may_view
 def page(request: HttpRequest) -> HttpResponse:
-    _require(request, VIEW)
     shown = calendar.read(request.GET.dict())
     board = calendar.days(shown, calendar.entries(shown), calendar.launches(shown))
     context = {
@@ -72,18 +74,18 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@may_view
 def heat(request: HttpRequest) -> HttpResponse:
     """The loads of the days, which the page asks for once it is there: counting the messages of two months takes a while."""
-    _require(request, VIEW)
     loads = list(fatigue.loads(calendar.read(request.GET.dict()).days).values())
     context = {"loads": loads, "any": loads[0] if loads else None}
     return TemplateResponse(request, "campaigns/calendar_heat.html", context)
 
 
 @require_POST
+@permission_required(CHANGE, raise_exception=True)
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """To the day `to`, from where the page showed it (`seen`); then the calendar again, as it was filtered."""
-    _require(request, CHANGE)
     campaign = get_object_or_404(Campaign, pk=pk)
     may_withdraw = request.POST.get("withdraw") == "1"
     try:
@@ -101,17 +103,17 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
+@may_view
 def feed(request: HttpRequest) -> HttpResponse:
     """What the calendar shows, as a file of the one who asks: there is no address that opens without logging in."""
-    _require(request, VIEW)
     shown = calendar.read(request.GET.dict())
     found = ics.written(calendar.entries(shown), calendar.launches(shown), site=_site(request))
     return _file(found, f"calendar-{shown.first}-{shown.last}.ics")
 
 
 @require_GET
+@may_view
 def campaign_file(request: HttpRequest, pk: int) -> HttpResponse:
-    _require(request, VIEW)
     campaign = get_object_or_404(Campaign.objects.select_related("brand", "account"), pk=pk)
     return _file(ics.written(calendar.entries_of(campaign), site=_site(request)), f"campaign-{campaign.pk}.ics")
 
@@ -153,11 +155,6 @@ def _heading(shown: Shown) -> str:
         return date_format(shown.day, "F Y").capitalize()
     begins = "j" if shown.first.month == shown.last.month else "j E"
     return f"{date_format(shown.first, begins)} – {date_format(shown.last, 'j E Y')}"
-
-
-def _require(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
 
 
 def _site(request: HttpRequest) -> str:

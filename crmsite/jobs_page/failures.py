@@ -22,15 +22,12 @@ from rq.results import Result
 from rq.serializers import JSONSerializer
 from rq.utils import str_to_date
 
+from campaigns.refusals import Refused
 from crmsite.jobs_page import errors, names
 from crmsite.redis_client import redis
 
 PER_PAGE = 25
 MOST = 200  # of each queue that are looked at; older ones are not shown
-
-
-class Refused(Exception):
-    """Its text is a sentence for a person."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,7 @@ def read(shown: Iterable[tuple[dt.datetime, Key]]) -> list[Failure]:
 def repeat(key: Key) -> str:
     """Put it back into its queue; returns its name. Raises Refused."""
     job = _fetch(key)
-    function, name = _function(job), title(job)
+    (function, _arguments), name = _call(job), title(job)
     if not names.may_be_repeated(function):
         raise Refused(
             _("“%(name)s” cannot be repeated by hand: this version does not know it as safe.") % {"name": function}
@@ -172,10 +169,6 @@ def _line(when: dt.datetime, key: Key, job: Job, trace: str) -> Failure:
         cause=errors.cause(trace) if known else _("It is of another version of the program, and waits for it."),
         line=errors.last_line(trace), trace=errors.masked(trace),
     )  # fmt: skip
-
-
-def _function(job: Job) -> str:
-    return _call(job)[0]
 
 
 def _call(job: Job) -> tuple[str, tuple[Any, ...]]:

@@ -7,8 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
+from django.contrib.auth.decorators import permission_required
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,15 +21,17 @@ from django.views.decorators.http import require_POST, require_safe
 from django_rq.models import Dashboard
 from redis.exceptions import RedisError
 
+from campaigns.refusals import Refused
 from channels.models import Channel
 from crmsite import heartbeat
 from crmsite.jobs_page import failures, periodic, state
-from crmsite.jobs_page.failures import Failure, Key, Refused
+from crmsite.jobs_page.failures import Failure, Key
 
 VIEW = "campaigns.view_campaign"
 MANAGE = "django_rq.admin"  # tracebacks, repeating and forgetting
 LAST_ACTIONS = 10
 UNHEARD = gettext_noop("The queue does not answer. Look at the page again: something may not be done.")
+may_view, may_manage = (permission_required(right, raise_exception=True) for right in (VIEW, MANAGE))
 SILENT = {"silent": True}  # Redis does not answer, and nothing is known
 
 
@@ -38,15 +40,15 @@ def urls(site: AdminSite) -> list[URLPattern]:
         return path(route, site.admin_view(view), name=name)
 
     @require_safe
+    @may_view
     def page(request: HttpRequest) -> HttpResponse:
-        _check(request, VIEW)
         context = {**site.each_context(request), **_whole(request), "title": _("Jobs")}
         return TemplateResponse(request, "crmsite/jobs.html", context)
 
     @require_safe
+    @may_view
     def now(request: HttpRequest) -> HttpResponse:
         """What the page asks for every few seconds."""
-        _check(request, VIEW)
         try:
             context = {"silent": False, **_state()}
         except RedisError:
@@ -54,10 +56,12 @@ def urls(site: AdminSite) -> list[URLPattern]:
         return TemplateResponse(request, "crmsite/jobs_state.html", context)
 
     @require_POST
+    @may_manage
     def retry(request: HttpRequest) -> HttpResponse:
         return _act(request, site, failures.repeat, repeats=True)
 
     @require_POST
+    @may_manage
     def forget(request: HttpRequest) -> HttpResponse:
         return _act(request, site, failures.forget, repeats=False)
 
@@ -67,11 +71,6 @@ def urls(site: AdminSite) -> list[URLPattern]:
         own("jobs/retry/", retry, "jobs_retry"),
         own("jobs/forget/", forget, "jobs_forget"),
     ]
-
-
-def _check(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
 
 
 def _whole(request: HttpRequest) -> dict[str, Any]:
@@ -116,7 +115,6 @@ def _state() -> dict[str, Any]:
 
 def _act(request: HttpRequest, site: AdminSite, verb: Callable[[Key], str], *, repeats: bool) -> HttpResponse:
     """Ask first; with `confirmed`, do it to each job that was asked about, and write down who did it."""
-    _check(request, MANAGE)
     asked = [request.POST["one"]] if "one" in request.POST else request.POST.getlist("job")
     keys = [key for text in asked[: failures.PER_PAGE] if (key := Key.read(text))]
     if keys and "confirmed" not in request.POST:
@@ -151,7 +149,7 @@ def _each(request: HttpRequest, keys: list[Key], verb: Callable[[Key], str]) -> 
         try:
             done.append((key, verb(key)))
         except Refused as refused:
-            messages.warning(request, str(refused))
+            messages.warning(request, refused.sentence)
         except RedisError:
             messages.error(request, _(UNHEARD))
             break
