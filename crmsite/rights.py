@@ -91,7 +91,7 @@ RIGHTS: dict[str, Row] = {
         places=(NOBODY, "M"),
         clone=(NOBODY, "M"), correct=(NOBODY, "M"), missed=("M", "M"), person=(EVERYONE, EVERYONE),
         letter=(EVERYONE, EVERYONE), review=(EVERYONE, EVERYONE), page=(EVERYONE, EVERYONE),
-        progress=(EVERYONE, EVERYONE),
+        progress=(EVERYONE, EVERYONE), panels=(EVERYONE, EVERYONE),
     ),
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw")},
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject", "vouch")},

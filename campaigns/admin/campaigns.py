@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from campaigns import beginning, cloning, permission, samples, slots, whom
+from campaigns import beginning, cloning, panels, permission, samples, slots, whom
 from campaigns.admin import deleting, follow_ups, letters, person, reading
 from campaigns.admin.changelist import CampaignList
 from campaigns.admin.forms import CampaignForm
@@ -101,6 +101,7 @@ class CampaignAdmin(ModelAdmin):
             own("<int:pk>/review/", self.review_view, "review"),
             own("<int:pk>/page/", self.page_view, "page"),
             own("<int:pk>/progress/", self.progress_view, "progress"),
+            own("<int:pk>/panels/", self._of_campaign(self.panels_view), "panels"),
             own("<int:pk>/clone/", self.clone_view, "clone"),
             own("<int:pk>/correct/", self._of_campaign(follow_ups.correct), "correct"),
             own("<int:pk>/missed/", self._of_campaign(follow_ups.missed), "missed"),
@@ -184,8 +185,14 @@ class CampaignAdmin(ModelAdmin):
         return self._show(
             request,
             "campaigns/page.html",
-            {**reading.results(campaign, request), **follow_ups.offered(campaign, request.user)},
+            {**reading.results(campaign, request.user), **follow_ups.offered(campaign, request.user)},
         )
+
+    @staticmethod
+    def panels_view(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+        """What upper apps say of it: counted over all of its people, so that the page does not wait for them."""
+        filled = [(panel, panel.context(request, campaign)) for panel in panels.every()]
+        return TemplateResponse(request, "campaigns/panels.html", {"campaign": campaign, "panels": filled})
 
     def letter_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return letters.preview_of_campaign(request, self._campaign(request, pk))

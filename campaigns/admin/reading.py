@@ -13,7 +13,6 @@ from campaigns import (
     approval,
     guard,
     outbox,
-    panels,
     permission,
     plan_fields,
     planning,
@@ -133,7 +132,7 @@ def _room_note(campaign: Campaign, to_send: int) -> list[str]:
     ]
 
 
-def results(campaign: Campaign, request: Any) -> dict[str, Any]:
+def results(campaign: Campaign, user: Any) -> dict[str, Any]:
     """The page of a launched campaign."""
     runs = list(campaign.runs.select_related("content__campaign__account").order_by("id"))
     run_ids = [run.pk for run in runs]
@@ -142,18 +141,17 @@ def results(campaign: Campaign, request: Any) -> dict[str, Any]:
     never_heard = unheard.messages(run_ids)
     total = {name: sum(of_run[name] for of_run in facts.values()) for name in ("accepted", *_DELIVERY_NAMES)}
     return {
-        **_common(campaign, request.user),
+        **_common(campaign, user),
         "identity": identity,
         "sums": _sums(identity),
         "funnel": _funnel(identity, total),
         "total": total,
         "left_out": _left_out(runs, identity),
-        "unknowns": unknown_people(run_ids, request.user, never_heard),
+        "unknowns": unknown_people(run_ids, user, never_heard),
         "never_heard": len(never_heard),
         "cost": identity["accepted"] * pricing.of_one(runs[-1].content if runs else None),
         "approval": campaign.approvals.select_related("approver").first(),
         "progress": progress(runs),
-        "panels": [(panel, panel.context(request, campaign)) for panel in panels.every()],
     }
 
 

@@ -144,6 +144,9 @@ class Pages(TestCase):
     def test_panels_of_the_campaign_and_of_the_customer(self) -> None:
         self.enter(*READ)
         page = self.client.get(reverse("admin:campaigns_campaign_change", args=[self.run_.campaign_id]), follow=True)
+        panels = reverse("admin:campaigns_campaign_panels", args=[self.run_.campaign_id])
+        self.assertContains(page, f'hx-get="{panels}"')
+        page = self.client.get(panels)
         self.assertContains(page, "kt-compare")
         self.assertContains(page, "+7 812 000-66-66")
         page = self.client.get(reverse("admin:segments_customer_change", args=[self.message.customer_id]))
