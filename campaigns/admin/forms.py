@@ -111,7 +111,8 @@ class CampaignForm(forms.ModelForm, TextFields):
 
     def _narrow(self, follow_up: FollowUp) -> None:
         """What follows a run is for people of that run: nothing else of the audience is to be chosen."""
-        for name in ("segments_in", *(("segments_out", "control_percent") if follow_up.is_correction else ())):
+        # A correction waits for nobody, and all of its people get it.
+        for name in ("segments_in", *(("segments_out", "control_percent", "priority") * follow_up.is_correction)):
             del self.fields[name]
         self.fields["account"].queryset = writable().filter(channel=follow_up.run.campaign.channel)
         self.fields["purpose"].disabled = self.fields["brand"].disabled = True

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from campaigns import approval
 from campaigns.guard.judging import DOUBTFUL, Finding
 from campaigns.guard.looking import look
-from campaigns.guard.words import refusal, told
+from campaigns.guard.words import IN_DIARY, refusal, told
 from campaigns.models import Campaign, CampaignEvent, Inspection, Run
 from campaigns.refusals import Refused
 
@@ -113,7 +113,9 @@ def vouch(campaign: Campaign, user: Any, seen: str) -> None:
         raise Refused(sentence)
     last.vouched_by, last.vouched_at = user, timezone.now()
     last.save(update_fields=["vouched_by", "vouched_at"])
-    CampaignEvent.objects.create(campaign=campaign, verb="vouch", author=user, note=" ".join(told(findings(last))))
+    CampaignEvent.objects.create(
+        campaign=campaign, verb="vouch", author=user, note=" ".join(told(findings(last), IN_DIARY))
+    )
 
 
 def _never_right(inspection: Inspection) -> str:

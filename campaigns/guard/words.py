@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from campaigns.guard.judging import DOUBTFUL, Finding, Kind
 
 IN_SENTENCE = 3  # findings
-ON_PAGE = 50
+IN_DIARY = 50
 
 
 def refusal(found: Sequence[Finding]) -> str:
@@ -19,10 +19,10 @@ def refusal(found: Sequence[Finding]) -> str:
     return whole % {"findings": " ".join(said), "advice": _advice(found)}
 
 
-def told(found: Sequence[Finding], most: int = ON_PAGE) -> list[str]:
-    """The first findings, each as a sentence, and how many more there are."""
+def told(found: Sequence[Finding], most: int | None = None) -> list[str]:
+    """Findings, each as a sentence; past the first `most` only how many more there are."""
     said = [_SENTENCES[Kind(one.kind)](one) for one in found[:most]]
-    if more := len(found[most:]):
+    if more := len(found) - len(said):
         said.append(ngettext("And %(more)d more.", "And %(more)d more.", more) % {"more": more})
     return said
 

@@ -146,12 +146,13 @@ class LaunchTests(TestCase):
         with mock.patch.object(gate, "KEPT", 60):
             self.assertIn("И ещё 57", self.refusal(campaign))
             seen = campaign.inspections.get()
-            self.assertEqual(len(guard.told(guard.findings(seen))), 51)
+            self.assertEqual(len(guard.told(guard.findings(seen))), 60)
             self.assertFalse(guard.may_vouch(seen, approver))
             with self.assertRaisesRegex(Refused, "слишком много"):
                 guard.vouch(campaign, approver, str(seen.pk))
         self.assertTrue(guard.may_vouch(seen, approver))
         guard.vouch(campaign, approver, str(seen.pk))
+        self.assertTrue(CampaignEvent.objects.get(campaign=campaign, verb="vouch").note.endswith("И ещё 10."))
         running.start(campaign)
 
     def test_neither_the_author_nor_one_without_the_right_nor_an_old_page_vouches(self, ring: mock.Mock) -> None:
