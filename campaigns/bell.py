@@ -3,6 +3,7 @@
 import django_rq
 
 from channels.models import Channel
+from segments import bells
 
 PUMP = "campaigns.jobs.pump"
 OWN_WORKER = (Channel.EMAIL, Channel.SMS, Channel.PUSH)  # the others, which carry little, share one
@@ -14,25 +15,17 @@ FORGOTTEN = {"result_ttl": 60, "failure_ttl": 3600}  # seconds
 
 def ring_inquiry() -> bool:
     """Have providers asked about messages, unless a call already waits; tells whether it rang."""
-    return _ring_once(INQUIRY)
+    return bool(bells.ring(QUEUE, INQUIRY, {"inquire": ()}))
 
 
 def ring_templates() -> bool:
     """Have providers' templates read anew, unless a call already waits; tells whether it rang."""
-    return _ring_once(TEMPLATES)
+    return bool(bells.ring(QUEUE, TEMPLATES, {"read-templates": ()}))
 
 
 def ring_inspection(campaign_id: int) -> bool:
     """Have the guard look at a campaign, unless a call already waits; tells whether it rang."""
-    return _ring_once(INSPECTION, campaign_id)
-
-
-def _ring_once(job: str, *about: int) -> bool:
-    queue = django_rq.get_queue(QUEUE)
-    if (job, about) in ((waiting.func_name, tuple(waiting.args)) for waiting in queue.jobs):
-        return False
-    queue.enqueue(job, *about, **FORGOTTEN)
-    return True
+    return bool(bells.ring(QUEUE, INSPECTION, {f"inspect-{campaign_id}": (campaign_id,)}))
 
 
 def queue_name(channel: str) -> str:

@@ -23,3 +23,12 @@ class BellTest(SimpleTestCase):
         self.assertEqual([bell.ring(channel) for channel in Channel], [False] * len(Channel))
         shared = django_rq.get_queue("sending-messengers")
         self.assertEqual(sorted(job.args[0] for job in shared.jobs), ["max", "telegram", "vk", "whatsapp"])
+
+    def test_one_call_waits_for_each_campaign_that_is_to_be_looked_at(self) -> None:
+        queue = django_rq.get_queue(bell.QUEUE)
+        queue.empty()
+        self.addCleanup(queue.empty)
+        self.assertEqual([bell.ring_inspection(pk) for pk in (1, 2, 1)], [True, True, False])
+        self.assertEqual(
+            [(job.func_name, job.args) for job in queue.jobs], [(bell.INSPECTION, [1]), (bell.INSPECTION, [2])]
+        )

@@ -5,11 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 from unittest import mock
 
+import django_rq
 from django.db import connection
 from django.test import TestCase
 from django.utils import timezone
 
-from campaigns import inquiring, jobs, outbox, partitions, unheard
+from campaigns import bell, inquiring, jobs, outbox, partitions, unheard
 from campaigns.models import DeliveryState, Inquiry, Message, Outcome, Resolution, Run
 from campaigns.refusals import Refused
 from channels import health
@@ -201,13 +202,15 @@ class InquiringTests(TestCase):
     def test_the_sweep_rings_for_the_job_once(self) -> None:
         message = self.message("+79990009001")
         self.hand_over(message)
-        with mock.patch("campaigns.bell.django_rq.get_queue") as get_queue:
-            get_queue.return_value.jobs = []
+        queue = django_rq.get_queue(bell.QUEUE)
+        queue.empty()
+        self.addCleanup(queue.empty)
+        with self.captureOnCommitCallbacks(execute=True):
             self.assertEqual(jobs.sweep()["inquiries"], 1)
-            get_queue.return_value.enqueue.assert_called_once()
-            get_queue.return_value.jobs = [mock.Mock(func_name="campaigns.jobs.inquire", args=[])]
+        self.assertEqual([job.func_name for job in queue.jobs], ["campaigns.jobs.inquire"])
+        with self.captureOnCommitCallbacks(execute=True):
             jobs.sweep()
-            get_queue.return_value.enqueue.assert_called_once()
+        self.assertEqual([job.func_name for job in queue.jobs], ["campaigns.jobs.inquire"])
         self.assertEqual(jobs.inquire()["found"], 1)
 
     def test_a_thousand_are_put_down_in_as_many_statements_as_one(self) -> None:
