@@ -8,6 +8,7 @@ import contextvars
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -61,6 +62,22 @@ def at_once(steps: Sequence[Callable[[], object]]) -> None:
     """Steps that have nothing in common, all of them side by side as in `each_by_itself`."""
     for _ in each_by_itself(lambda step: step(), steps, workers=len(steps)):
         pass
+
+
+@contextmanager
+def beside() -> Iterator[Callable[[Callable[[], R]], Future[R]]]:
+    """Yields how to begin a step that has nothing in common with what the caller does next: it goes on in a thread of
+    its own, over its own connection (not within a transaction: see `each_by_itself`). Whoever leaves waits for it."""
+    with ThreadPoolExecutor(1) as pool:
+
+        def begin(step: Callable[[], R]) -> Future[R]:
+            if connection.in_atomic_block:
+                done: Future[R] = Future()
+                done.set_result(step())
+                return done
+            return pool.submit(contextvars.copy_context().run, _apart, lambda _nothing: step(), None)
+
+        yield begin
 
 
 def _apart(function: Callable[[T], R], item: T) -> R:

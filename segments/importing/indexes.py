@@ -1,6 +1,6 @@
 """Secondary indexes of tables that a first load fills: dropped while the table is empty, built when it is full.
 
-An index costs half as much when it is built at once, in parallel, as when each row finds its place in it. Dropping
+An index costs half as much when it is built at once as when each row finds its place in it. Dropping
 those of an empty table takes a lock for a moment; building takes one that readers do not notice. Tables that others
 write to meanwhile keep their indexes: an opt-out goes to states of consent. It goes to addresses and to the log of
 consents too, but where these are empty nobody was ever written to, and building waits half a second for a million rows.
@@ -68,6 +68,7 @@ def _build(index: tuple[str, str]) -> None:
     name, definition = index
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
+        cursor.execute("SET LOCAL max_parallel_maintenance_workers = 0")  # another one is built beside it
         cursor.execute(IS_THERE, (name,))
         if not cursor.fetchone()[0]:
             cursor.execute(definition)

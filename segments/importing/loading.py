@@ -1,5 +1,6 @@
 """The steps of an import in their order. A dry run is the same inside one transaction that is rolled back."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from segments.importing.identifying import identify
 from segments.importing.loading_cards import headers_of, load_part, mark_hubs, parts
 from segments.importing.loading_documents import load_documents
 from segments.importing.progress import peak_rss_mb
-from segments.importing.staging import stage_cards
+from segments.importing.staging import Staged, stage_cards
 from segments.importing.stock import load_stock
 from segments.importing.stop_list import load_stop_list
 from segments.importing.traffic import load_traffic
@@ -61,21 +62,23 @@ GIVEN_OWNERS = ("segments_vehicle",)
 SCORES = ("segments_rfmscore",)  # empty until the first documents
 POSTPONE_FROM = 50_000
 ANALYZE_FROM = 10_000  # rows; smaller loads are left to autovacuum
+AFTER_CARDS = {Mapping.Kind.DOCUMENTS, Mapping.Kind.STOCK, Mapping.Kind.TRAFFIC}
 # A visit without a code is nobody's and waits for no card.
 ORPHANS = """
 SELECT count(*) FROM segments_interaction WHERE source_id = %s AND customer_id IS NULL AND card_code <> ''
 """
 
 
-def load(work: Work, aside: Path) -> dict[str, Any]:
+def load(work: Work, aside: Path, *, all_read: Callable[[], object] = lambda: None) -> dict[str, Any]:
     """Bring the files in; `aside` is an empty folder for what identification reads. Returns the counters.
 
+    `all_read` is called once, when no more rows can be refused.
     However it ends, the buffer is empty afterwards and every index is there. After a kill, the next run sees to both.
     """
     staging.empty()
     indexes.build()
     try:
-        return _load(work, aside)
+        return _load(work, aside, all_read)
     except OperationalError:  # the database is gone
         raise
     except BaseException:
@@ -86,14 +89,17 @@ def load(work: Work, aside: Path) -> dict[str, Any]:
         raise
 
 
-def _load(work: Work, aside: Path) -> dict[str, Any]:
+def _load(work: Work, aside: Path, all_read: Callable[[], object]) -> dict[str, Any]:
     work.progress.begin("reading", work.rows_expected())
     if work.rows_expected() >= POSTPONE_FROM and not work.batch.dry_run:
         indexes.postpone([table for kind in work.fresh & work.tables.keys() for table in POSTPONED[kind]])
     if Mapping.Kind.STOP_LIST in work.tables:  # before the cards: what they say of an address comes after its "no"
         load_stop_list(work)
     if Mapping.Kind.CARDS in work.tables:
-        _load_cards(work, aside)
+        staged = stage_cards(work, aside)
+        if not work.tables.keys() & AFTER_CARDS:
+            all_read()
+        _load_cards(work, staged)
         with work.timers("load"):
             indexes.build(but=POSTPONED[Mapping.Kind.DOCUMENTS])  # documents ask for cards by their codes
         _analyze(work, Mapping.Kind.CARDS)
@@ -105,6 +111,8 @@ def _load(work: Work, aside: Path) -> dict[str, Any]:
         load_stock(work)
     if Mapping.Kind.TRAFFIC in work.tables:
         load_traffic(work)
+    if work.tables.keys() & AFTER_CARDS or Mapping.Kind.CARDS not in work.tables:
+        all_read()
     work.progress.begin("settling")
     with work.timers("load"):
         at_once([partial(settle_owners, work), partial(indexes.build, but=GIVEN_OWNERS)])
@@ -116,8 +124,7 @@ def _load(work: Work, aside: Path) -> dict[str, Any]:
     return work.counters() | _totals(work)
 
 
-def _load_cards(work: Work, aside: Path) -> None:
-    staged = stage_cards(work, aside)
+def _load_cards(work: Work, staged: Staged) -> None:
     work.progress.begin("matching")
     with work.timers("identify"), transaction.atomic():
         found = identify(staged)

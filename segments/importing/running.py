@@ -10,7 +10,9 @@ import tempfile
 import time
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Mapping_
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,6 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from segments.identity.merging import LOCK
+from segments.importing.ahead import beside
 from segments.importing.errors import Cancelled, UnusableFile
 from segments.importing.examples import examples
 from segments.importing.loading import load
@@ -211,18 +214,29 @@ def _run(batch: ImportBatch) -> None:
     folder_of(batch).mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=folder_of(batch)) as aside:
-            if batch.dry_run:
-                with transaction.atomic():
-                    counters = load(work, Path(aside)) | {"examples": examples(batch, work.refused)}
-                    transaction.set_rollback(True)
-            else:
-                counters = load(work, Path(aside))
+            counters = _tried(work, Path(aside)) if batch.dry_run else _loaded(work, Path(aside))
     finally:
         work.progress.close()
-    counters["rejected_file"] = write_refused(batch, work.refused)
     counters["seconds"] = work.timers.all()
     counters |= _lasting(batch)
     _finish(batch, State.PREVIEWED if batch.dry_run else State.DONE, counters=counters, stage="done")
+
+
+def _tried(work: Work, aside: Path) -> dict[str, Any]:
+    with transaction.atomic():
+        counters = load(work, aside) | {"examples": examples(work.batch, work.refused)}
+        transaction.set_rollback(True)
+    return counters | {"rejected_file": write_refused(work.batch, work.refused)}
+
+
+def _loaded(work: Work, aside: Path) -> dict[str, Any]:
+    """The file of refused rows is written while people are identified and loaded."""
+    files: list[Future[str | None]] = []
+    with beside() as begin:
+        counters = load(
+            work, aside, all_read=lambda: files.append(begin(partial(write_refused, work.batch, work.refused)))
+        )
+        return counters | {"rejected_file": files[0].result()}
 
 
 def _finish(batch: ImportBatch, state: str, **fields: Any) -> None:

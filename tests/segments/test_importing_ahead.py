@@ -1,9 +1,10 @@
 import threading
 from collections.abc import Iterator
 
-from django.test import SimpleTestCase
+from django.db import connection
+from django.test import SimpleTestCase, TestCase, TransactionTestCase
 
-from segments.importing.ahead import ahead, mapped
+from segments.importing.ahead import ahead, beside, mapped
 
 
 class AheadTest(SimpleTestCase):
@@ -75,3 +76,40 @@ class MappedTest(SimpleTestCase):
     def test_an_error_stops_the_rest(self) -> None:
         with self.assertRaises(ZeroDivisionError):
             list(mapped(lambda n: 1 // n, [1, 0, 2]))
+
+
+class BesideTest(TransactionTestCase):
+    def test_the_step_goes_on_in_another_thread_and_whoever_leaves_waits_for_it(self) -> None:
+        may_end, ended = threading.Event(), threading.Event()
+
+        def step() -> int:
+            may_end.wait(5)
+            ended.set()
+            return threading.get_ident()
+
+        with beside() as begin:
+            coming = begin(step)
+            self.assertFalse(ended.is_set())
+            may_end.set()
+        self.assertTrue(ended.is_set())
+        self.assertNotEqual(coming.result(), threading.get_ident())
+
+    def test_its_error_comes_out_where_it_is_asked_for(self) -> None:
+        with beside() as begin:
+            coming = begin(lambda: 1 // 0)
+        with self.assertRaises(ZeroDivisionError):
+            coming.result()
+
+
+class BesideInATransactionTest(TestCase):
+    def test_the_step_sees_what_the_transaction_did(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE seen_here (id int) ON COMMIT DROP")
+
+        def step() -> int:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM seen_here")
+                return int(cursor.fetchone()[0])
+
+        with beside() as begin:
+            self.assertEqual(begin(step).result(), 0)
