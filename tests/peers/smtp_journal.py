@@ -22,12 +22,13 @@ from pathlib import Path
 MESSAGE_ID = re.compile(rb"^Message-ID: (\S+)", re.I | re.M)
 
 
-def pid_of_peer(port: int) -> int:
-    """The process that holds the client end of a loopback connection."""
+def pid_of_peer(port: int, of: int) -> int:
+    """The process that holds the client end, `port`, of a loopback connection to the port `of`. Both are looked at: the
+    same number may be in use towards another server."""
     inode = ""
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         words = line.split()
-        if int(words[1].partition(":")[2], 16) == port:
+        if [int(end.partition(":")[2], 16) for end in words[1:3]] == [port, of]:
             inode = words[9]
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         try:
@@ -39,6 +40,7 @@ def pid_of_peer(port: int) -> int:
 
 
 class Session(socketserver.StreamRequestHandler):
+    disable_nagle_algorithm = True  # an answer of two writes would wait 40 ms for an acknowledgement
     server: "Server"
 
     def say(self, line: str) -> None:
@@ -110,7 +112,7 @@ class Server(socketserver.ThreadingTCPServer):
             if point not in self.kills:
                 return
             self.kills.remove(point)
-        os.kill(pid_of_peer(port), signal.SIGKILL)
+        os.kill(pid_of_peer(port, self.server_address[1]), signal.SIGKILL)
         with Path(f"{self.path}.killed").open("a") as killed:
             killed.write(f"{point}\n")
         time.sleep(0.2)
