@@ -103,7 +103,7 @@ def under_fire(ward: Ward, dice: random.Random, *, people: int, kills: int) -> t
 def test_everybody_is_killed_at_random(ward: Ward, turn: int) -> None:
     begun = time.monotonic()
     books, killed = under_fire(ward, soak.chance(f"5 {turn}"), people=10_000, kills=100)
-    tell_books("5", begun, books, kills=killed.total(), horses=killed["horse"], parents=killed["parent"])
+    soak.tell("5", begun, kills=killed.total(), horses=killed["horse"], parents=killed["parent"], **books.told())
     assert_nobody_suffers(books, unknown=W * killed.total())
 
 
@@ -116,7 +116,7 @@ def test_every_step_of_the_protocol_at_random_moments(ward: Ward, turn: int) -> 
     by_message = {f"{step}:{dice.randrange(12, 70)}" for step in BY_MESSAGE * 2}
     books = send(ward, sorted(by_chunk | by_message | set(OF_A_RECOVERY)), people=1_500)
     wire = sum(point.rpartition(":")[0] in ON_THE_WIRE for point in ward.met())
-    tell_books("1", begun, books, kills=len(ward.met()))
+    soak.tell("1", begun, kills=len(ward.met()), **books.told())
     assert_nobody_suffers(books, unknown=wire)
 
 
@@ -138,11 +138,6 @@ def test_a_scheduler_killed_at_any_statement_starts_it_once(ward: Ward, turn: in
         time.sleep(0.05)
     ward.keep_worker()
     books = ward.see_through(campaign)
-    tell_books("3", begun, books, kills=len(ward.met()), starts=Run.objects.count())
+    soak.tell("3", begun, kills=len(ward.met()), starts=Run.objects.count(), **books.told())
     assert_nobody_suffers(books, unknown=0)
     assert_started_once(200)
-
-
-def tell_books(row: str, begun: float, books: Books, **figures: float) -> None:
-    told = {name: getattr(books, name) for name in ("lost", "double", "unknown", "accepted", "longest")}
-    soak.tell(row, begun, **figures, **told)
