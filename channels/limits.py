@@ -6,6 +6,7 @@ reserve a little at a time, a row lock each, so that ten of them together never 
 
 import math
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from datetime import time as clock
 from typing import Any
@@ -40,11 +41,13 @@ WHERE account_id = %(account)s AND scope = %(scope)s
 
 
 class Gate:
-    """What one worker must pass before each message of an account. Not for threads."""
+    """What one worker must pass before each message of an account. Not for threads. `now` tells the time of hours and
+    days: a pump asks the database's clock, since its own may be wrong."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, now: Callable[[], datetime] | None = None) -> None:
         rate = min(account.per_second, (account.per_minute or math.inf) / 60)
         self.account = account
+        self._now = now or _by_our_clock
         self._step = MARGIN / rate
         self._most = max(1, int(BLOCK / self._step))
         self._block = 1
@@ -58,7 +61,7 @@ class Gate:
     def closed_for(self) -> int:
         """Whole seconds until anything may go over this account; 0: now."""
         if not self.is_closed():
-            self._close_for(quiet_seconds(self.account, timezone.now()))
+            self._close_for(quiet_seconds(self.account, self._now()))
         return math.ceil(max(0.0, self._closed_until - time.monotonic()))
 
     def is_closed(self) -> bool:
@@ -96,7 +99,7 @@ class Gate:
         limit = self._domains.get(domain)
         if limit is None:
             return 0
-        minute = timezone.now().replace(second=0, microsecond=0)
+        minute = self._now().replace(second=0, microsecond=0)
         since, left = self._of_domain.get(domain, (None, 0))
         if since != minute or not left:
             left = take(self.account.pk, "@" + domain, window=minute, count=_part(limit, SHARE), limit=limit)
@@ -110,7 +113,7 @@ class Gate:
         self._today = 0
 
     def _reserve(self) -> bool:
-        self._close_for(quiet_seconds(self.account, timezone.now()))
+        self._close_for(quiet_seconds(self.account, self._now()))
         if self.is_closed():
             return False
         self._block = self._fitting()
@@ -131,13 +134,13 @@ class Gate:
         return self._block
 
     def _take_of_day(self) -> bool:
-        day = local_day(self.account, timezone.now())
+        day = local_day(self.account, self._now())
         if day != self._day or not self._today:
             limit = day_limit(self.account, day.date()) or 0
             taken = take(self.account.pk, DAY, window=day, count=_part(limit, SHARE**2), limit=limit)
             self._day, self._today = day, taken
         if not self._today:
-            self._close_for((day + timedelta(days=1) - timezone.now()).total_seconds())
+            self._close_for((day + timedelta(days=1) - self._now()).total_seconds())
             return False
         self._today -= 1
         return True
@@ -150,11 +153,15 @@ class Gate:
             span = left * 60 / limit
             until = time.monotonic() + reserve(self.account.pk, f"@{domain} later", span=span, farthest=math.inf)
         self._queued[domain] = (until, left - 1)
-        return max(60 - time.time() % 60, until - time.monotonic())
+        return max(60 - self._now().timestamp() % 60, until - time.monotonic())
 
     def _close_for(self, seconds: float) -> None:
         if seconds > 0:
             self._closed_until = time.monotonic() + seconds
+
+
+def _by_our_clock() -> datetime:
+    return timezone.now()
 
 
 def quiet_seconds(account: Account, now: datetime) -> float:

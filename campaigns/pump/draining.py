@@ -123,7 +123,7 @@ class _Pump:
         account = lease.run.account
         if account.pk not in self.routes:
             breaker = Breaker(on_probation=health.on_probation(account.pk))
-            self.routes[account.pk] = Route(provider_for(account), Gate(account), breaker)
+            self.routes[account.pk] = Route(provider_for(account), Gate(account, lease.now), breaker)
         return self.routes[account.pk]
 
 

@@ -5,6 +5,7 @@ own monotonic clock, and stops well before the lease could end.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -36,7 +37,7 @@ UPDATE campaigns_chunk AS c
 SET state = 1, token = %(token)s, leased_until = clock_timestamp() + %(seconds)s * interval '1 second',
     host = %(host)s, boot = %(boot)s, journal = %(journal)s, attempts = attempts + 1
 FROM due WHERE c.id = due.id
-RETURNING c.id, c.run_id, c.attempts, c.message_ids, due.sender_id
+RETURNING c.id, c.run_id, c.attempts, c.message_ids, due.sender_id, clock_timestamp()
 """
 
 STANDS_IN = """
@@ -102,7 +103,8 @@ class Row(NamedTuple):
 @dataclass(slots=True)
 class Lease:
     """A chunk held by this process. `held_since` is read before the database set the lease: never too late. `attempts`:
-    those that failed or ended with their worker, and this one; `has_failed`: the account could not be used."""
+    those that failed or ended with their worker, and this one; `has_failed`: the account could not be used. `leased_at`
+    is the database's moment of the claim."""
 
     chunk_id: int
     run: Run
@@ -110,8 +112,14 @@ class Lease:
     message_ids: list[int]
     token: int
     held_since: float
+    leased_at: datetime
     clock: Callable[[], float] = field(default=time.monotonic)
     has_failed: bool = False
+    _since: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime:
+        """By the database's clock: a worker whose own is wrong must not write to people at night."""
+        return self.leased_at + timedelta(seconds=time.monotonic() - self._since)
 
     def guard(self) -> None:
         """Immediately before a call: renews a third into the lease, raises `Fenced` near its end."""
@@ -151,11 +159,11 @@ def claim(channel: str, journal: Journal) -> Lease | None:
         found = cursor.fetchone()
     if found is None:
         return None
-    chunk_id, run_id, attempts, message_ids, sender_id = found
+    chunk_id, run_id, attempts, message_ids, sender_id, leased_at = found
     run = Run.objects.select_related("campaign", "content", "account").get(pk=run_id)
     if sender_id != run.account_id:
         _stand_in(run, sender_id)
-    return Lease(chunk_id, run, attempts, message_ids, journal.token, asked_at)
+    return Lease(chunk_id, run, attempts, message_ids, journal.token, asked_at, leased_at)
 
 
 def _stand_in(run: Run, account_id: int) -> None:

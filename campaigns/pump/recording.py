@@ -5,9 +5,9 @@ stop or an opt-out acts within one batch.
 """
 
 import math
-import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -101,9 +101,9 @@ class Batch:
     def suppress(self, message_id: int, reason: str) -> None:
         self.outcomes.append(Outcome(message_id, OutcomeKind.SUPPRESSED, reason))
 
-    def postpone(self, message_id: int, seconds: float) -> None:
-        """Not now: a limit of ours is used up. Nothing was sent."""
-        due = math.ceil((time.time() + seconds) / TOGETHER) * TOGETHER
+    def postpone(self, message_id: int, until: datetime) -> None:
+        """Not before then: a limit of ours is used up. Nothing was sent."""
+        due = math.ceil(until.timestamp() / TOGETHER) * TOGETHER
         self.postponed.setdefault(due, []).append(message_id)
 
     @property

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-
-from django.utils import timezone
+from datetime import timedelta
 
 from campaigns import rendering
 from campaigns.models import Campaign, Chunk
@@ -98,11 +97,11 @@ class ChunkSending:
 
     def _wait_for_their_time(self) -> None:
         """Who may not be written to yet, by her clock or by the limits over all campaigns."""
-        now = timezone.now()
+        now = self.lease.now()
         for message_id, wait in self._arbiter.judge(list(self._open.values()), now).items():
             del self._open[message_id]
             if wait.until:
-                self._batch.postpone(message_id, (wait.until - now).total_seconds())
+                self._batch.postpone(message_id, wait.until)
             else:
                 self._batch.suppress(message_id, wait.reason)
 
@@ -136,7 +135,7 @@ class ChunkSending:
         seconds = self.route.gate.later(row.address or "")
         if seconds:
             del self._open[row.message_id]
-            self._batch.postpone(row.message_id, seconds)
+            self._batch.postpone(row.message_id, self.lease.now() + timedelta(seconds=seconds))
         return bool(seconds)
 
     def _before(self, message_id: int) -> None:

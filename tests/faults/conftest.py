@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from campaigns import permission
+from tests.campaigns.launches import be_permitted
 from tests.campaigns.room import empty_outbox
 from tests.faults.ward import Ward
 
@@ -16,6 +17,11 @@ from tests.faults.ward import Ward
 def own_installation(settings: Any, tmp_path: Path) -> None:
     settings.JOURNAL_DIR = tmp_path / "journals"
     settings.INSTALLATION_FILE = tmp_path / "installation_id"
+
+
+@pytest.fixture
+def permitted(own_installation: None, db: None) -> None:
+    be_permitted()
 
 
 @pytest.fixture

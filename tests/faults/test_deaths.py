@@ -18,6 +18,8 @@ from tests.faults.ward import Books, Ward, assert_nobody_suffers, start
 pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
 
 PEOPLE, CHUNK = 240, 10
+PEOPLE_OF_A_SOAK = int(os.environ.get("SOAK_PEOPLE") or 10_000)
+KILLS = PEOPLE_OF_A_SOAK // 100  # in one send
 W = SmtpProvider.width
 # Of a pump's life, by the chunk or by the message at which it ends there; each far enough in that no chunk meets three
 # deaths, which would make it wait.
@@ -67,10 +69,12 @@ def assert_started_once(people: int) -> None:
 
 
 def kill_at_random(ward: Ward, dice: random.Random, kinds: Counter[str]) -> None:
-    """One process of ours: a worker with its horse, a horse alone, or the scheduler."""
-    horses = ward.horses()
-    parents = [kept.process.pid for kept in ward.kept if kept.process.poll() is None]
-    victims = [("horse", pid) for pid in horses] * 2 + [("parent", pid) for pid in parents]
+    """One process of ours that is at work: a work-horse alone, its worker with it, or the scheduler."""
+    at_work = {kept.process.pid: horses for kept in ward.kept if (horses := ward.horses(kept))}
+    victims = [("horse", horse) for horses in at_work.values() for horse in horses]
+    victims += [("worker", pid) for pid in at_work]
+    if dice.random() < 0.1:
+        victims = [("scheduler", ward.kept[-1].process.pid)]
     if victims:
         kind, pid = dice.choice(victims)
         with suppress(ProcessLookupError):
@@ -79,7 +83,7 @@ def kill_at_random(ward: Ward, dice: random.Random, kinds: Counter[str]) -> None
 
 
 def under_fire(ward: Ward, dice: random.Random, *, people: int, kills: int) -> tuple[Books, Counter[str]]:
-    """One send by two workers, of which somebody is killed every second or so."""
+    """One send by two workers, of which somebody is killed at every so many letters."""
     ward.redis()
     ward.peer("--delay", "0.002")
     run = start(ward.campaign(people), chunk=CHUNK)
@@ -87,12 +91,13 @@ def under_fire(ward: Ward, dice: random.Random, *, people: int, kills: int) -> t
         ward.keep_worker()
     ward.keep_scheduler()
     killed: Counter[str] = Counter()
-    due = [time.monotonic() + 4]
+    every = people / (kills + 1)
+    due = [every * dice.uniform(0.5, 1)]
 
     def fire() -> None:
-        if killed.total() < kills and time.monotonic() > due[0]:
+        if killed.total() < kills and ward.count() >= due[0]:
             kill_at_random(ward, dice, killed)
-            due[0] = time.monotonic() + dice.uniform(0.2, 2)
+            due[0] = ward.count() + every * dice.uniform(0.2, 1.2)
 
     return ward.see_through(run.campaign, fire, seconds=3600), killed
 
@@ -102,8 +107,8 @@ def under_fire(ward: Ward, dice: random.Random, *, people: int, kills: int) -> t
 @pytest.mark.parametrize("turn", range(soak.RUNS))
 def test_everybody_is_killed_at_random(ward: Ward, turn: int) -> None:
     begun = time.monotonic()
-    books, killed = under_fire(ward, soak.chance(f"5 {turn}"), people=10_000, kills=100)
-    soak.tell("5", begun, kills=killed.total(), horses=killed["horse"], parents=killed["parent"], **books.told())
+    books, killed = under_fire(ward, soak.chance(f"5 {turn}"), people=PEOPLE_OF_A_SOAK, kills=KILLS)
+    soak.tell("5", begun, kills=killed.total(), horses=killed["horse"], workers=killed["worker"], **books.told())
     assert_nobody_suffers(books, unknown=W * killed.total())
 
 

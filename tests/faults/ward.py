@@ -80,14 +80,12 @@ class Ward(Room):
                 self.deaths += 1
                 kept.process = self._start(*kept.words)
 
-    def horses(self) -> list[int]:
-        """Work-horses of the kept workers."""
-        found: list[int] = []
-        for kept in self.kept:
-            with suppress(OSError):
-                pid = kept.process.pid
-                found += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-        return found
+    def horses(self, kept: Kept) -> list[int]:
+        """The work-horse of a kept worker, while it has a job."""
+        pid = kept.process.pid
+        with suppress(OSError):
+            return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return []
 
     def see_through(
         self, campaign: Campaign, meanwhile: Callable[[], object] = lambda: None, *, seconds: float = PATIENCE
