@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -13,8 +13,9 @@ from typing import NamedTuple
 from campaigns.links import MAX_ID
 from campaigns.models import Answer
 from campaigns.rendering.mime import clean
+from campaigns.threads import message_id_of
 from channels import sms_text
-from channels.models import Account, Channel
+from channels.models import Account, Channel, IncomingLetter
 from channels.providers import capabilities_of
 
 # Ids that a provider sees: those of messages lie below, and those of test letters in between.
@@ -63,15 +64,25 @@ def _letter(answer: Answer) -> bytes:
         letter["To"] = _mailbox(answer.recipient)
         letter["Subject"] = clean(answer.subject)
         letter["Date"] = localtime()
-        letter["Message-ID"] = f"<krug.answer.{answer.pk}.{answer.form.hex[:12]}@{_domain(account.sender_address)}>"
+        letter["Message-ID"] = message_id_of(answer, _domain(account.sender_address))
         letter.set_content(answer.text, cte="quoted-printable")
     except (ValueError, MessageError) as error:
         raise NoBody("bad_address") from error
-    if MESSAGE_ID.fullmatch(answer.reply.incoming.provider_key):
-        letter["In-Reply-To"] = letter["References"] = answer.reply.incoming.provider_key
+    for name, value in _thread(answer):
+        letter[name] = value
     if answer.origin != Answer.Origin.OPERATOR:
         letter["Auto-Submitted"] = "auto-replied"  # RFC 3834: no other machine is to answer it
     return letter.as_bytes()
+
+
+def _thread(answer: Answer) -> Iterator[tuple[str, str]]:
+    """RFC 5322 3.6.4. A service that brings letters over a webhook gives their Message-ID as its key."""
+    incoming = answer.reply.incoming
+    hers = IncomingLetter.objects.filter(incoming=incoming).first()
+    message_id = hers.message_id if hers else incoming.provider_key
+    if MESSAGE_ID.fullmatch(message_id):
+        yield "In-Reply-To", message_id
+        yield "References", hers.thread if hers and hers.thread else message_id
 
 
 def _mailbox(address: str, name: str = "") -> Address:

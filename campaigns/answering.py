@@ -21,7 +21,8 @@ from campaigns.answer_bodies import longest, medium_of
 from campaigns.models import Answer, Content, Reply, Run
 from campaigns.refusals import Refused
 from channels import legal
-from channels.models import Account, AccountPurpose, Channel
+from channels.letters_of_people import without_marks
+from channels.models import Account, AccountPurpose, Channel, IncomingLetter
 from channels.providers import REGISTRY, capabilities_of
 from segments.models import ConsentState
 
@@ -137,7 +138,12 @@ def _clean(text: str) -> str:
 
 
 def _subject(reply: Reply) -> str:
-    """«Re:» with the subject of our letter that she answers."""
+    """«Re:» with the subject of her letter, else of our letter that she answers."""
+    hers = IncomingLetter.objects.filter(incoming=reply.incoming_id).exclude(subject="").first()
+    return f"Re: {without_marks(hers.subject)}"[:200] if hers else _subject_of_ours(reply)
+
+
+def _subject_of_ours(reply: Reply) -> str:
     message = outbox.find_message(reply.answers) if reply.answers else None
     run = Run.objects.filter(pk=message.run_id).first() if message else None
     content = Content.objects.filter(pk=run.content_id).first() if run else None

@@ -11,15 +11,12 @@ from django.utils import timezone
 from campaigns import answering, permission
 from campaigns.keywords import rule_for
 from campaigns.models import Answer, Reply
+from channels import machines
 from segments.models.people import Purpose
 
 EVERY = timedelta(hours=1)
 # Two messages of one person at the same moment: the second is left to people.
 ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('krug.automatic'), hashtext(%s))"
-
-# RFC 3834: what marks a letter that no person wrote, and the value that says nothing.
-MACHINE_HEADERS = {"auto-submitted": "no", "x-autoreply": "no", "x-autorespond": "no", "precedence": "first-class"}
-MACHINES = ("mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply")
 
 
 def answer(reply: Reply, raw: Any) -> bool:
@@ -34,14 +31,12 @@ def answer(reply: Reply, raw: Any) -> bool:
 
 def is_of_a_machine(reply: Reply, raw: Any) -> bool:
     """An automatic reply or a bounce, by what the provider told of it: its headers, where it has any, and its sender."""
-    box = reply.incoming.sender.partition("@")[0].casefold()
-    if "@" in reply.incoming.sender and box.startswith(MACHINES):
+    if machines.is_box(reply.incoming.sender):
         return True
     headers = raw.get("headers") if isinstance(raw, Mapping) else None
     if not isinstance(headers, Mapping):
         return False
-    told = {str(name).casefold(): str(value).casefold() for name, value in headers.items()}
-    return any(told.get(name, nothing) != nothing for name, nothing in MACHINE_HEADERS.items())
+    return machines.is_marked({str(name).casefold(): str(value) for name, value in headers.items()})
 
 
 def _has_just_been_answered(reply: Reply) -> bool:

@@ -1,7 +1,7 @@
 """What a person and we wrote to each other over one channel, oldest first: hers, our answers, messages of campaigns."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from campaigns.answering import of_replies
 from campaigns.models import Answer, Campaign, Reply
 from campaigns.replies import conversation
 from campaigns.staff import person_name
+from channels.models import IncomingLetter
 from segments.models import Customer
 
 MOST = 60  # the newest lines; more is history
@@ -42,7 +43,8 @@ ORDER BY o.happened_at DESC LIMIT %(most)s
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`is_ours`: we wrote it. `who`: of our people, or what wrote by itself. `unknown`: the answer that nobody knows of."""
+    """`is_ours`: we wrote it. `who`: of our people, or what wrote by itself. `unknown`: the answer that nobody knows of.
+    Of a letter: `subject`, its `whole` text where that says more, names of its `files`, and a sentence if it was `cut`."""
 
     at: datetime
     text: str
@@ -54,6 +56,10 @@ class Line:
     campaign: Campaign | None = None
     unknown: int = 0
     is_waiting: bool = False
+    subject: str = ""
+    whole: str = ""
+    files: tuple[str, ...] = ()
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +75,22 @@ def of(reply: Reply) -> Talk:
     """The newest lines of the conversation that the reply is part of."""
     hers = list(conversation(reply).select_related("incoming").order_by("-incoming__happened_at", "-pk")[:MOST])
     ours = list(of_replies([one.pk for one in hers]).order_by("-created_at")[:MOST])
-    lines = [Line(one.incoming.happened_at, one.incoming.text.strip() or "—", note=_order(one)) for one in hers]
+    letters = IncomingLetter.objects.in_bulk([one.pk for one in hers])
+    lines = [_hers(one, letters.get(one.pk)) for one in hers]
     lines += [_answer(answer) for answer in ours]
     lines += _of_campaigns(reply)
     lines.sort(key=lambda line: line.at)
     is_moving = any(answer.state in (State.QUEUED, State.SENDING) for answer in ours)
     return Talk(lines[-MOST:], max([one.pk for one in hers], default=reply.pk), is_moving)
+
+
+def _hers(reply: Reply, letter: IncomingLetter | None) -> Line:
+    """`letter`: what came beside the words, where they came as a letter."""
+    line = Line(reply.incoming.happened_at, reply.incoming.text.strip() or "—", note=_order(reply))
+    if letter is None:
+        return line
+    cut = _("The letter is longer than is read: open the mailbox for the rest.") if letter.is_cut else ""
+    return replace(line, subject=letter.subject, whole=letter.whole, files=tuple(letter.files), cut=cut)
 
 
 def _order(reply: Reply) -> str:

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from campaigns.models import KeywordRule, Reply
 
-STOP_WORDS = ("стоп", "stop", "отписка", "отписаться", "не беспокоить")
+STOP_WORDS = ("стоп", "stop", "отписка", "отписаться", "отпишите", "unsubscribe", "не беспокоить")
 YES_WORDS = ("да", "yes", "согласен", "согласна")
 START = "/start"  # what a messenger tells when a person starts the bot
 

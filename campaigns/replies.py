@@ -1,6 +1,7 @@
 """Messages of people: whose each is, which message of ours it answers, and which of them wait for somebody.
 
-A sender is tied by the contact point; of several people who hold it, by the one we wrote to last. One whom nobody knows
+A letter is tied by the letter of ours that it names (`threads`); any other sender by the contact point; of several people
+who hold it, by the one we wrote to last. One whom nobody knows
 yet is tied when an import has brought the address, or by hand; `campaigns.hearing` takes messages in.
 """
 
@@ -13,6 +14,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from campaigns import threads
 from campaigns.contacts import CONTACTS
 from campaigns.delivery import Fact, record_all
 from campaigns.models import Reply
@@ -20,6 +22,7 @@ from channels.models import Channel, IncomingMessage
 from segments.binding import bind, unbind
 from segments.cleaning.phones import parse_phone
 from segments.consents import record_consent
+from segments.models import ContactPoint
 from segments.models.people import ContactKind, Origin, Purpose
 
 OPEN = Q(answered_at=None, keyword="")  # nobody has dealt with it, and it was no order
@@ -62,8 +65,18 @@ WHERE r.customer_id IS NULL AND r.address <> '' AND r.keyword <> 'start'
 
 def tie(reply: Reply) -> None:
     """Whose it is, as far as it is known."""
-    if not reply.address:
+    found = threads.whose(reply.incoming) or _by_address(reply)
+    if found is None:
         return
+    reply.contact_point_id, reply.customer_id, reply.answers, run_id = found
+    reply.save(update_fields=["contact_point", "customer", "answers"])
+    if reply.answers is not None and run_id is not None:
+        record_all([Fact(run_id, reply.answers, "replied", reply.incoming.happened_at)])
+
+
+def _by_address(reply: Reply) -> tuple[Any, ...] | None:
+    if not reply.address:
+        return None
     incoming = reply.incoming
     parameters: dict[str, Any] = {
         "kind": kind_of(reply),
@@ -74,22 +87,20 @@ def tie(reply: Reply) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(WHOSE, parameters)
-        found = cursor.fetchone()
-    if found is None:
-        return
-    reply.contact_point_id, reply.customer_id, reply.answers, run_id = found
-    reply.save(update_fields=["contact_point", "customer", "answers"])
-    if reply.answers is not None:
-        record_all([Fact(run_id, reply.answers, "replied", incoming.happened_at)])
+        return cursor.fetchone()
 
 
 def consent(reply: Reply, *, purpose: Purpose, given: bool, text: str) -> None:
     """Her word on messages of this purpose over this channel, where she has an address; `text` is what she wrote, or what
-    she agreed to."""
+    she agreed to. Who refuses from another address than we wrote to refuses for both."""
     if reply.contact_point_id is None:
         return
+    points = {reply.contact_point_id}
+    if not given and reply.address:
+        same = ContactPoint.objects.filter(kind=kind_of(reply), value=reply.address)
+        points |= set(same.values_list("pk", flat=True))
     record_consent(
-        contact_point_ids=[reply.contact_point_id],
+        contact_point_ids=sorted(points),
         channels=[reply.incoming.channel],
         given=given,
         origin=Origin.PERSON,

@@ -1,4 +1,4 @@
-"""What comes back to the bounce mailbox: delivery status notifications (RFC 3464), complaints (RFC 5965, "ARF"), and
+"""What comes back to the mailbox: delivery status notifications (RFC 3464), complaints (RFC 5965, "ARF"), and
 the plain letters by which older Exims say the same.
 
 Which message it is about is told by the Message-ID in the returned headers, by the address that it was sent to
@@ -9,22 +9,16 @@ What a mail server says in words decides nothing: only its codes do.
 import logging
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from email import message_from_bytes, message_from_string
 from email.message import Message
-from email.utils import getaddresses, parsedate_to_datetime
 from itertools import chain
 
-from channels import verp
+from channels.mail_fields import MESSAGE_ID, UNREADABLE, about, date, field
 from channels.providers.base import Action, Report
 from channels.providers.smtp_replies import action_of
 
 log = logging.getLogger(__name__)
-
-# What the library raises for letters that no mail server writes: parts or comments within each other without end,
-# charsets that are none. One such letter must not keep the mailbox from being read.
-UNREADABLE = (RecursionError, ValueError, TypeError, LookupError)
-OLDEST = timedelta(days=7)  # a notification speaks of the last days; another date in it is a wrong clock
 
 # RFC 3464 2.3.3. A failure is looked at more closely.
 ACTIONS = {"failed": "failed", "delayed": "deferred", "delivered": "delivered", "relayed": "sent", "expanded": "sent"}
@@ -33,9 +27,7 @@ FEEDBACK = {"abuse": "complained", "fraud": "complained", "opt-out": "unsubscrib
 EXPIRED = "4.7"  # delivery time expired, also where it is told as permanent
 
 RETURNED = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers")
-SENT_TO = ("To", "X-Original-To", "Delivered-To", "Envelope-To")
 
-_MESSAGE_ID = re.compile(r"<[^<>\s@]{1,64}@[^<>\s@]{1,255}>")
 _MESSAGE_ID_LINE = re.compile(r"^[ >]*Message-ID:\s*(<[^<>\s@]{1,64}@[^<>\s@]{1,255}>)", re.I | re.M)
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 _REFUSAL = re.compile(r"\b5\d\d[ -](5\.\d{1,3}\.\d{1,3})(?!\.?\d)")
@@ -48,7 +40,7 @@ def read(raw: bytes, *, received_at: datetime) -> list[Report]:
     try:
         return _read(message_from_bytes(raw), received_at)
     except UNREADABLE as error:
-        log.warning("a letter in the bounce mailbox cannot be read (%s)", type(error).__name__)
+        log.warning("a letter in the mailbox cannot be read (%s)", type(error).__name__)
         return []
 
 
@@ -58,7 +50,7 @@ def _read(letter: Message, received_at: datetime) -> list[Report]:
     key = _key(letter, parts) if verdicts else ""
     if not key:
         return []
-    happened_at = _date(letter, received_at)
+    happened_at = date(letter, received_at)
     told = {status: (code, said) for status, code, said in verdicts}
     return [Report(key, status, happened_at, code, raw={"diagnostic": said}) for status, (code, said) in told.items()]
 
@@ -69,10 +61,10 @@ def _delivery(letter: Message, parts: list[Message]) -> Iterator[Verdict]:
     blocks = (part.get_payload() for part in parts if part.get_content_type() == "message/delivery-status")
     for block in chain.from_iterable(found for found in blocks if isinstance(found, list)):
         if isinstance(block, Message):
-            status = ACTIONS.get(_field(block, "Action").lower())
+            status = ACTIONS.get(field(block, "Action").lower())
             if status:
-                said = _field(block, "Diagnostic-Code", charset)
-                code = _code(_field(block, "Status"), said)
+                said = field(block, "Diagnostic-Code", charset)
+                code = _code(field(block, "Status"), said)
                 yield _failure(code) if status == "failed" else status, code, said
 
 
@@ -96,7 +88,7 @@ def _complaint(parts: list[Message]) -> Iterator[Verdict]:
     for part in parts:
         if part.get_content_type() != "message/feedback-report":
             continue
-        kind = _field(_inside(part), "Feedback-Type").lower()
+        kind = field(_inside(part), "Feedback-Type").lower()
         if kind in FEEDBACK:
             yield FEEDBACK[kind], kind, ""
 
@@ -110,24 +102,18 @@ def _exim(letter: Message) -> Iterator[Verdict]:
 
 
 def _key(letter: Message, parts: list[Message]) -> str:
-    """The Message-ID of the letter that came back; "" where nothing tells it. The address it was sent to is our own
-    word, but a host on the way may have changed its case: then the returned headers have it as it was."""
-    found = [match[0] for text in _returned(parts) if (match := _MESSAGE_ID.search(text))]
+    """The Message-ID of the letter that came back; "" where nothing tells it."""
+    found = [match[0] for text in _returned(parts) if (match := MESSAGE_ID.search(text))]
     found += [match[1] for match in [_MESSAGE_ID_LINE.search(_payload(letter))] if match and not letter.is_multipart()]
-    found += [match[0] for match in [_MESSAGE_ID.search(_field(letter, "In-Reply-To"))] if match]
-    addresses = getaddresses([_field(letter, name) for name in SENT_TO])
-    for address in (address for _name, address in addresses if verp.token(address)):
-        token = verp.token(address)
-        same = [key for key in found if key[1:].partition("@")[0].lower() == token.lower()]
-        return (same or [f"<{token}@{address.rpartition('@')[2]}>"])[0]
-    return found[0] if found else ""
+    found += [match[0] for match in [MESSAGE_ID.search(field(letter, "In-Reply-To"))] if match]
+    return about(letter, found)
 
 
 def _returned(parts: list[Message]) -> Iterator[str]:
     """The Message-ID fields of what was sent back, whole or as headers only."""
     for part in parts:
         if part.get_content_type() in RETURNED:
-            yield _field(_inside(part), "Message-ID")
+            yield field(_inside(part), "Message-ID")
 
 
 def _inside(part: Message) -> Message:
@@ -142,25 +128,3 @@ def _payload(part: Message) -> str:
     """The text of a part without parts; what its charset does not know is replaced."""
     payload = part.get_payload(decode=True)
     return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-
-
-def _field(headers: Message, name: str, charset: str | None = None) -> str:
-    """A field as text on one line; bytes beyond ASCII, which many servers write as they are, in UTF-8 or `charset`."""
-    value = next((value for key, value in headers.raw_items() if key.lower() == name.lower()), "")
-    raw = str(value).encode("utf-8", "surrogateescape")
-    for encoding in ("utf-8", charset or "utf-8"):
-        try:
-            return " ".join(raw.decode(encoding).split())
-        except (ValueError, LookupError):
-            continue
-    return " ".join(raw.decode("utf-8", "replace").split())
-
-
-def _date(letter: Message, received_at: datetime) -> datetime:
-    """When it was written, as far as that is credible."""
-    try:
-        date = parsedate_to_datetime(_field(letter, "Date"))
-    except (ValueError, TypeError, OverflowError):
-        return received_at
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return date if received_at - OLDEST <= date <= received_at else received_at

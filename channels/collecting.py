@@ -1,4 +1,5 @@
-"""Bounces and complaints, from the mailbox of an account or piped in by a mail server, to whoever listens.
+"""Bounces, complaints and letters of people, from the mailbox of an account or piped in by a mail server, to whoever
+listens.
 
 A letter is marked as read only when what it reports is stored: a process that dies in between reads it again, and a
 report that is told twice has one effect.
@@ -10,11 +11,11 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from channels import bounces, reporting
-from channels.mailbox import Letter, Mailbox
+from channels import bounces, letters_of_people, reporting
+from channels.mailbox import MOST_BYTES, OPTIONS, Letter, Mailbox
 from channels.models import Account, Channel
 from channels.providers import provider_class
-from channels.providers.base import ProviderError, Told
+from channels.providers.base import ProviderError, Told, default_of
 from channels.providers.smtp import SmtpProvider
 
 BATCH = 100  # letters to one transaction
@@ -22,10 +23,11 @@ BATCH = 100  # letters to one transaction
 
 @dataclass(slots=True)
 class Collected:
-    """Letters read, those among them that reported something, reports that were news."""
+    """Letters read, those among them that reported something, those that people wrote, and what of both was news."""
 
     letters: int = 0
     bounces: int = 0
+    written: int = 0
     news: int = 0
 
 
@@ -46,15 +48,33 @@ def collect(account: Account) -> Collected:
 
 
 def take(account: Account, letters: Sequence[Letter], done: Collected) -> None:
-    """Store what letters report, in one transaction, and count it."""
-    calls = [
-        reporting.Call(account, Told(reports=reports), letter.received_at)
-        for letter in letters
-        if (reports := bounces.read(letter.raw, received_at=letter.received_at))
-    ]
+    """Store what letters report and what people wrote, in one transaction, and count it."""
+    own, calls = _own_addresses(), []
+    for letter in letters:
+        told = _told(account, letter, own)
+        done.bounces += bool(told.reports)
+        done.written += bool(told.incoming)
+        if told.reports or told.incoming:
+            calls.append(reporting.Call(account, told, letter.received_at))
     done.news += reporting.take_all(calls)
     done.letters += len(letters)
-    done.bounces += len(calls)
+
+
+def _told(account: Account, letter: Letter, own: frozenset[str]) -> Told:
+    reports = bounces.read(letter.raw, received_at=letter.received_at)
+    wanted = str((account.options or {}).get("imap_letters", default_of(OPTIONS["imap_letters"])))
+    if reports or wanted == "none":
+        return Told(reports=reports)
+    written = letters_of_people.read(letter.raw, received_at=letter.received_at, most=MOST_BYTES, own=own)
+    if wanted == "answers":
+        written = [one for one in written if one.letter and one.letter.names]
+    return Told(incoming=written)
+
+
+def _own_addresses() -> frozenset[str]:
+    """Of all accounts: what comes from one of them goes in a circle."""
+    senders = Account.objects.filter(channel=Channel.EMAIL).values_list("sender_address", flat=True)
+    return frozenset(address.lower() for address in senders if address)
 
 
 def take_piped(account: Account, raw: bytes) -> Collected:
@@ -68,7 +88,7 @@ def _mailbox(account: Account) -> Mailbox:
     provider = provider_class(account.provider)(account)  # the mailbox is read in the sandbox too
     mailbox = provider.mailbox() if isinstance(provider, SmtpProvider) else None
     if mailbox is None:
-        sentence = _("The account “%(account)s” has no bounce mailbox: give its IMAP server.")
+        sentence = _("The account “%(account)s” has no mailbox: give its IMAP server.")
         raise ProviderError(sentence % {"account": account.name}, permanent=True)
     return mailbox
 

@@ -20,17 +20,26 @@ SECURITY = (
     ("starttls", gettext_lazy("STARTTLS, usually port 143")),
     ("none", gettext_lazy("none, for a server on this machine")),
 )
+# Whose letters become replies, beside the bounces that are always read.
+LETTERS = (
+    ("all", gettext_lazy("all that people write")),
+    ("answers", gettext_lazy("only answers to a letter")),
+    ("none", gettext_lazy("none: bounces only")),
+)
 # Of an account whose bounces come back to a mailbox.
 OPTIONS: dict[str, object] = {
     "imap_host": Option(
         "",
-        gettext_lazy("Bounce mailbox: IMAP server"),
-        gettext_lazy("A mailbox for bounces alone: every letter in it is marked as read."),
+        gettext_lazy("Mailbox: IMAP server"),
+        gettext_lazy(
+            "Bounces, and letters that people write back, are read from it: every letter in it is marked as read."
+        ),
     ),
-    "imap_port": Option(993, gettext_lazy("Bounce mailbox: port")),
-    "imap_security": Option("tls", gettext_lazy("Bounce mailbox: encryption"), choices=SECURITY),
-    "imap_username": Option("", gettext_lazy("Bounce mailbox: user name")),
-    "imap_folder": Option("", gettext_lazy("Bounce mailbox: folder"), gettext_lazy("Empty: the inbox.")),
+    "imap_port": Option(993, gettext_lazy("Mailbox: port")),
+    "imap_security": Option("tls", gettext_lazy("Mailbox: encryption"), choices=SECURITY),
+    "imap_username": Option("", gettext_lazy("Mailbox: user name")),
+    "imap_folder": Option("", gettext_lazy("Mailbox: folder"), gettext_lazy("Empty: the inbox.")),
+    "imap_letters": Option("all", gettext_lazy("Mailbox: letters for the replies"), choices=LETTERS),
 }
 
 

@@ -13,8 +13,9 @@ from urllib.parse import quote
 from django.db import connection, transaction
 from django.utils import timezone
 
-from channels.models import Account
+from channels.models import Account, IncomingLetter
 from channels.providers.base import Incoming, Report, Told
+from channels.providers.written import WrittenLetter
 from channels.signals import delivery_reported, message_received
 from channels.statuses import RANKS
 
@@ -39,7 +40,7 @@ INSERT INTO channels_incomingmessage (account_id, provider_key, channel, sender,
 SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
     AS t (account_id, provider_key, channel, sender, text, happened_at)
 ORDER BY account_id, provider_key
-ON CONFLICT DO NOTHING RETURNING account_id, provider_key
+ON CONFLICT DO NOTHING RETURNING account_id, provider_key, id
 """
 # A raw call may hold reports of others too: those are kept in our own words.
 FORGET = """
@@ -124,16 +125,20 @@ def _report(call: Call, report: Report) -> dict[str, Any]:
 
 
 def _new_incoming(calls: Sequence[Call]) -> list[dict[str, Any]]:
-    told = {}
+    told, letters = {}, {}
     for call in calls:
         for message in call.told.incoming:
             row = _message(call, message)
             told[row["account_id"], row["provider_key"]] = row
+            letters[row["account_id"], row["provider_key"]] = message.letter
     if not told:
         return []
     columns = ("account_id", "provider_key", "channel", "sender", "text", "happened_at")
     rows = [tuple(row[column] for column in columns) for row in told.values()]
-    return [told[key] for key in _insert(INCOMING, rows)]
+    new = {(account, key): pk for account, key, pk in _insert(INCOMING, rows)}
+    kept = [_letter(pk, letter) for place, pk in new.items() if (letter := letters[place])]
+    IncomingLetter.objects.bulk_create(kept)
+    return [told[place] for place in new]
 
 
 def _message(call: Call, message: Incoming) -> dict[str, Any]:
@@ -146,6 +151,19 @@ def _message(call: Call, message: Incoming) -> dict[str, Any]:
         "happened_at": min(message.happened_at, call.received_at),
         "raw": message.raw,
     }
+
+
+def _letter(incoming_id: int, letter: WrittenLetter) -> IncomingLetter:
+    return IncomingLetter(
+        incoming_id=incoming_id,
+        message_id=_plain(letter.message_id),
+        names=_plain(" ".join(letter.names)),
+        thread=_plain(" ".join(letter.thread)),
+        subject=_plain(letter.subject),
+        whole=_plain(letter.whole),
+        files=[_plain(name) for name in letter.files],
+        is_cut=letter.is_cut,
+    )
 
 
 def _plain(text: str) -> str:

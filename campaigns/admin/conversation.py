@@ -23,6 +23,7 @@ from campaigns.refusals import Refused
 from channels import sandbox
 from channels.models import Account
 from channels.providers import REGISTRY
+from segments.masking import VIEW_CONTACTS
 from segments.models.people import Purpose
 
 ANSWER = "campaigns.answer_reply"
@@ -52,7 +53,7 @@ class ConversationPages:
         if not self.has_view_permission(request):
             raise PermissionDenied
         reply = _reply(pk)
-        context = {"talk": conversations.of(reply), "original": reply, "may_answer": request.user.has_perm(ANSWER)}
+        context = {"original": reply, "may_answer": request.user.has_perm(ANSWER), **_talk(request, reply)}
         return HttpResponse(render_to_string("campaigns/talk.html", context, request))
 
     def answer_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -99,11 +100,11 @@ class ConversationPages:
 
 def page_context(request: HttpRequest, reply: Reply) -> dict[str, Any]:
     """What the page shows beside the reply itself."""
-    account, talk = reply.incoming.account, conversations.of(reply)
+    account = reply.incoming.account
     may_answer = request.user.has_perm(ANSWER)
     closed = _closed(reply) if may_answer else ""
     return {
-        "talk": talk,
+        **_talk(request, reply),
         "may_answer": may_answer,
         "closed": closed,
         "until": None if closed else answering.window_until(reply),
@@ -113,6 +114,11 @@ def page_context(request: HttpRequest, reply: Reply) -> dict[str, Any]:
         "is_journal": sandbox.keeps_journal(account),
         "refuses": answering.refuses(reply, Purpose.ADVERTISING),
     }
+
+
+def _talk(request: HttpRequest, reply: Reply) -> dict[str, Any]:
+    """Quotations and signatures of a letter hold addresses: they are for whoever may see these."""
+    return {"talk": conversations.of(reply), "may_see_whole": request.user.has_perm(VIEW_CONTACTS)}
 
 
 def _closed(reply: Reply) -> str:

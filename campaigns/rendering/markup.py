@@ -21,7 +21,7 @@ from campaigns.grammar import Fault, Hole, Parsed, Piece, parse
 from campaigns.rendering.amp import PIXEL as AMP_PIXEL
 from campaigns.rendering.amp import fault_of_size, faults_of_amp
 from campaigns.rendering.faults import MAX_BODY, faults_of_structure
-from campaigns.rendering.plain import plain_text
+from channels.page_text import plain_text
 
 SURVEY_SLOT = "ссылка_на_опрос"
 # Filled by the renderer itself, from the message id; an author cannot write them (names begin with a letter).

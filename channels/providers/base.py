@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from channels.models import Account
 from channels.providers.approved import Template
+from channels.providers.written import WrittenLetter
 
 ACCEPTED = "accepted"  # the provider has taken it over
 REJECTED = "rejected"  # the provider refused it for good; nothing was sent
@@ -134,6 +135,7 @@ class Incoming:
     text: str
     happened_at: datetime
     raw: Mapping[str, Any] = field(default_factory=dict)
+    letter: WrittenLetter | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class SmtpProvider(Provider):
     secrets: ClassVar[dict[str, str | Promise | Option]] = {
         "password": gettext_lazy("Password of the mail server"),
         "dkim_key": Option(label=gettext_lazy("DKIM private key (PEM)"), is_long=True),
-        "imap_password": gettext_lazy("Bounce mailbox: password"),
+        "imap_password": gettext_lazy("Mailbox: password"),
     }
 
     def __init__(self, account: Account) -> None:
@@ -145,7 +145,7 @@ class SmtpProvider(Provider):
         return smtp
 
     def mailbox(self) -> Mailbox | None:
-        """Where this account's bounces come back to; None where it has no mailbox for them."""
+        """Where this account's bounces and answers come to; None where it has no mailbox for them."""
         if not self.option("imap_host"):
             return None
         return Mailbox(

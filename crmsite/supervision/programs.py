@@ -32,6 +32,7 @@ def background() -> list[Program]:
         Program("inbox", manage("inbox")),
         Program("scheduler", manage("tick", "--every", "5")),
         Program("listen-smpp", manage("listen_smpp")),
+        Program("read-mail", manage("read_mail", "--every", "120")),
         *(Program(f"work-{queue}", manage("work", queue)) for queue in settings.QUEUES),
     ]
 

@@ -22,9 +22,9 @@ from campaigns.rendering import (
     values_for,
     warnings,
 )
-from campaigns.rendering.plain import plain_text
 from campaigns.slots import Row
 from channels.models import Account
+from channels.page_text import plain_text
 from tests.campaigns.builders import LETTER, make_campaign, make_content, make_reader, make_segment_with
 from tests.segments.builders import make_brand, make_city, make_customer, make_facts
 

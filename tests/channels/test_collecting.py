@@ -129,8 +129,8 @@ class CommandTest(BoxCase):
             self.account(port)
             self.account(port + 1, imap_host="")
             with self.assertRaises(CommandError):
-                call_command("read_bounces", stdout=out, stderr=errors)
-        self.assertIn(f"Почта {port}: писем 1, из них возвратов 1, новых отчётов 1.", out.getvalue())
+                call_command("read_mail", stdout=out, stderr=errors)
+        self.assertIn(f"Почта {port}: писем 1, из них возвратов 1, от людей 0, нового 1.", out.getvalue())
         self.assertIn("Почта 1: Почтовый ящик на 127.0.0.1:1 не отвечает.", errors.getvalue())
         self.assertEqual(len(self.statuses()), 1)
 
@@ -138,24 +138,24 @@ class CommandTest(BoxCase):
         account = self.account(1)
         out = io.StringIO()
         with mock.patch("sys.stdin", mock.Mock(buffer=io.BytesIO(EXIM))):
-            call_command("read_bounces", account.name, "--piped", stdout=out)
+            call_command("read_mail", account.name, "--piped", stdout=out)
         self.assertEqual(self.statuses(), [(MESSAGE_ID, "bounced")])
 
     def test_it_goes_on_until_told_to_stop(self) -> None:
         """New letters come between two turns; the mailbox that could not be read ends nothing."""
         self.put(POSTFIX)
         turns = iter([lambda: self.put(POSTFIX, ARF), lambda: mock.sentinel.told])
-        command = "channels.management.commands.read_bounces"
+        command = "channels.management.commands.read_mail"
         out = io.StringIO()
         with self.box() as port, mock.patch(f"{command}.connection"):
             self.account(1)
             self.account(port)
             with mock.patch(f"{command}.signal.sigtimedwait", side_effect=lambda *_: next(turns)()):
-                call_command("read_bounces", "--every", "300", stdout=out, stderr=io.StringIO())
-        self.assertEqual(out.getvalue().count("новых отчётов 1."), 2)
+                call_command("read_mail", "--every", "300", stdout=out, stderr=io.StringIO())
+        self.assertEqual(out.getvalue().count("нового 1."), 2)
         self.assertEqual(len(self.statuses()), 2)
 
     def test_a_name_that_nobody_has(self) -> None:
         for words, said in ((["нет такого"], "нет такого"), (["--piped"], "аккаунт")):
             with self.assertRaisesRegex(CommandError, said):
-                call_command("read_bounces", *words)
+                call_command("read_mail", *words)

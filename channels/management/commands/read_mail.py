@@ -1,4 +1,4 @@
-"""`manage.py read_bounces [ACCOUNT]`: read the bounce mailboxes; with --piped, one letter from standard input."""
+"""`manage.py read_mail [ACCOUNT]`: read the mailboxes of accounts; with --piped, one letter from standard input."""
 
 import signal
 import sys
@@ -18,7 +18,9 @@ STOPPING = {signal.SIGINT, signal.SIGTERM}
 
 
 class Command(BaseCommand):
-    help = "Read bounces and complaints from the mailbox of an e-mail account, or of all that have one."
+    help = (
+        "Read bounces, complaints and letters of people from the mailbox of an e-mail account, or of all that have one."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("account", nargs="?", default="", help="name of the account; without it, all")
@@ -60,8 +62,10 @@ class Command(BaseCommand):
         return is_well
 
     def _tell(self, account: Account, done: collecting.Collected) -> None:
-        sentence = _("%(account)s: letters %(letters)d, bounces among them %(bounces)d, new reports %(news)d.")
-        counts = {"letters": done.letters, "bounces": done.bounces, "news": done.news}
+        sentence = _(
+            "%(account)s: letters %(letters)d, bounces among them %(bounces)d, written by people %(written)d, new %(news)d."
+        )
+        counts = {"letters": done.letters, "bounces": done.bounces, "written": done.written, "news": done.news}
         self.stdout.write(sentence % {"account": account.name, **counts})
 
     def _nobody_stops(self, seconds: int) -> bool:

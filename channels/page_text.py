@@ -1,4 +1,5 @@
-"""The plain text of a letter, made from its HTML: what a reader without HTML, and a spam filter, sees."""
+"""The plain text of a letter, made from its HTML: what a reader without HTML, and a spam filter, sees. Of a letter that
+a person wrote too: there what is quoted opens its lines with ">", as it does in plain letters."""
 
 import re
 from html.parser import HTMLParser
@@ -10,7 +11,13 @@ _SILENT = frozenset(("head", "style", "script", "title"))
 _BLANKS = re.compile(r"[ \t\r\f\v\u00a0]*\n[ \t\r\f\v\u00a0]*")
 
 
+_QUOTED, _UNQUOTED = "\ue000", "\ue001"  # of Unicode's private use: no letter says anything with them
+_MARKS = str.maketrans("", "", _QUOTED + _UNQUOTED)
+
+
 class _Reader(HTMLParser):
+    quotes: tuple[str, str] = ("", "")  # what a quotation begins and ends with
+
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.out: list[str] = []
@@ -33,7 +40,7 @@ class _Reader(HTMLParser):
         elif tag == "li":
             self.out.append("\n• ")
         elif tag in _BLOCKS:
-            self.out.append("\n")
+            self.out.append(f"\n{self.quotes[0]}" if tag == "blockquote" else "\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
@@ -45,7 +52,7 @@ class _Reader(HTMLParser):
             if href and not href.startswith("#"):
                 self.out.append(f" ({href.removeprefix('tel:').removeprefix('mailto:')})")
         elif tag in _BLOCKS:
-            self.out.append("\n")
+            self.out.append(f"{self.quotes[1]}\n" if tag == "blockquote" else "\n")
 
     def handle_data(self, data: str) -> None:
         if not self._silent and not self._hidden:
@@ -54,9 +61,27 @@ class _Reader(HTMLParser):
 
 def plain_text(html: str) -> str:
     """Readable text of a letter: links as “text (address)”, blocks on lines of their own, at most one empty line."""
-    reader = _Reader()
+    return _read(_Reader(), html) + "\n"
+
+
+class _Quoting(_Reader):
+    quotes = (f"{_QUOTED}\n", f"\n{_UNQUOTED}")
+
+
+def quoting_text(html: str) -> str:
+    """The same of a letter that a person wrote."""
+    depth, lines = 0, []
+    for line in _read(_Quoting(), html.translate(_MARKS)).split("\n"):
+        depth = max(0, depth + line.count(_QUOTED) - line.count(_UNQUOTED))
+        words = line.translate(_MARKS).strip()
+        if words or not set(line) & {_QUOTED, _UNQUOTED}:
+            lines.append(f"> {words}" if depth else words)
+    return "\n".join(lines).strip()
+
+
+def _read(reader: _Reader, html: str) -> str:
     reader.feed(html)
     reader.close()
     text = _BLANKS.sub("\n", "".join(reader.out))
     text = re.sub(r"[ \t]{2,}", " ", re.sub(r"\n{2,}", "\n\n", text))
-    return text.strip() + "\n"
+    return text.strip()
