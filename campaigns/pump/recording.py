@@ -1,7 +1,5 @@
-"""Appending outcomes under the fence: one transaction a batch, or nothing of it.
-
-The same transaction tells what changed meanwhile (campaign state, permission, withdrawn consents), so that a
-stop or an opt-out acts within one batch.
+"""Appending outcomes under the fence: one transaction a batch, or nothing of it; and what changed meanwhile (campaign
+state, permission, withdrawn consents).
 """
 
 import math
@@ -12,6 +10,7 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
+from campaigns.literals import bigints
 from campaigns.models import Campaign, Chunk
 from campaigns.models.outbox import OutcomeKind
 from campaigns.policy import Arbiter
@@ -56,12 +55,11 @@ FROM campaigns_chunk AS c JOIN campaigns_run AS r ON r.id = c.run_id WHERE c.id 
 
 APPEND = "COPY campaigns_outcome (run_id, message_id, kind, reason, provider_key, reply, token) FROM STDIN"
 
-NEWS = """
-SELECT g.state, EXISTS (SELECT FROM campaigns_sendingpermit WHERE is_on)
+NEWS = f"""
+SELECT g.state, EXISTS (SELECT FROM campaigns_sendingpermit WHERE is_on),
+       ARRAY(SELECT p.id FROM unnest(%(points)s::bigint[]) AS p (id) WHERE NOT {may_write_sql("p.id")})
 FROM campaigns_run AS r JOIN campaigns_campaign AS g ON g.id = r.campaign_id WHERE r.id = %(run)s
 """
-
-WITHDRAWN = f"SELECT p.id FROM unnest(%(points)s::bigint[]) AS p (id) WHERE NOT {may_write_sql('p.id')}"
 
 
 class Outcome(NamedTuple):
@@ -132,13 +130,10 @@ class News(NamedTuple):
         return self.is_permitted and self.state == Campaign.State.RUNNING
 
 
-def record(
-    lease: Lease, batch: Batch, *, state: Chunk.State = Chunk.State.LEASED, delay: int = 0, points: Collection[int] = ()
-) -> News:
+def record(lease: Lease, batch: Batch, *, state: Chunk.State = Chunk.State.LEASED, delay: int = 0) -> None:
     """Write a batch and put the chunk into `state` (FREE: due again after `delay` seconds).
 
-    `points` are the contact points still to be written to, asked for their consent. Raises `Fenced`, with
-    nothing written, when the chunk is no longer ours. Empties the batch.
+    Raises `Fenced`, with nothing written, when the chunk is no longer ours. Empties the batch.
     """
     asked_at = lease.clock()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -163,10 +158,8 @@ def record(
         batch.consequences.write()
         if batch.arbiter:
             _give_back_slots(batch.arbiter, batch, is_over=state != Chunk.State.LEASED)
-        news = _news(cursor, lease, points)
     lease.held_since = asked_at
     batch.clear()
-    return news
 
 
 def _give_back_slots(arbiter: Arbiter, batch: Batch, *, is_over: bool) -> None:
@@ -190,20 +183,17 @@ def retry_delay(attempts: int) -> int:
     return min(FIRST_DELAY * 2 ** min(max(attempts - 1, 0), 10), LONGEST_DELAY)
 
 
-def _news(cursor, lease: Lease, points: Collection[int]) -> News:  # noqa: ANN001
+def news(lease: Lease, points: Collection[int]) -> News:
+    """As of now. `points` are the contact points still to be written to, asked for their consent."""
     campaign = lease.run.campaign
-    cursor.execute(NEWS, {"run": lease.run.pk})
-    state, is_permitted = cursor.fetchone()
-    withdrawn: frozenset[int] = frozenset()
-    if points:
-        cursor.execute(
-            WITHDRAWN,
-            {
-                "points": list(points),
-                "channel": campaign.channel,
-                "purpose": campaign.purpose,
-                "brand": campaign.brand_id,
-            },
-        )
-        withdrawn = frozenset(row[0] for row in cursor.fetchall())
-    return News(state, is_permitted, withdrawn)
+    asked = {
+        "run": lease.run.pk,
+        "points": bigints(points),
+        "channel": campaign.channel,
+        "purpose": campaign.purpose,
+        "brand": campaign.brand_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(NEWS, asked)
+        state, is_permitted, withdrawn = cursor.fetchone()
+    return News(state, is_permitted, frozenset(withdrawn))

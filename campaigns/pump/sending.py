@@ -11,13 +11,13 @@ from campaigns.models.policy import Policy
 from campaigns.policy import Arbiter
 from campaigns.pump.journal import Journal
 from campaigns.pump.leasing import Lease, Row, read
-from campaigns.pump.recording import Batch, Outcome, record
+from campaigns.pump.recording import Batch, Outcome, news, record
 from channels.health import Breaker
 from channels.limits import Gate
 from channels.providers.base import REJECTED, UNKNOWN, Addressed, Provider, Result
 
-BATCH = 100
-BATCH_SECONDS = 1.0
+BATCH = 100  # messages; with each so many, and every second, it is asked what changed
+BATCH_SECONDS = 1.0  # and as often it is written what became of them: the journal has it meanwhile
 
 
 @dataclass(slots=True)
@@ -45,6 +45,7 @@ class ChunkSending:
     _arbiter: Arbiter = field(init=False)
     _batch: Batch = field(init=False)
     _written_at: float = 0.0
+    _heard_at: int = 0  # how many were decided and not written when it was asked last
     _withdrawn: frozenset[int] = frozenset()
     _state: str = Campaign.State.RUNNING
     _halted: bool = False
@@ -162,11 +163,17 @@ class ChunkSending:
         self.accepted += result.kind == OutcomeKind.ACCEPTED
 
     def _write_if_due(self) -> None:
-        if len(self._batch) < BATCH and self.lease.clock() - self._written_at < BATCH_SECONDS:
+        is_time = self.lease.clock() - self._written_at >= BATCH_SECONDS
+        if not is_time and len(self._batch) < self._heard_at + BATCH:
             return
-        points = [row.contact_point_id for row in self._open.values() if row.contact_point_id]
-        news = record(self.lease, self._batch, points=points)
-        self._written_at = self.lease.clock()
-        self._withdrawn = news.withdrawn
-        self._state = news.state
-        self._halted = not news.may_go_on
+        if is_time:
+            record(self.lease, self._batch)
+            self._written_at = self.lease.clock()
+        self._heard_at = len(self._batch)
+        self._hear([row.contact_point_id for row in self._open.values() if row.contact_point_id])
+
+    def _hear(self, points: list[int]) -> None:
+        now = news(self.lease, points)
+        self._withdrawn = now.withdrawn
+        self._state = now.state
+        self._halted = not now.may_go_on
