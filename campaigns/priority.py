@@ -52,31 +52,60 @@ FROM campaigns_message AS m JOIN segments_customer AS c ON c.id = m.customer_id
 WHERE m.run_id = ANY(%(runs_ahead)s) AND m.left_out = '' {of_messages}
   AND NOT EXISTS (SELECT FROM campaigns_outcome AS o WHERE o.run_id = m.run_id AND o.message_id = m.id)
 """
-_OF_SCHEDULED = f"""
-SELECT p.customer_id, g.channel, greatest(%(today)s::date, (g.starts_at AT TIME ZONE %(zone)s)::date) AS day
+# Members of the segments of the campaigns, living, with whether the segment lets them in.
+_MEMBERS = """
+SELECT s.campaign_id, COALESCE(c.merged_into_id, c.id) AS customer_id, s.is_in
 FROM (
-    SELECT COALESCE(c.merged_into_id, c.id) AS customer_id, s.campaign_id
-    FROM (
-        SELECT campaign_id, segment_id, true AS is_in FROM campaigns_campaign_segments_in
-        WHERE campaign_id = ANY(%(scheduled_ahead)s)
-        UNION ALL SELECT campaign_id, segment_id, false FROM campaigns_campaign_segments_out
-        WHERE campaign_id = ANY(%(scheduled_ahead)s)
-    ) AS s JOIN segments_membership AS m ON m.segment_id = s.segment_id
-    JOIN segments_customer AS c ON c.id = m.customer_id
-    WHERE true {{of_messages}}
-    GROUP BY 1, 2 HAVING bool_and(s.is_in)
-) AS p
-JOIN unnest(%(scheduled_ahead)s::bigint[], %(kinds_ahead)s::text[]) AS k (campaign_id, kind) USING (campaign_id)
-JOIN campaigns_campaign AS g ON g.id = p.campaign_id
-WHERE EXISTS (
-    SELECT FROM segments_cardcontact AS h JOIN segments_contactpoint AS a ON a.id = h.contact_point_id
-    WHERE h.customer_id = p.customer_id AND a.kind = k.kind AND a.validity = 'valid' AND NOT a.is_shared
-      AND a.reachability <> 'unreachable' AND {may_write_sql("a.id") % _OF_ITS_OWN}
-      AND (k.kind <> 'device' OR {takes_sql("a.value", "g.account_id")})
-)
-  AND {draw_sql("%(global_salt)s", "p.customer_id")} >= %(global_share)s
+    SELECT campaign_id, segment_id, true AS is_in FROM campaigns_campaign_segments_in
+    WHERE campaign_id = ANY(%(scheduled_ahead)s)
+    UNION ALL SELECT campaign_id, segment_id, false FROM campaigns_campaign_segments_out
+    WHERE campaign_id = ANY(%(scheduled_ahead)s)
+) AS s JOIN segments_membership AS m ON m.segment_id = s.segment_id
+JOIN segments_customer AS c ON c.id = m.customer_id
+WHERE true {of_messages}
+"""
+# The address `a` that `h` holds is one to which the campaign `g` may write, with `k` its kind.
+_MAY_WRITE = f"""
+    a.kind = k.kind AND a.validity = 'valid' AND NOT a.is_shared AND a.reachability <> 'unreachable'
+    AND {may_write_sql("a.id") % _OF_ITS_OWN} AND (k.kind <> 'device' OR {takes_sql("a.value", "g.account_id")})
+"""
+_KINDS = """unnest(%(scheduled_ahead)s::bigint[], %(kinds_ahead)s::text[]) AS k (campaign_id, kind)
+    JOIN campaigns_campaign AS g ON g.id = k.campaign_id"""
+_PLANNED = f"""
+SELECT p.customer_id, g.channel, greatest(%(today)s::date, (g.starts_at AT TIME ZONE %(zone)s)::date) AS day
+FROM ({{people}}) AS p JOIN campaigns_campaign AS g ON g.id = p.campaign_id
+WHERE {draw_sql("%(global_salt)s", "p.customer_id")} >= %(global_share)s
   AND {draw_sql("COALESCE(NULLIF(g.salt, ''), 'campaign-' || g.id)", "p.customer_id")} >= g.control_percent / 100::float8
 """
+# Of a few people: each is looked up.
+_OF_SCHEDULED = _PLANNED.format(
+    people=f"""
+    SELECT them.campaign_id, them.customer_id FROM (
+        SELECT campaign_id, customer_id FROM ({_MEMBERS}) AS members GROUP BY 1, 2 HAVING bool_and(is_in)
+    ) AS them WHERE EXISTS (
+        SELECT FROM {_KINDS} JOIN segments_cardcontact AS h ON h.customer_id = them.customer_id
+        JOIN segments_contactpoint AS a ON a.id = h.contact_point_id
+        WHERE k.campaign_id = them.campaign_id AND {_MAY_WRITE}
+    )
+"""
+)
+# Of everybody: gathered and grouped, since the planner cannot know how many there will be, and would look up each. Who has
+# said "yes" to something is a coarse sieve before the question itself.
+_OF_ALL_SCHEDULED = _PLANNED.format(
+    people=f"""
+    SELECT campaign_id, customer_id FROM (
+        SELECT campaign_id, customer_id, is_in, false AS is_reached FROM ({_MEMBERS}) AS members
+        UNION ALL
+        SELECT k.campaign_id, h.customer_id, NULL, true
+        FROM {_KINDS} JOIN segments_consentstate AS said
+            ON said.channel = g.channel AND said.purpose = g.purpose AND said.given
+            AND (said.brand_id IS NULL OR said.brand_id = g.brand_id)
+        JOIN segments_contactpoint AS a ON a.id = said.contact_point_id
+        JOIN segments_cardcontact AS h ON h.contact_point_id = a.id
+        WHERE {_MAY_WRITE}
+    ) AS each GROUP BY 1, 2 HAVING bool_and(is_in) AND bool_or(is_reached)
+"""
+)
 _UNION = " UNION ALL "
 _OF_NEAR = """AND (
     %(ahead)s >= least(%(per_month)s, %(on_channel)s) OR COALESCE(c.merged_into_id, c.id) IN (SELECT customer_id FROM near)
@@ -120,7 +149,7 @@ WITH near AS (
     GROUP BY 1 HAVING count(*) + %(ahead)s >= %(per_month)s
         OR count(*) FILTER (WHERE s.channel = %(channel)s) + %(ahead)s >= %(on_channel)s
     UNION SELECT customer_id FROM segments_preference WHERE kind = %(fewer)s
-), waited AS ({_UNION.join((_OF_RUNS, _OF_SCHEDULED)).format(of_messages=_OF_NEAR)})
+), waited AS ({_UNION.join((_OF_RUNS, _OF_ALL_SCHEDULED)).format(of_messages=_OF_NEAR)})
 SELECT t.customer_id FROM (
     SELECT customer_id, channel FROM waited
     UNION ALL SELECT COALESCE(c.merged_into_id, c.id), s.channel

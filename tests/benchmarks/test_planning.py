@@ -22,6 +22,7 @@ from tests.segments.builders import make_segment, make_source
 
 PEOPLE = int(os.environ.get("BENCH_PEOPLE", "500000"))
 LIMIT = 3
+YIELDING_LIMIT = 7
 
 CONSENTS = """
 INSERT INTO segments_consentstate (contact_point_id, channel, purpose, given, origin, log_id)
@@ -37,6 +38,11 @@ INSERT INTO campaigns_contactslot (holder, day, channel, message_id)
 SELECT CASE WHEN side = 0 THEN id ELSE -id END, current_date - n * 5, 'sms', id * 10 + n
 FROM segments_customer, generate_series(1, 4) AS n, generate_series(0, 1) AS side
 WHERE id % 2 = 0 AND n <= 1 + id % 5
+"""
+# Everybody is one message below the limit of a month.
+NEARLY_FULL = """
+INSERT INTO campaigns_contactslot (holder, day, channel, message_id)
+SELECT id, current_date - n * 5, 'sms', id * 10 + n FROM segments_customer, generate_series(1, %s) AS n
 """
 MEMBERS = "INSERT INTO segments_membership (segment_id, customer_id) SELECT %s, id FROM segments_customer"
 TABLES = (
@@ -73,6 +79,25 @@ class PlanningBench(TestCase):
     def test_freeze(self) -> None:
         bench = Bench("planning a campaign, against an INSERT of as many rows", limit=LIMIT, n=PEOPLE)
         bench.compare(self.undone(self.freeze), self.undone(self.insert))
+
+    def test_freeze_behind_a_higher_campaign(self) -> None:
+        """The worst of it: another goes first to everybody, and its message is the last that the limits leave room for."""
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE campaigns_contactslot")
+            cursor.execute(NEARLY_FULL, [Policy.now().per_month - 1])
+            cursor.execute("ANALYZE campaigns_contactslot")
+        make_campaign(
+            self.segment, account=self.campaign.account, channel="sms", state=Campaign.State.SCHEDULED,
+            priority=self.campaign.priority + 1, starts_at=timezone.now() + timezone.timedelta(hours=5), control_percent=10,
+            content={"subject": "", "body": "Ждём вас на выставку"},
+        )  # fmt: skip
+        bench = Bench("planning behind a higher campaign, against an INSERT", limit=YIELDING_LIMIT, n=PEOPLE, reps=3)
+        bench.compare(self.undone(self.freeze_behind), self.undone(self.insert))
+
+    def freeze_behind(self) -> None:
+        run = open_run(self.campaign)
+        planning.freeze(run)
+        assert run.left_out["higher_priority"] > PEOPLE * 0.5
 
     def freeze(self) -> None:
         run = open_run(self.campaign)
