@@ -3,7 +3,7 @@ from datetime import time
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from channels.signals import delivery_reported, devices_changed, message_received
+from channels.signals import delivery_reported, devices_changed, message_received, templates_changed
 
 
 class CampaignsConfig(AppConfig):
@@ -28,6 +28,7 @@ class CampaignsConfig(AppConfig):
             reported,
             rule_fields,
             segment_use,
+            template_news,
         )
         from segments import erasing as segments_erasing
         from segments import facts_registry, nightly, onward, ready_made, shares, usage
@@ -50,4 +51,5 @@ class CampaignsConfig(AppConfig):
         delivery_reported.connect(reported.take, dispatch_uid="campaigns.reported")
         delivery_reported.connect(answer_states.take_reports, dispatch_uid="campaigns.answers")
         devices_changed.connect(devices.take, dispatch_uid="campaigns.devices")
+        templates_changed.connect(template_news.take, dispatch_uid="campaigns.templates")
         message_received.connect(hearing.take, dispatch_uid="campaigns.replies")

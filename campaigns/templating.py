@@ -58,7 +58,7 @@ def sync(account: Account) -> int:
         )
         gone = MessageTemplate.objects.filter(account=account, synced_at__lt=now)
         gone.exclude(state=State.GONE).update(state=State.GONE, said="", reason="", synced_at=now)
-    _pause_campaigns(account)
+    pause_campaigns(account)
     return len(told)
 
 
@@ -144,7 +144,8 @@ def _row(account: Account, template: Template, now: datetime) -> MessageTemplate
     )
 
 
-def _pause_campaigns(account: Account) -> None:
+def pause_campaigns(account: Account) -> None:
+    """Those that run under a template which may not be sent any more wait for a person, with the reason."""
     for campaign in Campaign.objects.filter(account=account, state=Campaign.State.RUNNING):
         run = campaign.runs.select_related("content__campaign").order_by("-id").first()
         if run and (sentence := obstacle(run.content)):

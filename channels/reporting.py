@@ -1,4 +1,4 @@
-"""What a provider tells us, stored once: the raw call, delivery reports, messages of people.
+"""What a provider tells us, stored once: the raw call, delivery reports, messages of people, news of templates.
 
 One transaction for any number of calls; in it the news goes up by `channels.signals`, so that a listener that fails
 takes all of it back and the provider tells it again. Rows go in key order: two transactions cannot deadlock here.
@@ -16,7 +16,7 @@ from django.utils import timezone
 from channels.models import Account, IncomingLetter
 from channels.providers.base import Incoming, Report, Told
 from channels.providers.written import WrittenLetter
-from channels.signals import delivery_reported, message_received
+from channels.signals import delivery_reported, message_received, templates_changed
 from channels.statuses import RANKS
 
 LONGEST_KEY = 120
@@ -79,6 +79,8 @@ def take_all(calls: Sequence[Call]) -> int:
         delivery_reported.send(sender=take_all, reports=reports)
     if incoming:
         message_received.send(sender=take_all, messages=incoming)
+    if templates := [(call.account.pk, news) for call in calls for news in call.told.templates]:
+        templates_changed.send(sender=take_all, news=templates)
     return len(reports) + len(incoming)
 
 

@@ -16,6 +16,10 @@ delivery_reported = Signal()
 # each message that a person sent to us, not told before. `sender` is the address as the provider has it.
 message_received = Signal()
 
+# Sent with `news`: a list of (account id, `channels.providers.approved.TemplateNews`); one for each template of which a
+# provider told something. Repeats and what was overtaken come too.
+templates_changed = Signal()
+
 # Sent with `devices`: a list of dicts {account_id, key, state, person, origin, text, happened_at}; one for each device
 # whose owner asked for push messages ("subscribed"; `text` is what she agreed to), that is new, or takes them again, without
 # her having been asked ("came"), was seen again ("seen") or wants no more ("unsubscribed"). `key` is its address in messages; `person` the phone (E.164) or e-mail that

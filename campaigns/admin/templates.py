@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -45,6 +45,12 @@ REASONS: dict[str, str | Promise] = {
     "TAG_CONTENT_MISMATCH": _("the language or the category does not fit the text"),
     "SCAM": _("it looks like a fraud"),
 }
+QUALITIES: dict[str, str | Promise] = {
+    "GREEN": pgettext_lazy("quality of a template", "high"),
+    "YELLOW": pgettext_lazy("quality of a template", "medium"),
+    "RED": pgettext_lazy("quality of a template", "low: it may be paused soon"),
+    "UNKNOWN": pgettext_lazy("quality of a template", "not told yet"),
+}
 MAY_READ_ANEW = ("campaigns.change_campaign", "channels.change_account")
 
 
@@ -57,7 +63,7 @@ class MessageTemplateAdmin(ReadOnlyList, ModelAdmin):
     search_fields = ("name", "body")
     list_before_template = "campaigns/read_templates.html"
     fieldsets = (
-        (None, {"fields": ("title", "account", "kind", "state_in_words", "why", "synced_at")}),
+        (None, {"fields": ("title", "account", "kind", "state_in_words", "why", "standing", "synced_at")}),
         (_("Text"), {"fields": ("preview",)}),
     )
     nothing_yet = _(
@@ -65,7 +71,7 @@ class MessageTemplateAdmin(ReadOnlyList, ModelAdmin):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("title", "account", "kind", "state_in_words", "why", "synced_at", "preview")
+        return ("title", "account", "kind", "state_in_words", "why", "standing", "synced_at", "preview")
 
     @display(description=_("name"), ordering="name")
     def title(self, template: MessageTemplate) -> str:
@@ -89,6 +95,11 @@ class MessageTemplateAdmin(ReadOnlyList, ModelAdmin):
             return _("cannot be filled here: %(parts)s") % {"parts": template.unsupported}
         words = REASONS.get(template.reason)
         return f"{words} ({template.reason})" if words else template.reason or "—"
+
+    @display(description=_("quality"))
+    def standing(self, template: MessageTemplate) -> Any:
+        """What Meta makes of people's complaints about it."""
+        return QUALITIES.get(template.quality, template.quality) or "—"
 
     @display(description=_("preview"))
     def preview(self, template: MessageTemplate) -> SafeString:

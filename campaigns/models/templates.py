@@ -11,7 +11,7 @@ from channels.providers.approved import TemplateState
 
 
 class MessageTemplate(models.Model):
-    """One template of an account, in one language. `said`, `category` and `reason` are the provider's own words.
+    """One template of an account, in one language. `said`, `category`, `reason` and `quality` are the provider's own words.
 
     `buttons` are [{"kind": a `ButtonKind`, "text", "url"}]. `unsupported` names what of it we cannot fill: it is not offered.
     """
@@ -31,6 +31,7 @@ class MessageTemplate(models.Model):
     said = models.CharField(max_length=40, blank=True)
     category = models.CharField(_("category"), max_length=40, blank=True)
     reason = models.CharField(_("why"), max_length=200, blank=True)
+    quality = models.CharField(_("quality"), max_length=20, blank=True, db_default="")
     header = models.CharField(_("heading"), max_length=200, blank=True)
     body = models.TextField(_("text"))
     footer = models.CharField(_("last line"), max_length=200, blank=True)
@@ -38,6 +39,7 @@ class MessageTemplate(models.Model):
     unsupported = models.CharField(max_length=200, blank=True)
     synced_at = models.DateTimeField(_("as of"))
     asked_at = models.DateTimeField(editable=False)  # as synced_at, unless the provider gave no answer since
+    told_at = models.DateTimeField(null=True, editable=False)  # when what the provider told last by itself had happened
 
     class Meta:
         ordering = ["account", "name", "language"]

@@ -6,6 +6,7 @@ A place is `{{1}}`, `{{2}}` …, or has a name: `{{client}}`.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 PLACE = re.compile(r"\{\{\s*([^\W\d]\w*|\d+)\s*\}\}")
@@ -49,6 +50,20 @@ class Template:
     footer: str = ""
     buttons: Sequence[TemplateButton] = ()
     unsupported: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateNews:
+    """What a provider tells of one template by itself. `state` None: something of it is another, and the list must be read to
+    know what. `quality` is the provider's own word, '' where nothing was said of it."""
+
+    name: str
+    language: str
+    happened_at: datetime
+    state: TemplateState | None = None
+    said: str = ""
+    reason: str = ""
+    quality: str = ""
 
 
 def places(text: str) -> list[str]:

@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from channels.models import Account
-from channels.providers.approved import Template
+from channels.providers.approved import Template, TemplateNews
 from channels.providers.written import WrittenLetter
 
 ACCEPTED = "accepted"  # the provider has taken it over
@@ -144,6 +144,7 @@ class Told:
 
     reports: Sequence[Report] = ()
     incoming: Sequence[Incoming] = ()
+    templates: Sequence[TemplateNews] = ()
     answer: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
 

@@ -132,7 +132,8 @@ class WhatsAppProvider(MessengerProvider):
         if request.method == "GET":
             return self._subscribed(request.query)
         self._verify(request)
-        return told_by(json.loads(request.body), number=self._number(), received_at=request.received_at)
+        waba = str(self.option("waba_id"))
+        return told_by(json.loads(request.body), number=self._number(), received_at=request.received_at, waba=waba)
 
     def _subscribed(self, query: Mapping[str, str]) -> Told:
         """Meta asks once, when the address is entered."""

@@ -8,6 +8,7 @@ from typing import Any
 from channels.providers.base import Incoming, Report, Told
 from channels.providers.messenger import STOP, echoed, moment
 from channels.providers.whatsapp_errors import LATE
+from channels.providers.whatsapp_template_news import news_of
 
 STATUSES: Mapping[str, str] = {"accepted": "queued", "sent": "sent", "delivered": "delivered", "read": "opened"}
 PERSONAL = frozenset({"recipient_id", "recipient_user_id"})
@@ -60,7 +61,7 @@ class Envelope:
         return Incoming(f"stop:{sender}:{int(at.timestamp())}", sender, STOP, at, preference)
 
 
-def told_by(told: object, *, number: str, received_at: datetime) -> Told:
+def told_by(told: object, *, number: str, received_at: datetime, waba: str = "") -> Told:
     """Raises ValueError for what is no such envelope."""
     if not isinstance(told, dict) or told.get("object") != "whatsapp_business_account":
         raise ValueError("not a message of WhatsApp")
@@ -69,9 +70,10 @@ def told_by(told: object, *, number: str, received_at: datetime) -> Told:
         reports = [envelope.report(one) for one in envelope.values("statuses")]
         incoming = [envelope.incoming(one) for one in envelope.values("messages")]
         refusals = [envelope.refusal(one) for one in envelope.values("user_preferences")]
+        news = tuple(news_of(told, waba=waba, received_at=received_at))
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError("not the shape of WhatsApp") from error
-    return Told(reports=[one for one in reports if one], incoming=incoming + [one for one in refusals if one])
+    return Told([one for one in reports if one], incoming + [one for one in refusals if one], templates=news)
 
 
 def _text(message: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from channels import doors
 from channels.models import Account, DeliveryReport, IncomingMessage
+from channels.providers.approved import TemplateNews
 from channels.providers.base import BadSignature, Request, Told
 from channels.providers.whatsapp import WhatsAppProvider
 from channels.sealing import seal_named
@@ -195,3 +196,47 @@ class DoorTest(TestCase):
         query = {"hub.mode": "subscribe", "hub.verify_token": "word", "hub.challenge": "42"}
         answer = self.client.get(reverse("channels:hook", args=[self.account.hook]), query)
         self.assertEqual((answer.status_code, answer.content), (200, b"42"))
+
+
+class TemplatesTest(WebhookTest):
+    """Shapes of Meta's reference of webhooks."""
+
+    def news(self, *changes: dict[str, object], waba: str = "WABA", own: str = "WABA") -> list[TemplateNews]:
+        entry = {"id": waba, "time": 1740787200, "changes": changes}
+        body = json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
+        provider = self.provider()
+        provider.account.options["waba_id"] = own
+        signature = "sha256=" + hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
+        return list(provider.reports(Request("POST", {"x-hub-signature-256": signature}, {}, body, AT)).templates)
+
+    def change(self, field: str = "message_template_status_update", **value: object) -> dict[str, object]:
+        named = {"message_template_id": 7, "message_template_name": "sale", "message_template_language": "pt-BR"}
+        return {"field": field, "value": named | value}
+
+    def test_each_event_is_a_state_with_its_reason(self) -> None:
+        for event, more, state, reason in (
+            ("APPROVED", {"reason": "NONE"}, "approved", ""),
+            ("REJECTED", {"reason": "INVALID_FORMAT"}, "rejected", "INVALID_FORMAT"),
+            ("REJECTED", {"reason": None, "rejection_info": {"reason": "tags"}}, "rejected", "tags"),
+            ("PAUSED", {"other_info": {"title": "FIRST_PAUSE", "description": "…"}}, "paused", "FIRST_PAUSE"),
+            ("DISABLED", {"reason": "NONE", "disable_info": {"disable_date": 1751234563}}, "disabled", ""),
+            ("UNARCHIVED", {}, None, ""),
+        ):
+            (found,) = self.news(self.change(event=event, **more))
+            self.assertEqual((found.name, found.language, found.happened_at), ("sale", "pt_BR", HAPPENED))
+            self.assertEqual((found.state, found.said, found.reason), (state, event, reason), event)
+
+    def test_quality_and_what_only_the_list_can_say(self) -> None:
+        quality = self.change(
+            "message_template_quality_update", previous_quality_score="GREEN", new_quality_score="RED"
+        )
+        found = self.news(quality, self.change("message_template_components_update"), self.change("account_update"))
+        self.assertEqual([(one.quality, one.state) for one in found], [("RED", None), ("", None)])
+
+    def test_another_business_account_is_not_ours(self) -> None:
+        self.assertEqual(self.news(self.change(event="PAUSED"), waba="OTHER"), [])
+        self.assertEqual(self.news(self.change(event="PAUSED"), own="", waba=""), [])
+
+    def test_another_shape_is_refused(self) -> None:
+        with self.assertRaises(ValueError):
+            self.news({"field": "message_template_status_update", "value": {"event": "PAUSED"}})
