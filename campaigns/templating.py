@@ -30,6 +30,7 @@ COLUMNS = (
     "footer",
     "buttons",
     "unsupported",
+    "has_picture",
     "synced_at",
     "asked_at",
 )
@@ -139,6 +140,7 @@ def _row(account: Account, template: Template, now: datetime) -> MessageTemplate
         footer=template.footer[:200],
         buttons=buttons,
         unsupported=template.unsupported[:200],
+        has_picture=template.has_picture,
         synced_at=now,
         asked_at=now,
     )

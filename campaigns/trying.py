@@ -28,13 +28,15 @@ _FIRST_TEST_ID = 2**39
 @dataclass(frozen=True, slots=True)
 class Shown:
     """`html` is empty for a channel that has none; `text` is the whole message there. `subject` is the title of a
-    notification too; `buttons` are (words, address), the address empty where a word is sent back."""
+    notification too; `buttons` are (words, address), the address empty where a word is sent back; `picture` is an
+    address."""
 
     subject: str
     html: str
     text: str
     buttons: tuple[tuple[str, str], ...] = ()
     link: str = ""
+    picture: str = ""
 
 
 def show(content: Content, customer_id: int | None, chosen: Mapping[str, str] = NOTHING) -> Shown:
@@ -52,6 +54,7 @@ def show(content: Content, customer_id: int | None, chosen: Mapping[str, str] = 
         text=_filled(markup.text, values) if markup.html else filled(markup.text, values),
         buttons=tuple((filled(button.text, values), filled(button.url, values)) for button in markup.buttons),
         link=filled(markup.link, values),
+        picture=markup.picture,
     )
 
 

@@ -11,6 +11,7 @@ from channels.models import Channel, JournalEntry
 TEXTS = ("text", "body", "message", "caption")
 TITLES = ("title", "subject", "header")
 LINKS = ("url", "link", "click_action")
+PICTURES = ("picture",)
 BUTTON_WORDS = ("text", "title", "label", "caption")
 EXCERPT = 90
 
@@ -23,7 +24,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`template` is the name of one that the provider keeps, with `values` in their order."""
+    """`template` is the name of one that the provider keeps, with `values` in their order; `picture` is an address."""
 
     text: str = ""
     title: str = ""
@@ -31,6 +32,7 @@ class Shown:
     buttons: list[Button] = field(default_factory=list)
     template: str = ""
     values: list[str] = field(default_factory=list)
+    picture: str = ""
 
 
 def show(entry: JournalEntry) -> Shown:
@@ -63,6 +65,7 @@ def _of_object(said: Mapping[str, Any]) -> Shown:
         link=_first(said, LINKS),
         buttons=[button for row in _rows(said.get("buttons")) if (button := _button(row))],
         template=str(template),
+        picture=_first(said, PICTURES),
         values=[str(value) for value in (values.values() if isinstance(values, dict) else values)],
     )
 

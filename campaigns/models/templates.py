@@ -37,6 +37,7 @@ class MessageTemplate(models.Model):
     footer = models.CharField(_("last line"), max_length=200, blank=True)
     buttons = models.JSONField(_("buttons"), default=list, blank=True)
     unsupported = models.CharField(max_length=200, blank=True)
+    has_picture = models.BooleanField(default=False, db_default=False)
     synced_at = models.DateTimeField(_("as of"))
     asked_at = models.DateTimeField(editable=False)  # as synced_at, unless the provider gave no answer since
     told_at = models.DateTimeField(null=True, editable=False)  # when what the provider told last by itself had happened
@@ -58,4 +59,5 @@ class MessageTemplate(models.Model):
     def text(self) -> dict[str, Any]:
         """What a content takes over of it: `Content.body`, and of `Content.extras` all but the values."""
         extras = {"template": self.name, "language": self.language, "header": self.header, "footer": self.footer}
+        extras |= {"has_picture": True} if self.has_picture else {}
         return {"body": self.body, "extras": extras | {"template_buttons": self.buttons}}

@@ -66,7 +66,8 @@ class Markup:
     """A message as pieces: strings are final (HTML-escaped in `html` and `amp`), holes wait for values.
 
     `tree` is the JSON object that goes onto the wire where the channel's messages are objects: its texts are leaves of
-    pieces. `buttons` and `link` are what of it a person sees beside `subject` and `text`.
+    pieces. `buttons`, `link` and `picture` (its address) are what of it a person sees beside `subject` and
+    `text`.
     """
 
     subject: Leaf
@@ -75,6 +76,7 @@ class Markup:
     links: tuple[tuple[str, str], ...]  # (address, words), number 1 first
     buttons: tuple[MarkedButton, ...] = ()
     link: Leaf = ()
+    picture: str = ""
     tree: Tree = None
     amp: Leaf = ()
 

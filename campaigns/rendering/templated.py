@@ -1,13 +1,14 @@
 """What goes out under a template that the provider has approved (`channels.providers.whatsapp`): values for its places.
 
 A place is named by where it stands: `header.1`, `body.1`, `body.client`, `button.0` (the end of the address of the first
-button). A content holds the words of the template as they were when it was chosen, so that what is approved here and what
+button), `header.picture` (the address of a picture). A content holds the words of the template as they were when it was chosen, so that what is approved here and what
 is shown is what the provider approved.
 
 A button whose address is `<SHORT_URL>/l/{{1}}` leads wherever the author says, and a press is counted; one whose address is
 `<SHORT_URL>/s/{{1}}` leads to the survey by itself.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -24,6 +25,8 @@ from campaigns.rendering.texts import Found, address_of, pieces_of
 from campaigns.rendering.trees import Note, note_of
 from channels.providers.approved import PLACE, ButtonKind, places
 
+PICTURE = "header.picture"
+_PICTURE = re.compile(r"https://[^\s\"'<>{}\\]{4,590}")
 NOT_CHOSEN = gettext_lazy("No template is chosen: choose one.")
 LONGEST_VALUE = 600  # characters as written; a whole text takes 1,024
 
@@ -45,7 +48,8 @@ class _Pressed(NamedTuple):
 
 def places_of(body: str, extras: Mapping[str, Any]) -> list[Place]:
     """All that an author fills, in the order in which a reader meets it."""
-    found = [Place(f"header.{name}") for name in places(extras.get("header", ""))]
+    found = [Place(PICTURE, is_address=True)] if extras.get("has_picture") else []
+    found += [Place(f"header.{name}") for name in places(extras.get("header", ""))]
     found += [Place(f"body.{name}") for name in places(body)]
     for number, button in enumerate(extras.get("template_buttons", ())):
         if places(button.get("url", "")) and _beginning(button["url"]) != _survey():
@@ -55,6 +59,8 @@ def places_of(body: str, extras: Mapping[str, Any]) -> list[Place]:
 
 def label_of(place: Place) -> str:
     """Where it stands, in words."""
+    if place.key == PICTURE:
+        return _("The address of the picture (JPG or PNG, 5 MB at most)")
     part, _dot, name = place.key.partition(".")
     if part == "button":
         return _("Where “%(words)s” leads") % {"words": place.words}
@@ -83,12 +89,16 @@ def build_templated(body: str, extras: Mapping[str, Any], *, tracked: bool = Tru
         "parameters": _parameters(said, "body", values),
         "buttons": [one.sent for one in pressed],
     }
+    picture = values.get(PICTURE, ())
+    if picture:
+        tree["picture"] = picture
     return Markup(
         subject=(),
         html=(),
         text=_joined([line for line in lines if line]),
         links=found.checked(),
         buttons=tuple(one.shown for one in pressed),
+        picture="".join(map(str, picture)),
         tree=tree,
     )
 
@@ -110,6 +120,10 @@ def value_of(text: str, place: Place, found: Found) -> Leaf:
     """Raises BadContent: a value may not be empty for anybody, as the provider would refuse the message."""
     if not text.strip():
         raise BadContent([Fault(0, _("write what stands in this place."))])
+    if place.key == PICTURE:
+        if not _PICTURE.fullmatch(text.strip()):
+            raise BadContent([Fault(0, _("give an address that begins with https:// and has no placeholders."))])
+        return (text.strip(),)
     if place.is_address:
         return address_of(text, place.words, found)
     pieces = pieces_of(" ".join(text.split()), found, longest=LONGEST_VALUE)

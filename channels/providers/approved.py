@@ -50,6 +50,7 @@ class Template:
     footer: str = ""
     buttons: Sequence[TemplateButton] = ()
     unsupported: str = ""
+    has_picture: bool = False  # in place of a heading: each message names its address
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """WhatsApp Cloud API (https://developers.facebook.com/docs/whatsapp/cloud-api).
 
-A message's body is {"template": name, "language": "ru", "parameters": [texts of the body], "header": [texts],
-"buttons": [values, by the place of the button in the template]}; or, for 24 hours after the person's last message, a free
+A message's body is {"template": name, "language": "ru", "parameters": [texts of the body], "header": [texts], "picture":
+https address (in place of a header's texts), "buttons": [values, by the place of the button in the template]}; or, for 24 hours after the person's last message, a free
 text as `messenger` describes it: up to three buttons that answer, or one that leads to an address. `to` is a phone.
 
 Secrets: the token of a system user, the app's secret, which webhooks are signed with, and the word that the subscription
@@ -152,6 +152,9 @@ class WhatsAppProvider(MessengerProvider):
     def _template(self, told: Mapping[str, Any]) -> dict[str, Any]:
         parts = [("header", told.get("header")), ("body", told.get("parameters"))]
         components = [{"type": kind, "parameters": _texts(values)} for kind, values in parts if values]
+        if told.get("picture"):
+            picture = {"type": "image", "image": {"link": str(told["picture"])}}
+            components.insert(0, {"type": "header", "parameters": [picture]})
         components += _template_buttons(told.get("buttons"))
         language = {"code": str(told.get("language") or "ru")}
         return {

@@ -30,6 +30,7 @@ KINDS = {
     "PHONE_NUMBER": ButtonKind.SHOWN,
     "VOICE_CALL": ButtonKind.SHOWN,
 }
+PICTURE = "IMAGE"
 SHOWN = ("HEADER", "BODY", "FOOTER", "BUTTONS")
 
 
@@ -53,6 +54,7 @@ def listed(told: Mapping[str, Any]) -> Template:
             for one in buttons
             if one["type"] in KINDS
         ),
+        has_picture=_form(components) == PICTURE,
         unsupported=", ".join(
             [*_other_parts(components), *(str(one["type"]) for one in buttons if one["type"] not in KINDS)]
         ),
@@ -63,7 +65,11 @@ def _words(components: Mapping[str, Mapping[str, Any]], kind: str) -> str:
     return str(components.get(kind, {}).get("text") or "")
 
 
+def _form(components: Mapping[str, Mapping[str, Any]]) -> str:
+    return str(components.get("HEADER", {}).get("format") or "TEXT")
+
+
 def _other_parts(components: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """A header with a picture, and parts that are none of the usual (a carousel)."""
-    form = str(components.get("HEADER", {}).get("format") or "TEXT")
-    return [*([form] if form != "TEXT" else []), *(kind for kind in components if kind not in SHOWN)]
+    """A header with a film or a document, and parts that are none of the usual (a carousel)."""
+    form = _form(components)
+    return [*([form] if form not in ("TEXT", PICTURE) else []), *(kind for kind in components if kind not in SHOWN)]

@@ -136,6 +136,29 @@ def test_from_the_list_of_templates_to_the_phone(manager: Client, account: Accou
         assert (link["index"], link["parameters"][0]["text"]) == ("1", f"B{links.tokens(message.pk).track}")
 
 
+def test_a_picture_goes_from_the_form_to_the_phone(manager: Client, account: Account, meta: tuple[int, Path]) -> None:
+    thinks(meta[0], STATUSES | {"ad": "APPROVED"})
+    templating.sync(account)
+    template, segment = MessageTemplate.objects.get(name="ad"), owners({"Анна": "+79210000001"})
+    page = manager.get(reverse("admin:campaigns_messagetemplate_change", args=[template.pk])).content.decode()
+    assert "Картинка: у каждой кампании своя" in page
+    given = form(account, segment, template=template.pk) | {"value_body.name": "10 %"}
+    wrong = manager.post(reverse("admin:campaigns_campaign_add"), given | {"value_header.picture": "a.jpg"})
+    assert set(wrong.context["form"].errors) == {"value_header.picture"}
+    given |= {"value_header.picture": "https://dealer.example/spring.jpg"}
+    assert '<img src="https://dealer.example/spring.jpg"' in post(manager, "preview", given)
+    post(manager, "add", given)
+    running.start(scheduled("Осмотр"))
+    drain("whatsapp", seconds=10)
+    (line,) = map(json.loads, meta[1].read_text().splitlines())
+    header, body = line["more"]["components"]
+    assert header == {
+        "type": "header",
+        "parameters": [{"type": "image", "image": {"link": "https://dealer.example/spring.jpg"}}],
+    }
+    assert body["parameters"] == [{"type": "text", "text": "10 %", "parameter_name": "name"}]
+
+
 def test_from_the_form_to_vk(manager: Client, tmp_path: Path) -> None:
     """Its templates are those that an administrator has copied into the account."""
     journal = tmp_path / "journal"

@@ -72,6 +72,24 @@ class TemplatedTests(SimpleTestCase):
         self.assertEqual([place.key for place in places_of("Ждём", written.extras)], ["button.2", "button.4"])
         self.assertEqual(markup_of(written).links, (("https://dealer.example/book", "Сайт"),))
 
+    def test_a_picture_stands_where_a_heading_would(self) -> None:
+        address = "https://dealer.example/Весна 1.jpg".replace(" ", "%20")
+        for given, faults in (
+            (address, 0),
+            ("", 1),
+            ("http://dealer.example/a.jpg", 1),
+            ("https://{{ имя }}/a.jpg", 1),
+        ):
+            written = content("Ждём")
+            written.extras |= {"has_picture": True, "values": {"header.picture": given}}
+            if faults:
+                self.assertEqual(len(self.faults(written)), 1, given)
+                continue
+            told = self.rendered(written)
+            self.assertEqual((told["picture"], told["header"]), (address, []))
+            self.assertEqual((markup_of(written).picture, markup_of(written).links), (address, ()))
+        self.assertNotIn("picture", self.rendered(content("Ждём")))
+
     def test_nothing_may_be_empty(self) -> None:
         self.assertEqual(len(self.faults(content("{{1}} {{2}}", CLICK, header="{{1}}"))), 4)
         self.assertIn("{{1}}", self.faults(content("{{1}}", body_1='{{ имя|"" }}'))[0])

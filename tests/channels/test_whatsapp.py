@@ -61,7 +61,10 @@ class WhatsAppContractTest(HttpContract, SimpleTestCase):
                 header="Сервис {{1}}", body="{{1}}, автомобиль {{2}} ждёт осмотра.", footer="Альфа-Авто", buttons=buttons,
             ),
         )  # fmt: skip
-        self.assertEqual((advertisement.state, advertisement.unsupported), (TemplateState.PAUSED, "IMAGE"))
+        self.assertEqual(
+            (advertisement.state, advertisement.unsupported, advertisement.has_picture),
+            (TemplateState.PAUSED, "", True),
+        )
         self.assertEqual((reminder.state, reminder.reason), (TemplateState.REJECTED, "INVALID_FORMAT"))
         with self.assertRaises(ProviderError) as caught:
             WhatsAppProvider(self.stranger()).templates()
@@ -74,6 +77,8 @@ class WhatsAppContractTest(HttpContract, SimpleTestCase):
         self.assertEqual(listed(told).state, TemplateState.PENDING)
         parts = [{"type": "CAROUSEL"}, {"type": "BUTTONS", "buttons": [{"type": "COPY_CODE"}]}]
         self.assertEqual(listed(told | {"components": parts}).unsupported, "CAROUSEL, COPY_CODE")
+        film = listed(told | {"components": [{"type": "HEADER", "format": "VIDEO"}]})
+        self.assertEqual((film.unsupported, film.has_picture), ("VIDEO", False))
         with self.assertRaises(LookupError):
             listed({"name": "a"})
 

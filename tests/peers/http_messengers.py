@@ -78,6 +78,15 @@ def graph_template(name: str, status: str) -> dict[str, Any]:
     }
 
 
+def graph_fits(template: Mapping[str, Any]) -> bool:
+    """Whether the heading is of the kind that the template has: a picture by an https address, or texts."""
+    headers = [part for part in template["components"] if part["type"] == "header"]
+    if PARTS.get(template["name"]) is not PICTURE:
+        return all(value["type"] == "text" for part in headers for value in part["parameters"])
+    values = [value for part in headers for value in part["parameters"]]
+    return [(value["type"], value["image"]["link"][:8]) for value in values] == [("image", "https://")]
+
+
 def graph_templates(statuses: dict[str, str]) -> Iterable[web.RouteDef]:
     """Two of them on the first page. The console (`/console/templates`) changes what Meta thinks of them."""
 
@@ -105,6 +114,8 @@ def whatsapp(fake: Fake) -> Iterable[web.RouteDef]:
         given = await request.json()
         if request.match_info["number"] != NUMBER or given["messaging_product"] != "whatsapp":
             return graph_error(100, 400, error_subcode=33)
+        if given["type"] == "template" and not graph_fits(given["template"]):
+            return graph_error(132012, 400, error_data={"details": "Format mismatch, expected IMAGE or TEXT"})
         wanted = Wanted(f"wamid.{fake.next_key()}", given["to"], whatsapp_words(given), given.get("template"))
         refused = GRAPH.get(wanted.ends)
         if odd := await fake.take(request, [wanted], [wanted] if refused else []):
@@ -126,7 +137,11 @@ def whatsapp_words(given: Mapping[str, Any]) -> str:
     """The text of a free message; of a template its name, language and values."""
     if given["type"] == "template":
         template = given["template"]
-        values = [value.get("text", "") for part in template["components"] for value in part["parameters"]]
+        values = [
+            value.get("text") or value.get("image", {}).get("link", "")
+            for part in template["components"]
+            for value in part["parameters"]
+        ]
         return f"{template['name']}/{template['language']['code']}: {' | '.join(values)}"
     return given["text"]["body"] if given["type"] == "text" else given["interactive"]["body"]["text"]
 
