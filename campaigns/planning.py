@@ -1,7 +1,8 @@
 """Audience → frozen outbox: one message per person, with a reason for everyone who is left out.
 
 The waterfall that a manager sees and the freeze that a launch makes are the same SQL: it picks one address
-per person, the best by `Message.LeftOut`'s order and then the first in her cards, and judges it. Eligibility
+per person, the best by `Message.LeftOut`'s order and then the first in her cards (of devices the one that was seen
+last), and judges it. Eligibility
 comes first (duplicates included), then the global control group, then the campaign's.
 """
 
@@ -21,7 +22,7 @@ from campaigns.models import Campaign, Message, Run
 from campaigns.models.policy import Policy
 from campaigns.priority import NOTHING, OUTRANKED_PEOPLE, ahead_of
 from campaigns.quiet_hours import opens_at
-from channels.devices import takes_sql
+from channels.devices import seen_sql, takes_sql
 from segments.consents import may_write_sql
 from segments.models.people import Purpose
 
@@ -37,7 +38,7 @@ LeftOut = Message.LeftOut
 # taken.
 AUDIENCE = f"""
 WITH {{members}}, addresses AS (
-    SELECT m.customer_id, a.id AS contact_point_id, a.position, CASE
+    SELECT m.customer_id, a.id AS contact_point_id, a.position, a.seen_at, CASE
         WHEN a.id IS NULL THEN 5
         WHEN a.validity <> 'valid' THEN 4
         WHEN a.is_shared THEN 3
@@ -45,14 +46,15 @@ WITH {{members}}, addresses AS (
         WHEN a.reachability = 'unreachable' THEN 1
         ELSE 0 END AS flaw
     FROM members AS m LEFT JOIN (
-        SELECT h.customer_id, h.position, p.id, p.validity, p.is_shared, p.reachability
+        SELECT h.customer_id, h.position, p.id, p.validity, p.is_shared, p.reachability,
+               CASE WHEN %(contact_kind)s = 'device' THEN {seen_sql("p.value")} END AS seen_at
         FROM {{holdings}} AS h JOIN segments_contactpoint AS p ON p.id = h.contact_point_id
         WHERE p.kind = %(contact_kind)s AND (%(contact_kind)s <> 'device' OR {takes_sql("p.value", "%(account)s")})
     ) AS a ON a.customer_id = m.customer_id
     WHERE m.included AND NOT m.excluded
 ), chosen AS (
     SELECT DISTINCT ON (customer_id) customer_id, contact_point_id, flaw FROM addresses
-    ORDER BY customer_id, flaw, position, contact_point_id
+    ORDER BY customer_id, flaw, seen_at DESC NULLS LAST, position, contact_point_id
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY contact_point_id, flaw ORDER BY customer_id) AS place FROM chosen
 ), capped AS ({CAPPED}), outranked AS ({OUTRANKED_PEOPLE}), planned AS (

@@ -115,6 +115,11 @@ def takes_sql(key: str, account: str) -> str:
     return f"EXISTS (SELECT FROM channels_device AS d WHERE d.key = {key} AND d.account_id = {account} AND d.gone_at IS NULL)"
 
 
+def seen_sql(key: str) -> str:
+    """SQL: when the device with this key was seen last."""
+    return f"(SELECT d.seen_at FROM channels_device AS d WHERE d.key = {key})"
+
+
 def mark_gone(tried: Mapping[str, str]) -> int:
     """Their services do not know them any more: {key: the address that was tried}. Returns how many were not marked yet."""
     if not tried:

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0057_template_news'),
+        ("campaigns", "0057_template_news"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='messagetemplate',
-            name='has_picture',
+            model_name="messagetemplate",
+            name="has_picture",
             field=models.BooleanField(db_default=False, default=False),
         ),
     ]

@@ -1,14 +1,16 @@
 """Whose devices are, and what their owners have agreed to; a push campaign that reaches a device, and one that is gone."""
 
 import time
+from datetime import timedelta
 from unittest import mock
 
+from django.db import transaction
 from django.test import TestCase
 from django.utils import timezone
 
 from campaigns import devices, permission, planning, running
 from campaigns.erasing import erase
-from campaigns.models import Message, Outcome
+from campaigns.models import Campaign, Message, Outcome
 from campaigns.pump.draining import drain
 from channels.models import Account, Device, Notice
 from channels.providers.web_push import WebPushProvider
@@ -16,6 +18,7 @@ from channels.push_tokens import person_token, read_device
 from segments.identity.merging import Refused
 from segments.models import CardContact, Consent, ContactPoint, Customer
 from segments.models.people import ConsentState
+from segments.reachability import mark_unreachable
 from tests.campaigns.builders import approve, make_campaign
 from tests.channels.push_site import SITE, Browser, ask, make_account, subscribed
 from tests.peers.process import peer
@@ -130,6 +133,10 @@ class Owners(TestCase):
         self.assertEqual(Device.objects.count(), 1)
 
 
+class Looked(Exception):
+    """What was seen; what was done to see it is taken back."""
+
+
 class PushCampaign(TestCase):
     """From the subscription on a site to what the push service answers."""
 
@@ -173,6 +180,35 @@ class PushCampaign(TestCase):
         self.assertIn("Анна, скидка", Notice.objects.get().body)
         steps = {step.key: step.people for step in planning.waterfall(campaign)}
         self.assertEqual((steps["no_contact"], steps["to_send"]), (3, 1))
+
+    def test_of_several_devices_the_one_that_was_seen_last(self) -> None:
+        anna = self.person("Анна", "001")
+        signed = person_token(self.account, ContactPoint.objects.get(kind="email", holders__customer=anna).value, SOON)
+        keys = [read_device(subscribed(self.account, Browser(), person=signed)) for _device in range(2)]
+        campaign = make_campaign(
+            make_segment(anna), account=self.account, channel="push", content={"subject": "Сервис"}
+        )
+        now = timezone.now()
+        for latest in keys:
+            Device.objects.update(seen_at=now - timedelta(days=1))
+            Device.objects.filter(key=latest).update(seen_at=now)
+            self.assertEqual(self.chosen(campaign), latest)
+        Device.objects.filter(key=keys[0]).update(seen_at=now - timedelta(hours=1))
+        Device.objects.filter(key=keys[1]).update(gone_at=now)
+        self.assertEqual(self.chosen(campaign), keys[0])  # the next of them
+        mark_unreachable({ContactPoint.objects.get(value=keys[0]).pk: "bounced"})
+        self.assertNotIn(self.chosen(campaign), keys)
+
+    def chosen(self, campaign: Campaign) -> str:
+        """The device to which its one message would go."""
+        try:
+            with transaction.atomic():
+                approve(campaign)
+                message = Message.objects.get(run=running.start(campaign))
+                raise Looked(message.contact_point.value)
+        except Looked as looked:
+            campaign.refresh_from_db()
+            return str(looked)
 
     def point(self, customer: Customer) -> ContactPoint:
         return ContactPoint.objects.get(kind="device", holders__customer=customer)
