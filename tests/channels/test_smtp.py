@@ -15,9 +15,10 @@ from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, UNKNOWN, Actio
 from channels.providers.inbox import InboxProvider
 from channels.providers.smtp import SmtpProvider
 from crmsite.embedded.ports import free_port
-from tests.channels.contract import Stopped
+from tests.channels.contract import ProviderContract, Stopped
 from tests.peers.process import wait_for
 
+HEAD = b"Subject: x\r\n\r\n"
 BODY = b"Subject: x\r\n\r\n.hidden dot\r\nlast line"
 
 
@@ -248,3 +249,43 @@ class OptionsTest(SimpleTestCase):
         self.assertEqual((inbox.option("username"), inbox.option("return_path"), inbox.mailbox()), ("", "", None))
         with self.assertRaises(KeyError):
             inbox.option("nothing")
+
+
+class SmtpContractTest(ProviderContract, PeerCase):
+    """A letter is known by the Message-ID that it carries: the server's answer gives no key."""
+
+    refused, later, silent = "r550", "r451", ("drop", "hang")
+
+    def account(self, **options: object) -> Account:
+        base = {"host": "127.0.0.1", "port": self.port, "security": "none", "timeout": 2}
+        return Account(provider="smtp", sender_address="news@krug.test", options=base | options)
+
+    def stranger(self) -> None:
+        return None
+
+    def nowhere(self) -> Account:
+        return self.account(port=1)
+
+    def address(self, number: int, ends: str = "") -> str:
+        return f"{ends or 'anna'}@x{number}.test"
+
+    def body(self, text: str) -> bytes:
+        return HEAD + text.replace("\n", "\r\n").encode()
+
+    def arrived(self) -> list[dict[str, str]]:
+        letters = [json.loads(line) for line in self.journal.read_text().splitlines()]
+        return [{"to": one["to"], "key": "", "text": _text_of(one["body"])} for one in letters]
+
+    # Those of the contract, in place of the ones that the other classes of this file have.
+    provider, send = ProviderContract.provider, ProviderContract.send
+
+    def setUp(self) -> None:
+        self.journal.write_text("")
+
+
+class PipelinedContractTest(SmtpContractTest):
+    words = ("--pipelining",)
+
+
+def _text_of(body: str) -> str:
+    return body.encode("latin-1")[len(HEAD) :].decode().removesuffix("\r\n").replace("\r\n", "\n")
