@@ -1,5 +1,6 @@
 """How contacts are shown to people who may see the base but not its contacts."""
 
+import re
 from typing import Any
 
 VIEW_CONTACTS = "segments.view_contacts"  # sees every contact as it is
@@ -37,7 +38,15 @@ def mask_tail(value: str) -> str:
 
 
 MASKS = {"phone": mask_phone, "email": mask_email}
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(r"(?<![\w+])\+?\d(?:[ ()\u00a0-]{0,2}\d){9,14}(?!\w)")
 PLAIN = {"phone": spaced_phone}
+
+
+def mask_text(text: str) -> str:
+    """A text of people with the e-mails and phones in it masked."""
+    text = _EMAIL.sub(lambda found: mask_email(found[0]), text)
+    return _PHONE.sub(lambda found: mask_phone(found[0]), text)
 
 
 def mask(kind: str, value: str) -> str:

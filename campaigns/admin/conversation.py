@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +24,7 @@ from campaigns.refusals import Refused
 from channels import sandbox
 from channels.models import Account
 from channels.providers import REGISTRY
-from segments.masking import VIEW_CONTACTS
+from segments.masking import VIEW_CONTACTS, mask_text
 from segments.models.people import Purpose
 
 ANSWER = "campaigns.answer_reply"
@@ -117,8 +118,11 @@ def page_context(request: HttpRequest, reply: Reply) -> dict[str, Any]:
 
 
 def _talk(request: HttpRequest, reply: Reply) -> dict[str, Any]:
-    """Quotations and signatures of a letter hold addresses: they are for whoever may see these."""
-    return {"talk": conversations.of(reply), "may_see_whole": request.user.has_perm(VIEW_CONTACTS)}
+    """Quotations and signatures of a letter hold addresses."""
+    talk = conversations.of(reply)
+    if not request.user.has_perm(VIEW_CONTACTS):
+        talk = replace(talk, lines=[replace(line, whole=mask_text(line.whole)) for line in talk.lines])
+    return {"talk": talk}
 
 
 def _closed(reply: Reply) -> str:

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 from django.test import SimpleTestCase
 
-from segments.masking import mask_email, mask_phone, plain, shown
+from segments.masking import mask_email, mask_phone, mask_text, plain, shown
 
 
 def _user(*rights: str) -> SimpleNamespace:
@@ -34,3 +34,8 @@ class Masking(SimpleTestCase):
         assert shown(_user(), "phone", "+79123456789") == "+7 *** ***-67-89"
         assert shown(_user("segments.reveal_contacts"), "email", "ivanova@mail.ru") == "i***@mail.ru"
         assert shown(_user("segments.view_contacts"), "email", "ivanova@mail.ru") == "ivanova@mail.ru"
+
+    def test_in_a_text_only_contacts_are_hidden(self) -> None:
+        said = "22.11.2026, 10:15, Анна <anna@mail.ru> пишет: +7 912 345-67-89, 89123456789; VIN XTA210990Y1234567, 1 250 000 ₽"
+        masked = "22.11.2026, 10:15, Анна <a***@mail.ru> пишет: +7 *** ***-67-89, +*** *** ***-67-89; VIN XTA210990Y1234567, 1 250 000 ₽"
+        assert mask_text(said) == masked
