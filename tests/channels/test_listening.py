@@ -25,6 +25,7 @@ from channels.providers.base import ACCEPTED, Addressed, Result
 from channels.providers.smpp import SmppProvider
 from channels.signals import delivery_reported, message_received
 from tests.channels.test_smpp import account
+from tests.peers import smpp_node
 from tests.peers.process import peer
 
 STOP = "СТОП".encode("utf-16-be")
@@ -105,6 +106,22 @@ class ListeningTest(TransactionTestCase):
             self.heard.clear()
             Path(f"{self.journal}.events").write_text("")
             Account.objects.all().delete()
+
+    def test_a_centre_that_nobody_here_wrote(self) -> None:
+        with smpp_node.centre(self.journal) as port:
+            saved = account(port, bind="pair")
+            saved.save()
+            listeners = Listeners()
+            listeners.tend(accounts_to_hear())
+            try:
+                time.sleep(1)  # the centre does not tell that we are bound
+                told = self.submit(saved, "79990000001")
+                news = eventually(lambda: self.heard if len(self.heard) == 2 else [])
+            finally:
+                listeners.stop()
+        report, word = sorted(news, key=lambda one: "text" in one)
+        self.assertEqual((report["provider_key"], report["status"]), (told[1].provider_key, "delivered"))
+        self.assertEqual((word["sender"], word["text"]), ("79990000001", "СТОП"))
 
     def test_ids_that_receipts_spell_otherwise(self) -> None:
         with self.listening("--receipts", "text", "--ids", "hex", message_ids="hex_answers", bind="pair") as saved:

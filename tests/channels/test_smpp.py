@@ -17,7 +17,7 @@ from channels.providers import provider_for
 from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, UNKNOWN, Action, Addressed, ProviderError, Result
 from channels.sealing import seal
 from tests.channels.contract import ProviderContract, Sent
-from tests.peers import smpp_perl
+from tests.peers import smpp_node, smpp_perl
 from tests.peers.process import peer
 
 PASSWORD = "secret"
@@ -276,3 +276,28 @@ class PerlTest(SimpleTestCase):
                     "destination_addr": "79990000001", "dest_addr_ton": "1", "data_coding": "0"}  # fmt: skip
         self.assertEqual({name: read.get(name) for name in expected}, expected, read)
         self.assertIn("Hello", read["short_message"])
+
+
+class NodeTest(SimpleTestCase):
+    """Against another centre that nobody here wrote; receipts and replies of its are in `test_listening`."""
+
+    def test_texts_parts_and_throttling(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            journal = Path(folder) / "journal"
+            with smpp_node.centre(journal) as port:
+                texts = ["Привет, «Круг» 🙂", "Hello [world] €", LONG, "x" * 400]
+                messages = [
+                    Addressed(number, f"7999000{number:04}", text.encode()) for number, text in enumerate(texts, 1)
+                ]
+                messages.append(Addressed(9, "79990000058", b"later"))
+                sent = Sent(provider_for(account(port, bind="pair", window=10)), messages).run()
+                taken = smpp_node.taken(journal)
+                stranger = Sent(provider_for(account(port, secret="wrong")), messages[:1]).run()
+        self.assertEqual(sent.kinds, [ACCEPTED] * 4 + [DEFERRED])
+        self.assertTrue(stranger.error and stranger.error.permanent)
+        for message, text in zip(messages, texts, strict=False):
+            parts = [line for line in taken if line["to"] == message.to]
+            parts.sort(key=lambda line: line["parts"][-1:])
+            self.assertEqual("".join(line["text"] for line in parts), text)
+            self.assertIn(sent.results[message.id].provider_key, {line["id"] for line in parts})
+        self.assertEqual(len(taken), 1 + 1 + 3 + 3)
