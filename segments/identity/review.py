@@ -48,7 +48,7 @@ def explain(evidence: dict[str, str]) -> list[tuple[str, str, str]]:
 
 def enqueue(batch_id: int) -> None:
     """Ring for `propose_for`; a lost bell costs a day: the night asks too (`segments.nightly`)."""
-    transaction.on_commit(lambda: django_rq.get_queue(QUEUE).enqueue(JOB, batch_id, job_timeout=LONGEST))
+    transaction.on_commit(lambda: django_rq.get_queue(QUEUE).enqueue(JOB, batch_id, job_timeout=LONGEST), robust=True)
 
 
 def propose_apart(batch_id: int) -> None:

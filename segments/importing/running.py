@@ -147,7 +147,7 @@ def _lasting(batch: ImportBatch) -> dict[str, Any]:
 
 def enqueue(batch_id: int) -> None:
     """Ring for a worker after the commit; the sweep rings again when the ring is lost."""
-    transaction.on_commit(lambda: django_rq.get_queue("imports").enqueue(JOB, batch_id))
+    transaction.on_commit(lambda: django_rq.get_queue("imports").enqueue(JOB, batch_id), robust=True)
 
 
 def cancel(batch: ImportBatch) -> None:

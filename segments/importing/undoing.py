@@ -111,7 +111,7 @@ def begin(batch: ImportBatch, *, background: bool = True) -> None:
             counters=now.counters | {"undo": {"from": now.state, "removed": {}, "restored": {}, "kept": {}}},
         )  # fmt: skip
         if background:
-            transaction.on_commit(lambda: django_rq.get_queue("imports").enqueue(JOB, batch.pk))
+            transaction.on_commit(lambda: django_rq.get_queue("imports").enqueue(JOB, batch.pk), robust=True)
     batch.refresh_from_db()
 
 

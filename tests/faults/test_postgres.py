@@ -136,6 +136,7 @@ def test_a_promoted_standby_sends_nothing(cluster: Cluster, ward: Ward) -> None:
     ward.peer("--delay", "0.002")
     start(ward.campaign(2_000))
     ward.keep_worker()
+    ward.keep_scheduler()
     ward.wait_for(700)
     cluster.lose()
     for kept in ward.kept:

@@ -65,7 +65,8 @@ class Ward(Room):
         return self.keep("tick", "--every", "1", clock=clock)
 
     def die_at(self, points: Iterable[str]) -> None:
-        """Asked for before a program starts."""
+        """From now on; what was met before may be met again."""
+        self.points.with_name(f"{self.points.name}.met").unlink(missing_ok=True)
         self.points.write_text("\n".join(points))
 
     def met(self) -> list[str]:

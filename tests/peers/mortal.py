@@ -4,9 +4,9 @@
     python -m tests.peers.mortal POINTS CLOCK gunicorn crmsite.wsgi --bind 127.0.0.1:8000
 
 POINTS is a file of lines STEP:before:N and STEP:after:N. The process that does a step for the Nth time, counted from its
-own beginning (a work-horse begins at its fork), kills itself -9 just before or just after it; each line once in all.
-POINTS.met has a line for each death. CLOCK: by so many seconds Python's time is wrong. The code of the product knows
-nothing of all this: functions are replaced in this process alone.
+own beginning (a work-horse begins at its fork) or from the last change of the file, kills itself -9 just before or just
+after it; each line once in all. POINTS.met has a line for each death. CLOCK: by so many seconds Python's time is wrong.
+The code of the product knows nothing of all this: functions are replaced in this process alone.
 """
 
 import argparse
@@ -51,16 +51,16 @@ STEPS = {
 
 class Fate:
     def __init__(self, path: Path) -> None:
-        self.points = path.read_text().split()
+        self.path = path
         self.met = path.with_name(f"{path.name}.met")
-        self.done: Counter[tuple[int, str]] = Counter()
+        self.done: Counter[tuple[int, str, str]] = Counter()  # by process, and by what the file said
 
     def reach(self, step: str, when: str) -> None:
         """Nothing happens, or the process ends here."""
-        here = f"{step}:{when}"
-        self.done[os.getpid(), here] += 1
-        point = f"{here}:{self.done[os.getpid(), here]}"
-        if point not in self.points:
+        here, points = f"{step}:{when}", self.path.read_text()
+        self.done[os.getpid(), points, here] += 1
+        point = f"{here}:{self.done[os.getpid(), points, here]}"
+        if point not in points.split():
             return
         with self.met.open("a+") as met:
             fcntl.flock(met, fcntl.LOCK_EX)
@@ -110,8 +110,8 @@ def main() -> None:
     asked = parser.parse_args()
     django.setup()
     fate = Fate(asked.points)
-    for step in {point.partition(":")[0] for point in fate.points}:
-        fate.watch(step, STEPS[step])
+    for step, place in STEPS.items():
+        fate.watch(step, place)
     if asked.clock:
         move_the_clock(asked.clock)
     sys.argv = asked.words
