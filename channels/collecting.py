@@ -5,6 +5,7 @@ A letter is marked as read only when what it reports is stored: a process that d
 report that is told twice has one effect.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from channels.models import Account, Channel
 from channels.providers import provider_class
 from channels.providers.base import ProviderError, Told, default_of
 from channels.providers.smtp import SmtpProvider
+
+log = logging.getLogger(__name__)
 
 BATCH = 100  # letters to one transaction
 
@@ -38,26 +41,41 @@ def accounts_with_mailbox() -> list[Account]:
 
 
 def collect(account: Account) -> Collected:
-    """Read what is new in the account's mailbox. Raises ProviderError; batches that are done stay done."""
-    done = Collected()
+    """Read what is new in the account's mailbox. Raises ProviderError; batches that are done stay done. A letter that cannot
+    be stored stays unread and raises what it raised, when all the others are read."""
+    done, faults = Collected(), list[Exception]()
     with _mailbox(account) as mailbox:
         for uids in _batches(mailbox.unseen()):
-            take(account, [letter for uid in uids if (letter := mailbox.fetch(uid))], done)
-            mailbox.mark_seen(uids)
+            faults += _read(account, mailbox, uids, done)
+    for fault in faults:
+        raise fault
     return done
+
+
+def _read(account: Account, mailbox: Mailbox, uids: Sequence[str], done: Collected) -> list[Exception]:
+    """Together, or each alone where that fails: nobody pays for a neighbour. Returns what letters alone raised."""
+    try:
+        take(account, [letter for uid in uids if (letter := mailbox.fetch(uid))], done)
+    except ProviderError:
+        raise
+    except Exception as fault:
+        if len(uids) == 1:
+            return [fault]
+        log.error("%s letters together failed (%s): each goes alone", len(uids), type(fault).__name__)
+        return [one for uid in uids for one in _read(account, mailbox, [uid], done)]
+    mailbox.mark_seen(uids)
+    return []
 
 
 def take(account: Account, letters: Sequence[Letter], done: Collected) -> None:
     """Store what letters report and what people wrote, in one transaction, and count it."""
-    own, calls = _own_addresses(), []
-    for letter in letters:
-        told = _told(account, letter, own)
-        done.bounces += bool(told.reports)
-        done.written += bool(told.incoming)
-        if told.reports or told.incoming:
-            calls.append(reporting.Call(account, told, letter.received_at))
+    own = _own_addresses()
+    calls = [reporting.Call(account, _told(account, letter, own), letter.received_at) for letter in letters]
+    calls = [call for call in calls if call.told.reports or call.told.incoming]
     done.news += reporting.take_all(calls)
     done.letters += len(letters)
+    done.bounces += sum(bool(call.told.reports) for call in calls)
+    done.written += sum(bool(call.told.incoming) for call in calls)
 
 
 def _told(account: Account, letter: Letter, own: frozenset[str]) -> Told:

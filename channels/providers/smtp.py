@@ -262,4 +262,14 @@ class SmtpProvider(Provider):
         with self:
             code = self._connected().ask(b"NOOP\r\n").code
         host, port = self.address()
-        return _("The mail server %(host)s:%(port)s answers (%(code)s).") % {"host": host, "port": port, "code": code}
+        said = _("The mail server %(host)s:%(port)s answers (%(code)s).") % {"host": host, "port": port, "code": code}
+        return " ".join([said, *self._check_of_mailbox()])
+
+    def _check_of_mailbox(self) -> list[str]:
+        """Whether bounces and answers can be read: nobody would miss them."""
+        mailbox = self.mailbox()
+        if mailbox is None:
+            return []
+        with mailbox:
+            count = len(mailbox.unseen())
+        return [_("The mailbox opens; letters not read yet: %(count)d.") % {"count": count}]

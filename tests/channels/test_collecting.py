@@ -2,9 +2,10 @@
 
 import io
 import tempfile
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from django.core.management import CommandError, call_command
@@ -12,10 +13,13 @@ from django.test import TestCase
 
 from channels import collecting, reporting
 from channels.mailbox import Letter
-from channels.models import Account, DeliveryReport
+from channels.models import Account, DeliveryReport, IncomingMessage
+from channels.providers import provider_class
 from channels.providers.base import ProviderError
 from channels.sealing import seal_named
+from channels.signals import message_received
 from tests.channels.bounce_letters import ARF, EXIM, MESSAGE_ID, POSTFIX, VACATION
+from tests.channels.letters_from_people import letter as written
 from tests.peers.process import peer
 
 
@@ -78,6 +82,43 @@ class CollectingTest(BoxCase):
                 collecting.collect(account)
             self.assertEqual(self.seen(), [])
             self.assertEqual(collecting.collect(account).news, 1)
+
+    def test_one_letter_that_cannot_be_stored_keeps_nobody_waiting(self) -> None:
+        self.put(POSTFIX, written("яд", Message_ID="<poison@mail.test>"), written("Когда?"), ARF)
+
+        def choke(sender: object, messages: list[dict[str, Any]], **_kwargs: object) -> None:
+            if any(message["provider_key"] == "<poison@mail.test>" for message in messages):
+                raise ValueError("poison")
+
+        message_received.connect(choke)
+        self.addCleanup(message_received.disconnect, choke)
+        with self.box() as port:
+            account = self.account(port)
+            for _turn in range(2):
+                logged = nullcontext() if self.seen() else self.assertLogs("channels.collecting")
+                with logged, self.assertRaisesRegex(ValueError, "poison"):
+                    collecting.collect(account)
+                self.assertEqual(self.seen(), ["101", "103", "104"])
+        self.assertEqual(list(IncomingMessage.objects.values_list("text", flat=True)), ["Когда?"])
+        self.assertEqual(len(self.statuses()), 2)
+
+    def test_letters_of_people_are_counted_apart(self) -> None:
+        self.put(POSTFIX, written("Когда?"), VACATION)
+        with self.box() as port:
+            done = collecting.collect(self.account(port))
+        self.assertEqual((done.letters, done.bounces, done.written, done.news), (3, 1, 1, 2))
+
+    def test_the_check_of_the_account_opens_the_mailbox(self) -> None:
+        self.put(POSTFIX, VACATION)
+        with self.box() as port:
+            account = self.account(port)
+            mailbox = provider_class("smtp")(account)._check_of_mailbox()
+            self.assertEqual(mailbox, ["Почтовый ящик открывается; непрочитанных писем: 2."])
+            account.secret = seal_named({"imap_password": "wrong"})
+            with self.assertRaises(ProviderError):
+                provider_class("smtp")(account)._check_of_mailbox()
+        account.options["imap_host"] = ""
+        self.assertEqual(provider_class("smtp")(account)._check_of_mailbox(), [])
 
     def test_a_server_that_dies_between_batches_leaves_what_was_done(self) -> None:
         self.put(POSTFIX, ARF, EXIM)
