@@ -7,8 +7,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import plan_fields, planning, whom, writing
-from campaigns.models import Approval, Campaign, CampaignEvent
+from campaigns import forecast, launch_gate, plan_fields, planning, pricing, whom, writing
+from campaigns.models import Approval, Campaign, CampaignEvent, Rationale
+from campaigns.outbox import HELD_OUT
 from campaigns.readiness import nobody, obstacles
 from campaigns.refusals import Refused
 from campaigns.transitions import move
@@ -41,17 +42,29 @@ def fingerprint(campaign: Campaign) -> str:
     }
     if follow_up := whom.followed(campaign):
         what["follows"] = [follow_up.kind, follow_up.run_id, sorted(follow_up.reasons)]
+    if said := launch_gate.approved_part(campaign):
+        what["rationale"] = said
     return hashlib.sha256(json.dumps(what, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def submit(campaign: Campaign, user: Any) -> None:
-    """Ask for approval. Refused when something would stop the launch anyway, the audience included."""
+    """Ask for approval. Refused when something would stop the launch anyway, the audience included, and while a "no" of
+    the launch gate has no reason. What the campaign is to bring is kept as it was told then."""
     found = obstacles(campaign)
     if found:
         raise Refused(" ".join(found))
-    if not planning.waterfall(campaign)[-1].people:
+    steps = {step.key: step.people for step in planning.waterfall(campaign)}
+    to_send, held_out = steps["to_send"], sum(steps[arm] for arm in HELD_OUT)
+    if not to_send:
         raise Refused(nobody(campaign))
-    move(campaign, "submit", author=user)
+    audience = launch_gate.Audience(steps["segments"] - steps["excluded"], held_out)
+    if missing := launch_gate.missing(campaign, audience):
+        raise Refused(" ".join(missing))
+    cost = to_send * pricing.of_one(writing.current(campaign))
+    plan = forecast.of(campaign, to_send=to_send, held_out=held_out, cost=cost).kept()
+    with transaction.atomic():
+        move(campaign, "submit", author=user)
+        Rationale.objects.filter(campaign=campaign).update(planned=plan)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import writing
+from campaigns import launch_gate, writing
 from campaigns.models import Campaign
 
 _COPIED = (
@@ -38,4 +38,6 @@ def clone(campaign: Campaign, author: Any) -> Campaign:
     content = writing.current(campaign)
     if content:
         writing.write(draft, **content.written())
+    if said := launch_gate.of(campaign):
+        launch_gate.answer(draft, {name: getattr(said, name) for name in launch_gate.ANSWERS})
     return draft

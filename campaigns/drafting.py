@@ -9,9 +9,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import gettext as _
 
-from campaigns import plan_fields, templating, writing
+from campaigns import launch_gate, plan_fields, templating, writing
 from campaigns.experiments import new_salt
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Rationale
 from campaigns.refusals import Refused
 from campaigns.rendering import MEDIA, BadContent
 from channels.models import Account, Channel
@@ -32,6 +32,11 @@ KEYS: dict[str, tuple[type | tuple[type, ...], bool]] = {
     "account": ((str, type(None)), False),
     "purpose": (str, False),
     "brand": ((str, type(None)), False),
+    "hypothesis": (str, False),
+    "no_hypothesis": (str, False),
+    "no_segments": (str, False),
+    "no_test": (str, False),
+    "deal_margin": (int, False),
 }
 TEXTS = ("subject", "preheader", "body")
 EXTRAS: dict[str, type] = {"amp": str, "buttons": list, "link": str, "template": str, "language": str, "values": dict}
@@ -43,7 +48,8 @@ def draft(plan: dict[str, Any], author: Any) -> Campaign:
     body, and of letters amp, of messengers buttons, of push link, of templates
     template, language and values: see `Content`}, schedule (ISO time or null: at once), lateness_hours, spread_hours,
     control_percent, priority (low, normal, high), account (its name; null: the
-    channel's default), purpose, brand (its name), and the plan fields of upper apps. Raises `Refused`.
+    channel's default), purpose, brand (its name), the answers of the launch gate (`Rationale`), and the plan fields of
+    upper apps. Raises `Refused`.
     """
     _check_keys(plan)
     campaign = Campaign(
@@ -63,6 +69,8 @@ def draft(plan: dict[str, Any], author: Any) -> Campaign:
     campaign.segments_in.set(_segments(plan["segments_in"]))
     campaign.segments_out.set(_segments(plan.get("segments_out", [])))
     _write(campaign, plan["content"])
+    if said := {name: plan[name] for name in launch_gate.ANSWERS if name in plan}:
+        _answer(campaign, said)
     for field in plan_fields.every():
         if field.name in plan:
             _fill(field, campaign, plan[field.name])
@@ -120,6 +128,11 @@ def _fill(field: plan_fields.PlanField, campaign: Campaign, value: Any) -> None:
         field.save(campaign, form_field.clean(value))
 
     _explained(fill)
+
+
+def _answer(campaign: Campaign, said: dict[str, Any]) -> None:
+    _explained(Rationale(campaign=campaign, **said).full_clean)
+    launch_gate.answer(campaign, said)
 
 
 def _priority(name: str) -> int:

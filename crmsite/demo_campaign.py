@@ -19,7 +19,7 @@ from campaigns.models import Approval, Campaign, CampaignEvent, Message, Run
 from crmsite.demo_letters import NEW_CARS, TRADE_IN, WINTER
 from segments.models import Consent, ConsentState, ContactPoint, Segment
 from segments.models.people import ContactKind, Origin
-from tracking import surveys
+from tracking import surveys, track_record
 from tracking.calls import load_calls
 from tracking.calls.reading import ACCOUNT_ZONE
 from tracking.models import Hit, SurveyAnswer
@@ -34,6 +34,12 @@ AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/141.0 Safari/537.36",
     "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/141.0 Mobile Safari/537.36",
 )
+HYPOTHESES = {
+    "Дни выгоды: новые автомобили в наличии": "Кто согласился на письма, после письма о машинах в наличии звонит и приезжает чаще, чем контрольная группа.",
+    "Зимний осмотр": "Кому пора на ТО, после письма запишутся на сервис чаще, чем те, кому мы не писали.",
+    "Меняем прежнюю машину на новую": "Владельцы трёх-пятилетних машин после письма о трейд-ине чаще приезжают на оценку, чем контрольная группа.",
+}
+DEAL_MARGIN = 90_000  # roubles, what one of these deals brings
 Decision, Reason = SurveyAnswer.Decision, SurveyAnswer.Reason
 ANSWERS = (  # days after the start, what was answered
     (0, surveys.Reply(Decision.STOP, Reason.NEVER_ASKED)),
@@ -79,6 +85,7 @@ def make_campaigns(numbers: Sequence[str]) -> None:
     waiting = draft(_plan("Зимний осмотр", _ready_made("service_due"), WINTER, numbers[1]), manager)
     approval.submit(waiting, manager)
     draft(_plan("Меняем прежнюю машину на новую", _ready_made("turns"), TRADE_IN), manager)
+    track_record.count()
 
 
 def _ready_made(cut: str) -> str:
@@ -94,6 +101,7 @@ def _start() -> datetime:
 
 def _plan(name: str, segment: str, content: dict[str, str], number: str = "", start: datetime | None = None) -> dict:
     plan = {"name": name, "segments_in": [segment], "content": content, "schedule": start and start.isoformat()}
+    plan |= {"hypothesis": HYPOTHESES[name], "deal_margin": DEAL_MARGIN}
     return plan | ({"number": number} if number else {})
 
 

@@ -1,3 +1,5 @@
+from datetime import time
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -9,12 +11,12 @@ class TrackingConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries of the lower apps."""
+        from campaigns import forecast, plan_fields, slots
         from campaigns import panels as campaign_panels
-        from campaigns import plan_fields, slots
         from segments import erasing as segments_erasing
-        from segments import facts_registry, profile
+        from segments import facts_registry, nightly, profile
         from segments.importing import undo_keeps
-        from tracking import erasing, kept_on_undo, panels, plan, response_facts, rule_fields
+        from tracking import erasing, kept_on_undo, panels, plan, response_facts, rule_fields, track_record
 
         plan_fields.register(plan.NUMBER)
         for slot in plan.SLOTS:
@@ -26,3 +28,5 @@ class TrackingConfig(AppConfig):
         undo_keeps.register(kept_on_undo.CALLS)
         rule_fields.register_all()
         facts_registry.register(response_facts.TABLE)
+        forecast.register(track_record.of_campaign)
+        nightly.register("track_record", time(5), track_record.count)

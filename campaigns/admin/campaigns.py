@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from campaigns import beginning, cloning, panels, permission, samples, slots, whom
-from campaigns.admin import deleting, follow_ups, letters, person, reading
+from campaigns.admin import deleting, follow_ups, letters, person, rationale, reading
 from campaigns.admin.changelist import CampaignList
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.verbs import VERBS
@@ -176,7 +176,8 @@ class CampaignAdmin(ModelAdmin):
         campaign = self._campaign(request, pk)
         if campaign.state in LAUNCHED and campaign.runs.exists():
             return redirect("admin:campaigns_campaign_page", pk)
-        return self._show(request, "campaigns/review.html", reading.review(campaign, request.user))
+        found = reading.review(campaign, request.user)
+        return self._show(request, "campaigns/review.html", found | rationale.shown(campaign, found))
 
     def page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         campaign = self._campaign(request, pk)
@@ -256,5 +257,5 @@ class CampaignAdmin(ModelAdmin):
             raise PermissionDenied
         if not str(pk).isdecimal():
             raise Http404
-        related = Campaign.objects.select_related("account", "author", "brand", "follow_up__run__campaign")
+        related = Campaign.objects.select_related("account", "author", "brand", "follow_up__run__campaign", "rationale")
         return get_object_or_404(related, pk=int(pk))

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import plan_fields, starter, whom, writing
-from campaigns.admin import addresses
+from campaigns import launch_gate, plan_fields, starter, whom, writing
+from campaigns.admin import addresses, rationale
 from campaigns.admin.texts import INPUT, TextFields, faults_of, initial_of, texts_of
 from campaigns.contacts import CONTACTS
 from campaigns.models import Campaign, FollowUp
@@ -69,7 +69,7 @@ class AccountSelect(forms.Select):
         return option
 
 
-class CampaignForm(forms.ModelForm, TextFields):
+class CampaignForm(forms.ModelForm, TextFields, rationale.RationaleFields):
     segments_in = SegmentChoice(label=_("Send to segments"))
     segments_out = SegmentChoice(label=_("Except segments"), required=False)
 
@@ -95,6 +95,7 @@ class CampaignForm(forms.ModelForm, TextFields):
         self.fields["brand"].empty_label = _("the whole holding")
         content = writing.current(self.instance) if self.instance.pk else None
         self.initial |= initial_of(content) if content else {}
+        self.initial |= rationale.initial_of(self.instance) if self.instance.pk else {}
         self.add_places()
         beginnings = starter.CORRECTION if whom.is_correction(self.instance) else starter.TEXTS
         for name, beginning in beginnings.items():  # whoever began the campaign elsewhere may have brought a text
@@ -151,6 +152,8 @@ class CampaignForm(forms.ModelForm, TextFields):
         for name, field in self.plan.items():
             field.save(campaign, self.cleaned_data.get(name))
         writing.write(campaign, **texts_of(campaign.channel, self.cleaned_data))
+        if launch_gate.is_asked(campaign):
+            launch_gate.answer(campaign, rationale.answers_of(self.cleaned_data))
         return campaign
 
 

@@ -10,6 +10,7 @@ from campaigns.models.inquiry import Inquiry
 from campaigns.models.launches import ProductLaunch
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
 from campaigns.models.policy import CadenceCount, ContactSlot, Policy
+from campaigns.models.rationale import Rationale
 from campaigns.models.templates import MessageTemplate
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "ParkedReport",
     "Policy",
     "ProductLaunch",
+    "Rationale",
     "Reply",
     "Resolution",
     "Run",

@@ -1,0 +1,128 @@
+"""Three questions before a launch: is there a hypothesis, is the audience segmented, is the test ready.
+
+Asked of advertising to segments. A "no" needs a reason of the author; who approves sees every answer. Of a campaign whose
+author was never asked (the command line) what is missing is told, and does not stop it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from campaigns import whom
+from campaigns.models import Campaign, Rationale
+from segments.models.people import Purpose
+
+EVERYBODY = 0.9  # of the base: such an audience was not cut
+SMALLEST_BASE = 100  # people: fewer are known by name
+ANSWERS = ("hypothesis", "no_hypothesis", "no_segments", "no_test", "deal_margin")
+
+_BASE = "SELECT count(*) FROM segments_customerfacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`says` is the hypothesis, the reason of a "no", or how it is; `is_missing`: a "no" without a reason."""
+
+    key: str
+    question: str | Promise
+    is_yes: bool
+    says: str
+
+    @property
+    def is_missing(self) -> bool:
+        return not self.says
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """People of the segments less those taken out, and who of them is left alone for comparison."""
+
+    people: int
+    held_out: int
+
+
+_QUESTIONS = {
+    "hypothesis": gettext_lazy("Is there a hypothesis?"),
+    "segments": gettext_lazy("Is the audience segmented?"),
+    "test": gettext_lazy("Is the test ready?"),
+}
+_MISSING = {
+    "hypothesis": gettext_lazy("There is no hypothesis: write it, or why the campaign goes without one."),
+    "segments": gettext_lazy("The audience is everybody: narrow it, or write why all are to get it."),
+    "test": gettext_lazy("There is no control group: give it a share, or write why the effect is not measured."),
+}
+
+
+def is_asked(campaign: Campaign) -> bool:
+    """Service messages are owed, and what follows a run repeats what was decided for it."""
+    return campaign.purpose == Purpose.ADVERTISING and whom.followed(campaign) is None
+
+
+def of(campaign: Campaign) -> Rationale | None:
+    return getattr(campaign, "rationale", None)
+
+
+def answers(campaign: Campaign, audience: Audience) -> list[Answer]:
+    """In the order of the questions; none where they are not asked."""
+    if not is_asked(campaign):
+        return []
+    said = of(campaign) or Rationale()
+    hypothesis, segmented = said.hypothesis.strip(), _segmented(audience)
+    test = _test(campaign, audience)
+    return [
+        Answer("hypothesis", _QUESTIONS["hypothesis"], bool(hypothesis), hypothesis or said.no_hypothesis),
+        Answer("segments", _QUESTIONS["segments"], bool(segmented), segmented or said.no_segments),
+        Answer("test", _QUESTIONS["test"], bool(test), test or said.no_test),
+    ]
+
+
+def missing(campaign: Campaign, audience: Audience) -> list[str]:
+    """What the author still has to say, one sentence each; nothing for who was never asked."""
+    return gaps(answers(campaign, audience)) if of(campaign) else []
+
+
+def gaps(given: list[Answer]) -> list[str]:
+    """A sentence for each "no" that has no reason."""
+    return [str(_MISSING[answer.key]) for answer in given if answer.is_missing]
+
+
+def answer(campaign: Campaign, said: dict[str, Any]) -> None:
+    """Keep what the author answered, by the names of `ANSWERS`."""
+    kept, _made = Rationale.objects.update_or_create(campaign=campaign, defaults=said)
+    campaign.rationale = kept
+
+
+def approved_part(campaign: Campaign) -> list[str]:
+    """What of it an approval is bound to."""
+    said = of(campaign)
+    return [str(getattr(said, name)) for name in ANSWERS] if said else []
+
+
+def _segmented(audience: Audience) -> str:
+    """How it is cut; '' when it is everybody."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BASE)
+        whole = cursor.fetchone()[0]
+    share = audience.people / max(whole, 1)
+    if whole >= SMALLEST_BASE and share >= EVERYBODY:
+        return ""
+    return _("%(people)s of %(whole)s people of the base (%(share)s %%)") % {
+        "people": number_format(audience.people),
+        "whole": number_format(whole),
+        "share": number_format(round(100 * min(share, 1), 1), decimal_pos=1),
+    }
+
+
+def _test(campaign: Campaign, audience: Audience) -> str:
+    """What the effect is measured against; '' when against nobody."""
+    if not (campaign.control_percent and audience.held_out):
+        return ""
+    return ngettext(
+        "%(people)s person is left alone for comparison", "%(people)s people are left alone for comparison",
+        audience.held_out,
+    ) % {"people": number_format(audience.held_out)}  # fmt: skip
