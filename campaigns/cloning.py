@@ -37,7 +37,7 @@ def clone(campaign: Campaign, author: Any) -> Campaign:
     draft.segments_out.set(campaign.segments_out.all())
     content = writing.current(campaign)
     if content:
-        writing.write(draft, **content.written())
+        writing.write(draft, **content.texts(), author=author)
     if said := launch_gate.of(campaign):
         launch_gate.answer(draft, {name: getattr(said, name) for name in launch_gate.ANSWERS})
     return draft

@@ -96,10 +96,11 @@ def _write(campaign: Campaign, content: dict[str, Any]) -> None:
         extras = {name: EXTRAS[name] for name in MEDIA[campaign.channel].extras}
         _check_content(content, dict.fromkeys(TEXTS, str) | extras)
         if "template" in extras:
-            writing.write(campaign, **templating.filled_in(campaign.account, content))
+            writing.write(campaign, **templating.filled_in(campaign.account, content), author=campaign.author)
             return
         texts = {name: content.get(name, "") for name in TEXTS}
-        writing.write(campaign, **texts, extras={name: content[name] for name in extras if name in content})
+        told = {name: content[name] for name in extras if name in content}
+        writing.write(campaign, **texts, extras=told, author=campaign.author)
     except BadContent as error:
         raise Refused(" ".join(map(str, error.faults))) from error
 

@@ -3,25 +3,30 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from campaigns import expanding
 from campaigns.models import Campaign, Content, Link
-from campaigns.rendering import markup_of
+from campaigns.refusals import Refused
+from campaigns.rendering import MEDIA, BadContent, markup_of
+
+KINDS: dict[str, type] = {"subject": str, "preheader": str, "body": str, "extras": dict}
 
 
 @transaction.atomic
-def write(
-    campaign: Campaign, *, subject: str = "", preheader: str = "", body: str = "", extras: dict[str, Any] | None = None
-) -> Content:
+def write(campaign: Campaign, *, author: Any = None, **texts: Any) -> Content:
     """Keep the texts as the campaign's newest version, with its numbered links; the same texts make no version.
 
-    `Content` says what the texts of each channel are.
+    `texts` are some of `Content.TEXTS`: it says what they are in each channel.
 
     Raises `campaigns.rendering.BadContent` (nothing is written).
     """
-    body = body.replace("\r\n", "\n")
     Campaign.objects.select_for_update().get(pk=campaign.pk)  # versions are numbered one by one
     last = current(campaign)
-    content = Content(campaign=campaign, subject=subject, preheader=preheader, body=body, extras=extras or {})
+    written = {name: texts.get(name) or kind() for name, kind in KINDS.items()}
+    written["body"] = written["body"].replace("\r\n", "\n")
+    content = Content(campaign=campaign, author=author, **written)
+    content.snippets = expanding.asked_for(content, MEDIA[campaign.channel].name)
     if last and last.written() == content.written():
         return last
     content.version = last.version + 1 if last else 1
@@ -32,6 +37,22 @@ def write(
         for number, (url, label) in enumerate(markup.links, start=1)
     )
     return content
+
+
+@transaction.atomic
+def restore(campaign: Campaign, version: int, author: Any) -> Content:
+    """Make the texts of an earlier version the newest one. Raises `Refused`."""
+    state = Campaign.objects.select_for_update().values_list("state", flat=True).get(pk=campaign.pk)
+    if state != Campaign.State.DRAFT:
+        raise Refused(_("The campaign is no longer a draft: take it back to the draft to edit it."))
+    earlier = campaign.contents.filter(version=version).first()
+    if earlier is None:
+        raise Refused(_("There is no such version: reload the page."))
+    try:
+        return write(campaign, **earlier.texts(), author=author)
+    except BadContent as error:
+        sentence = _("Version %(number)d cannot be taken back: %(faults)s")
+        raise Refused(sentence % {"number": version, "faults": " ".join(map(str, error.faults))}) from error
 
 
 def current(campaign: Campaign) -> Content | None:

@@ -61,6 +61,7 @@ MENU = (
         (
             _list(_("Campaigns"), "campaign", "campaigns.campaign"),
             Item(_("Calendar"), "calendar_month", "admin:campaigns_calendar", "campaigns.view_campaign"),
+            _list(_("Snippets"), "text_snippet", "campaigns.snippet"),
             Item(_("Forgotten people"), "person_alert", "admin:campaigns_policy_cadence", "campaigns.view_policy"),
             _list(_("Limits and quiet hours"), "bedtime", "campaigns.policy"),
         ),

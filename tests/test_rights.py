@@ -16,7 +16,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from campaigns.admin.verbs import VERBS
-from campaigns.models import Campaign, KeywordRule, MessageTemplate, Policy, ProductLaunch, Reply
+from campaigns.models import Campaign, KeywordRule, MessageTemplate, Policy, ProductLaunch, Reply, Snippet
 from campaigns.models.content import Content
 from channels.models import Account, InboxLetter, IncomingMessage, JournalEntry, ListAccount
 from crmsite import rights
@@ -168,6 +168,7 @@ def conversation(campaign: Campaign, customer: Customer) -> dict[str, Any]:
         ),
         "campaigns_policy": Policy.objects.get_or_create(pk=Policy.ONLY)[0],
         "campaigns_keywordrule": KeywordRule.objects.create(keywords="цена", text="От 12 000 ₽"),
+        "campaigns_snippet": Snippet.objects.create(name="подпись", medium="letter", text="Альфа-Авто"),
         "campaigns_productlaunch": ProductLaunch.objects.create(title="Новая модель", starts_on="2026-11-20"),
         "campaigns_reply": Reply.objects.create(incoming=incoming, address="7999000001", customer=customer),
     }

@@ -16,12 +16,12 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from campaigns import beginning, cloning, panels, permission, samples, slots, whom
-from campaigns.admin import deleting, follow_ups, letters, person, rationale, reading
+from campaigns.admin import deleting, follow_ups, letters, person, rationale, reading, versions
 from campaigns.admin.changelist import CampaignList
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.verbs import VERBS
 from campaigns.admin.words import STATE_COLOURS
-from campaigns.models import Campaign, Run
+from campaigns.models import Campaign, Run, Snippet
 from campaigns.refusals import Refused
 from campaigns.staff import person_name
 
@@ -106,6 +106,8 @@ class CampaignAdmin(ModelAdmin):
             own("<int:pk>/correct/", self._of_campaign(follow_ups.correct), "correct"),
             own("<int:pk>/missed/", self._of_campaign(follow_ups.missed), "missed"),
             own("<int:pk>/person/", self._of_campaign(person.answer), "person"),
+            own("<int:pk>/versions/", self._of_campaign(versions.history), "versions"),
+            own("<int:pk>/restore/", self._of_campaign(versions.restore), "restore"),
             own("<int:pk>/do/<slug:verb>/", self.verb_view, "verb"),
             *super().get_urls(),
         ]
@@ -150,6 +152,7 @@ class CampaignAdmin(ModelAdmin):
             "whom": campaign and follow_ups.described(campaign),
             "form": form,
             "slots": slots.every(),
+            "snippets": Snippet.objects.defer("text"),
             "people": samples.KINDS,
             "sending": permission.status(),
             "may_delete": campaign and self.has_delete_permission(request, campaign),

@@ -151,7 +151,7 @@ class CampaignForm(forms.ModelForm, TextFields, rationale.RationaleFields):
         self.save()
         for name, field in self.plan.items():
             field.save(campaign, self.cleaned_data.get(name))
-        writing.write(campaign, **texts_of(campaign.channel, self.cleaned_data))
+        writing.write(campaign, **texts_of(campaign.channel, self.cleaned_data), author=author)
         if launch_gate.is_asked(campaign):
             launch_gate.answer(campaign, rationale.answers_of(self.cleaned_data))
         return campaign

@@ -18,7 +18,7 @@ from campaigns.contacts import CONTACTS
 from campaigns.latin import in_latin
 from campaigns.models import Campaign, Content
 from campaigns.refusals import Refused
-from campaigns.rendering import MEDIA, BadContent, build_text, markup_of
+from campaigns.rendering import MEDIA, BadContent, build_text, markup_of, whole
 from campaigns.rendering.markup import Markup
 from campaigns.rendering.texts import dear_in, example_of
 from channels import sandbox, sms_text
@@ -93,12 +93,13 @@ def _size(content: Content, markup: Markup) -> dict[str, Any]:
 
 def _segments(content: Content, markup: Markup) -> dict[str, Any]:
     """Segments, characters left, and the same in Latin letters."""
-    latin = in_latin(content.body)
+    body = whole(content).body
+    latin = in_latin(body)
     return {
         "taken": sms_text.measure(example_of(markup)),
         "dear": dear_in(markup),
         "in_latin": sms_text.measure(example_of(build_text(latin))),
-        "latin": latin if latin != content.body else "",
+        "latin": latin if latin != body else "",
     }
 
 

@@ -11,6 +11,7 @@ from campaigns.models.launches import ProductLaunch
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
 from campaigns.models.policy import CadenceCount, ContactSlot, Policy
 from campaigns.models.rationale import Rationale
+from campaigns.models.snippets import Snippet
 from campaigns.models.templates import MessageTemplate
 
 __all__ = [
@@ -40,5 +41,6 @@ __all__ = [
     "Resolution",
     "Run",
     "SendingPermit",
+    "Snippet",
     "Touch",
 ]

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -21,7 +22,7 @@ class Content(models.Model):
     (`campaigns.rendering.templated`).
     """
 
-    WRITTEN: ClassVar = ("subject", "preheader", "body", "extras")
+    TEXTS: ClassVar = ("subject", "preheader", "body", "extras")
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="contents")
     version = models.PositiveIntegerField(default=1)
@@ -29,7 +30,11 @@ class Content(models.Model):
     preheader = models.CharField(_("preheader"), max_length=200, blank=True)
     body = models.TextField(_("letter (MJML)"))
     extras = models.JSONField(default=dict, blank=True)
+    # {name: text} of the snippets that this version asks for, as they were when it was saved.
+    snippets = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    # Whoever saved this version; nobody where it is not known.
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False)
 
     class Meta:
         verbose_name = _("version of the letter")
@@ -39,9 +44,13 @@ class Content(models.Model):
     def __str__(self) -> str:
         return gettext("Version %(number)d") % {"number": self.version}
 
+    def texts(self) -> dict[str, Any]:
+        """All that an author wrote: what a copy takes over."""
+        return {name: getattr(self, name) for name in self.TEXTS}
+
     def written(self) -> dict[str, Any]:
-        """All that an author wrote: what a new version differs in, a copy takes over and an approval is bound to."""
-        return {name: getattr(self, name) for name in self.WRITTEN}
+        """What a new version differs in and an approval is bound to: its snippets too, where it has some."""
+        return self.texts() | ({"snippets": self.snippets} if self.snippets else {})
 
 
 class Link(models.Model):

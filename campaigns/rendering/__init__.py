@@ -3,7 +3,7 @@
 from campaigns.rendering.checking import check, warnings
 from campaigns.rendering.letter import CannotRender
 from campaigns.rendering.markup import BadContent, build
-from campaigns.rendering.media import MEDIA, Compiled, Medium, Size, compile_content, markup_of
+from campaigns.rendering.media import MEDIA, Compiled, Medium, Size, compile_content, markup_of, whole
 from campaigns.rendering.texts import build_text
 from campaigns.rendering.values import empty_sentences, empty_values, resolve, values_for
 
@@ -24,4 +24,5 @@ __all__ = [
     "resolve",
     "values_for",
     "warnings",
+    "whole",
 ]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import Content
 from campaigns.rendering.letter import CannotRender
 from campaigns.rendering.markup import BadContent
-from campaigns.rendering.media import MEDIA, compile_content, markup_of
+from campaigns.rendering.media import MEDIA, compile_content, markup_of, whole
 from campaigns.rendering.templated import has_way_out
 from campaigns.rendering.texts import dear_in, example_of, example_values, filled
 from channels.sms_text import parts
@@ -36,7 +36,7 @@ def check(content: Content) -> list[str]:
 
 def warnings(content: Content) -> list[str]:
     """What does not forbid sending but spoils a message. For a content that `check` lets pass."""
-    return _ADVICE[MEDIA[content.campaign.channel].name](content)
+    return _ADVICE[MEDIA[content.campaign.channel].name](whole(content))
 
 
 def _of_size(content: Content) -> list[str]:
@@ -61,7 +61,7 @@ def _of_letter(content: Content) -> list[str]:
         found.append(_("There is no preheader: the list of letters will show the first words of the text."))
     if re.search(r"<(?:mj-image|img)\b(?![^>]*\salt=)[^>]*>", content.body, re.I):
         found.append(_("A picture has no description (alt): with pictures off its place is empty."))
-    plain = Content(campaign=content.campaign, **(content.written() | {"extras": {}}))  # nobody clips the AMP part
+    plain = Content(campaign=content.campaign, **(content.texts() | {"extras": {}}))  # nobody clips the AMP part
     size = len(compile_content(plain, None).render(0, "size@example.org", {}))
     if size > GMAIL_CLIPS_AT:
         found.append(_("The letter is over 102 KB: Gmail will cut it and hide the unsubscribe link."))

@@ -6,9 +6,10 @@ from typing import NamedTuple, Protocol
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from campaigns import expanding
 from campaigns.models import Content, Run
 from campaigns.rendering import letter, messenger, notice, templated, texts
-from campaigns.rendering.markup import Markup, build
+from campaigns.rendering.markup import BadContent, Markup, build
 from campaigns.rendering.trees import note_of
 from channels import sms_text
 from channels.models import Account, Channel
@@ -128,11 +129,19 @@ MEDIA: dict[str, Medium] = {
 
 def markup_of(content: Content, *, tracked: bool = True) -> Markup:
     """The texts taken apart by the rules of the campaign's channel. Raises BadContent."""
-    return MEDIA[content.campaign.channel].build(content, tracked)
+    return MEDIA[content.campaign.channel].build(whole(content), tracked)
 
 
 def compile_content(content: Content, run: Run | None, *, tracked: bool = True, prefix: str = "") -> Compiled:
     """Compile a content for a run (None: for its campaign as it is planned now). Raises BadContent, and CannotRender
     when the account lacks what every message carries. `tracked=False` (test sends) leaves the links as they are;
     `prefix` stands before the subject, or the text."""
-    return MEDIA[content.campaign.channel].compile(content, run, tracked=tracked, prefix=prefix)
+    return MEDIA[content.campaign.channel].compile(whole(content), run, tracked=tracked, prefix=prefix)
+
+
+def whole(content: Content) -> Content:
+    """The content with its snippets in place. Raises BadContent."""
+    try:
+        return expanding.expanded(content, MEDIA[content.campaign.channel].name)
+    except expanding.UnknownSnippet as error:
+        raise BadContent(error.faults) from error

@@ -181,7 +181,7 @@ def test_it_may_be_tried_after_a_correction_too(readers: list[Customer]) -> None
     """Whom a correction missed; the limits hold for it again."""
     faulty = sent(*readers)
     draft = follow_ups.correct(faulty, make_staff(username="author"))
-    writing.write(draft, **faulty.content.written())
+    writing.write(draft, **faulty.content.texts())
     correction = became(
         start(draft), dict.fromkeys(readers[1:], ("accepted", "")) | {readers[0]: ("suppressed", "expired")}
     )
