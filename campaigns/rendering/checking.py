@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 
 from campaigns.models import Content
+from campaigns.rendering import support
 from campaigns.rendering.letter import CannotRender
 from campaigns.rendering.markup import BadContent
 from campaigns.rendering.media import MEDIA, compile_content, markup_of, whole
@@ -65,7 +66,7 @@ def _of_letter(content: Content) -> list[str]:
     size = len(compile_content(plain, None).render(0, "size@example.org", {}))
     if size > GMAIL_CLIPS_AT:
         found.append(_("The letter is over 102 KB: Gmail will cut it and hide the unsubscribe link."))
-    return found
+    return found + support.sentences(content.body)
 
 
 def _of_text(content: Content) -> list[str]:
