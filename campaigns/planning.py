@@ -75,6 +75,16 @@ UNION ALL SELECT 'included', count(*) FROM members WHERE included
 UNION ALL SELECT 'excluded', count(*) FROM members WHERE included AND excluded
 """
 
+PEOPLE = f"""{AUDIENCE}
+SELECT customer_id, contact_point_id FROM planned
+WHERE left_out = %(step)s AND customer_id > %(after)s ORDER BY customer_id LIMIT %(limit)s
+"""
+# Before addresses are looked at.
+MEMBERS = """WITH {members}
+SELECT customer_id, NULL FROM members
+WHERE included AND (excluded OR NOT %(only_excluded)s) AND customer_id > %(after)s ORDER BY customer_id LIMIT %(limit)s
+"""
+
 FREEZE = f"""
 INSERT INTO campaigns_message (run_id, customer_id, channel, contact_point_id, left_out)
 {AUDIENCE}
@@ -123,6 +133,18 @@ def waterfall(campaign: Campaign) -> list[Step]:
         *(Step(reason.value, str(reason.label), people.get(reason.value, 0)) for reason in LeftOut),
         Step("to_send", _("Will be written to"), people.get("", 0)),
     ]
+
+
+def people(campaign: Campaign, step: str, *, after: int, limit: int) -> list[tuple[int, int | None]]:
+    """(customer, her address) behind a step of the waterfall, by the customers' ids from `after` on."""
+    audience = whom.of(campaign)
+    is_before = step in ("segments", "excluded")
+    asked = {"after": after, "limit": limit, "step": "" if step == "to_send" else step}
+    asked |= {"only_excluded": step == "excluded"}
+    with connection.cursor() as cursor:
+        statement = audience.within(MEMBERS if is_before else PEOPLE)
+        cursor.execute(statement, _parameters(campaign) | audience.parameters | asked)
+        return cursor.fetchall()
 
 
 def freeze(run: Run) -> int:

@@ -91,7 +91,7 @@ RIGHTS: dict[str, Row] = {
         places=(NOBODY, "M"),
         clone=(NOBODY, "M"), correct=(NOBODY, "M"), missed=("M", "M"), person=(EVERYONE, EVERYONE),
         letter=(EVERYONE, EVERYONE), review=(EVERYONE, EVERYONE), page=(EVERYONE, EVERYONE),
-        progress=(EVERYONE, EVERYONE), panels=(EVERYONE, EVERYONE), versions=(EVERYONE, NOBODY), restore=(NOBODY, "M"),
+        progress=(EVERYONE, EVERYONE), panels=(EVERYONE, EVERYONE), versions=(EVERYONE, NOBODY), people=(EVERYONE, NOBODY), restore=(NOBODY, "M"),
     ),
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw")},
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject", "vouch")},

@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from campaigns import beginning, cloning, panels, permission, samples, slots, whom
-from campaigns.admin import deleting, follow_ups, letters, person, rationale, reading, versions
+from campaigns.admin import behind, deleting, follow_ups, letters, person, rationale, reading, versions
 from campaigns.admin.changelist import CampaignList
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.verbs import VERBS
@@ -106,6 +106,7 @@ class CampaignAdmin(ModelAdmin):
             own("<int:pk>/correct/", self._of_campaign(follow_ups.correct), "correct"),
             own("<int:pk>/missed/", self._of_campaign(follow_ups.missed), "missed"),
             own("<int:pk>/person/", self._of_campaign(person.answer), "person"),
+            own("<int:pk>/people/", self._of_campaign(behind.people), "people"),
             own("<int:pk>/versions/", self._of_campaign(versions.history), "versions"),
             own("<int:pk>/restore/", self._of_campaign(versions.restore), "restore"),
             own("<int:pk>/do/<slug:verb>/", self.verb_view, "verb"),

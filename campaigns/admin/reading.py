@@ -260,27 +260,27 @@ def _funnel(identity: outbox.Counts, total: dict[str, int]) -> list[dict[str, An
     ]  # fmt: skip
 
 
-def _sums(identity: outbox.Counts) -> list[tuple[str, int]]:
+def _sums(identity: outbox.Counts) -> list[tuple[str, str, int]]:
     """The terms of: audience = sent + rejected + unknown + left out + control groups + cancelled + in the queue."""
     return [
-        (_("Sent"), identity["accepted"]),
-        (_("Refused by the provider"), identity["rejected"]),
-        (_("Not known"), identity["unknown"]),
-        (_("Left out"), identity["suppressed"]),
-        (_("Control groups"), identity["held_out"]),
-        (_("Cancelled"), identity["cancelled"]),
-        (_("In the queue"), identity["pending"]),
+        ("accepted", _("Sent"), identity["accepted"]),
+        ("rejected", _("Refused by the provider"), identity["rejected"]),
+        ("unknown", _("Not known"), identity["unknown"]),
+        ("left_out", _("Left out"), identity["suppressed"]),
+        ("held_out", _("Control groups"), identity["held_out"]),
+        ("cancelled", _("Cancelled"), identity["cancelled"]),
+        ("pending", _("In the queue"), identity["pending"]),
     ]
 
 
-def _left_out(runs: Sequence[Run], identity: outbox.Counts) -> list[tuple[str, int]]:
+def _left_out(runs: Sequence[Run], identity: outbox.Counts) -> list[tuple[str, str, int]]:
     """Why people of the audience were not written to, control groups included, most people first."""
     people: dict[str, int] = dict(identity["by_reason"])
     for run in runs:
         for reason, number in run.left_out.items():
             if reason in outbox.HELD_OUT:
                 people[reason] = people.get(reason, 0) + number
-    return sorted(((reason_label(reason), n) for reason, n in people.items() if n), key=lambda pair: -pair[1])
+    return sorted(((reason, reason_label(reason), n) for reason, n in people.items() if n), key=lambda row: -row[2])
 
 
 def _planned_out(run: Run) -> dict[str, int]:

@@ -386,7 +386,7 @@ class ResultTests(Pages):
         identity = page.context["identity"]
         terms = ("accepted", "rejected", "unknown", "suppressed", "held_out", "cancelled", "pending")
         self.assertEqual(identity["audience"], sum(identity[name] for name in terms))
-        self.assertEqual(sum(people for _label, people in page.context["sums"]), identity["audience"])
+        self.assertEqual(sum(people for _key, _label, people in page.context["sums"]), identity["audience"])
 
     def test_reports_that_overtake_our_own_record_do_not_pass_what_was_sent(self):
         early = Message.objects.filter(run=self.run).values_list("pk", flat=True)
