@@ -112,6 +112,7 @@ def plan_a_campaign(manager: Person) -> None:
     page.fill("#id_name", "Осенний сервис")
     page.get_by_label(re.compile("Согласны на письма")).first.check()
     page.select_option("#id_plan_number", index=1)
+    page.fill("#id_hypothesis", "После письма на сервис приедут чаще, чем те, кому мы не писали")
     body = page.input_value("#id_body")
     assert "Есть вопросы?" in body
     page.fill("#id_body", re.sub("Есть вопросы?[^<]*", "Звоните: {{ номер_для_звонка }}. ", body))

@@ -87,4 +87,5 @@ def draft_form(account: Account, segment: Segment, **changes: object) -> dict[st
     return {
         "name": "Осмотр", "purpose": "advertising", "brand": "", "account": account.pk, "starts_at": "",
         "lateness_hours": 12, "priority": 2, "control_percent": 0, "segments_in": [segment.pk], "body": "", "subject": "",
+        "hypothesis": "Приедут чаще", "no_test": "Это проба",
     } | changes  # fmt: skip

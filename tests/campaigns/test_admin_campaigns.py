@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import approval, delivery, permission, plan_fields, planning, running, starter, writing
+from campaigns import approval, delivery, launch_gate, permission, plan_fields, planning, running, starter, writing
 from campaigns.admin.changelist import _figures
 from campaigns.models import Campaign, CampaignEvent, Content, Inquiry, Message
 from campaigns.plan_fields import PlanField
@@ -40,6 +40,7 @@ class Pages(TestCase):
         cls.nameless = make_reader(first_name="", last_name="")
         cls.segment = make_segment_with([cls.anna, cls.nameless], name="Владельцы Lada")
         cls.campaign = make_campaign(cls.segment, name="Весенний осмотр", author=cls.manager)
+        launch_gate.answer(cls.campaign, {"hypothesis": "Приедут чаще", "no_test": "Это проба"})
 
     def setUp(self):
         permission.turn_on(self.manager)
@@ -58,6 +59,7 @@ class Pages(TestCase):
         return {
             "name": "Новая", "purpose": "advertising", "brand": "", "account": self.campaign.account_id,
             "starts_at": "", "lateness_hours": 12, "priority": 2, "control_percent": 10, "segments_in": [self.segment.pk],
+            "hypothesis": "Приедут чаще", "no_test": "Это проба",
             "subject": starter.SUBJECT, "preheader": starter.PREHEADER, "body": starter.BODY,
         } | changes  # fmt: skip
 
