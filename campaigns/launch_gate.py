@@ -54,7 +54,9 @@ _QUESTIONS = {
 _MISSING = {
     "hypothesis": gettext_lazy("There is no hypothesis: write it, or why the campaign goes without one."),
     "segments": gettext_lazy("The audience is everybody: narrow it, or write why all are to get it."),
-    "test": gettext_lazy("There is no control group: give it a share, or write why the effect is not measured."),
+    "test": gettext_lazy(
+        "There is nobody in the control group: make its share larger, or write why the effect is not measured."
+    ),
 }
 
 

@@ -4,10 +4,17 @@ from typing import Any
 
 from django.utils.text import capfirst
 
-from campaigns.models import Approval, Campaign, CampaignEvent, FollowUp, Link
+from campaigns.models import Approval, Campaign, CampaignEvent, FollowUp, Link, Rationale
 
 JOINS = (Campaign.segments_in.through, Campaign.segments_out.through)
-UNTOLD = (*JOINS, Link, Approval, CampaignEvent, FollowUp)  # they go with the campaign, and nobody knows them by name
+UNTOLD = (
+    *JOINS,
+    Link,
+    Approval,
+    CampaignEvent,
+    FollowUp,
+    Rationale,
+)  # they go with the campaign, and nobody knows them by name
 
 
 def told(found: tuple[list[Any], dict[Any, int], set[str], list[Any]]) -> tuple:

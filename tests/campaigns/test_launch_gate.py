@@ -35,7 +35,7 @@ class LaunchGateTests(TestCase):
         with self.assertRaises(Refused) as caught:
             approval.submit(campaign, campaign.author)
         self.assertIn("сузьте её или напишите, почему это получат все", caught.exception.sentence)
-        self.assertIn("Контрольной группы нет", caught.exception.sentence)
+        self.assertIn("В контрольной группе никого", caught.exception.sentence)
         self.assertNotIn("Гипотезы нет", caught.exception.sentence)
         self.assertEqual(Campaign.objects.get().state, "draft")
         launch_gate.answer(campaign, ANNA_S | {"no_segments": "Меняются правила", "no_test": "Это касается всех"})
