@@ -24,6 +24,19 @@ OF_A_YEAR = (
     "OR extract(month FROM {column}) = %(next_month)s AND extract(day FROM {column}) = ANY(%(next_days)s::numeric[]))"
 )
 TURNED = "car_since BETWEEN (%(turning)s::date - interval '{years} years')::date AND (%(turned)s::date - interval '{years} years')::date"
+REACHED = """f.customer_id IN (
+    SELECT h.customer_id FROM segments_consentstate AS said
+    JOIN segments_contactpoint AS a ON a.id = said.contact_point_id
+    JOIN segments_cardcontact AS h ON h.contact_point_id = a.id
+    WHERE said.purpose = 'advertising' AND said.brand_id IS NULL AND said.given
+      AND a.validity = 'valid' AND NOT a.is_shared AND a.reachability <> 'unreachable'
+      AND (a.kind = 'email' AND said.channel = 'email' OR a.kind = 'phone' AND said.channel IN ('sms', 'whatsapp', 'vk'))
+)"""
+OFTEN_WRITTEN_TO = """f.customer_id IN (
+    SELECT t.customer_id FROM campaigns_touch AS t JOIN campaigns_campaign AS g ON g.id = t.campaign_id
+    WHERE g.purpose = 'advertising' AND t.failed_at IS NULL AND t.sent_at >= %(today)s::date - 30
+    GROUP BY 1 HAVING count(*) >= 3
+)"""
 # The best that we can write by hand for the question of each cut, with its usual answers.
 BY_HAND: dict[str, str] = {
     "owners": OWNS.format(brands="some"),
@@ -56,6 +69,7 @@ BY_HAND: dict[str, str] = {
         "(phone_reachable OR sms_reachable) AND EXISTS (SELECT FROM campaigns_engagementfacts AS e "
         "WHERE e.customer_id = f.customer_id AND e.email_unopened >= 3)"
     ),
+    "rarely_written": f"{REACHED} AND NOT {OFTEN_WRITTEN_TO}",
     "only_phone": "has_phone AND NOT has_email",
     **dict.fromkeys(("rfm_vip", "rfm_newcomers", "rfm_loyal", "rfm_whales", "rfm_attention", "rfm_sleeping", "rfm_lost"), SCORED),
 }  # fmt: skip

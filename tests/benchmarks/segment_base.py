@@ -11,6 +11,7 @@ from django.db import connection
 from segments.facts import refresh_facts
 from segments.models import Brand, CarModel
 from tests.benchmarks import search_base
+from tests.campaigns.builders import make_account, make_campaign
 
 PEOPLE = int(os.environ.get("BENCH_PEOPLE", "500000"))
 
@@ -54,6 +55,17 @@ INSERT INTO campaigns_engagementfacts (customer_id, sent, delivered, opened, cli
     last_campaign_id, email_sent, email_opened, email_clicked, email_unopened, sms_sent, sms_clicked, computed_at)
 SELECT id, 6, 6, 2, 0, 0, 0, now(), now(), 0, 6, 2, 0, id % 6, 0, 0, now() FROM segments_customer WHERE id % 5 < 2
 """
+# Two of three agreed to SMS, who have an e-mail to letters; half of them got up to four messages lately.
+AGREED = """
+INSERT INTO segments_consentstate (contact_point_id, channel, purpose, given, origin, log_id)
+SELECT id, CASE kind WHEN 'phone' THEN 'sms' ELSE 'email' END, 'advertising', id % 10 <> 0, 'import', id
+FROM segments_contactpoint WHERE id % 3 <> 0
+"""
+TOUCHES = """
+INSERT INTO campaigns_touch (message_id, customer_id, campaign_id, channel, sent_at)
+SELECT c.id * 10 + n, c.id, %s, 'sms', now() - (c.id %% 9 + n * 4) * interval '1 day'
+FROM segments_customer AS c, generate_series(1, 4) AS n WHERE c.id %% 2 = 0 AND n <= c.id %% 5
+"""
 TABLES = (
     "segments_customer", "segments_vehicle", "segments_interaction", "segments_customerfacts", "segments_customerzone",
     "segments_rfmscore", "campaigns_engagementfacts",
@@ -74,4 +86,15 @@ def fill(source_id: int, people: int = PEOPLE) -> None:
     with connection.cursor() as cursor:
         cursor.execute(WRITTEN_TO)
         for table in TABLES[3:]:
+            cursor.execute(f"ANALYZE {table}")
+
+
+def fill_messages() -> None:
+    """Who agreed to advertising, and who got how much of it, of people who are there."""
+    account = make_account(channel="sms", provider="http_sms", mode="journal", sender_name="ALFA")
+    campaign = make_campaign(account=account, channel="sms", content={"subject": "", "body": "Ждём вас на сервис"})
+    with connection.cursor() as cursor:
+        cursor.execute(AGREED)
+        cursor.execute(TOUCHES, [campaign.pk])
+        for table in ("segments_consentstate", "campaigns_touch"):
             cursor.execute(f"ANALYZE {table}")

@@ -20,7 +20,7 @@ from segments.rules.bounded import bounded
 from segments.rules.compile import matching
 from tests.benchmarks import by_hand
 from tests.benchmarks.measure import Bench, seconds
-from tests.benchmarks.segment_base import PEOPLE, fill
+from tests.benchmarks.segment_base import PEOPLE, fill, fill_messages
 from tests.segments.builders import make_source
 
 COUNT_LIMIT, FILL_LIMIT = 1.3, 1.5
@@ -43,6 +43,7 @@ class SegmentBench(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         fill(make_source().pk)
+        fill_messages()
 
     def test_every_cut_has_its_question_by_hand(self) -> None:
         self.assertEqual({each.key for each in cuts()}, set(by_hand.BY_HAND))
