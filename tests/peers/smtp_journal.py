@@ -1,11 +1,12 @@
 """The oracle of the crash tests: a mail server in a process of its own that journals what it accepted.
 
-    python -m tests.peers.smtp_journal PORT JOURNAL [--delay S] [--kill N:STEP[,N:STEP …]]
+    python -m tests.peers.smtp_journal PORT JOURNAL [--delay S] [--kill N:STEP[,N:STEP …]] [--lose EVERY]
 
 Each accepted letter is a JSON line in JOURNAL (key: its Message-ID, to, sha256 of the body, time, connection), fsynced
 before the answer. PIPELINING is offered. `--kill` kills -9 the *client* process, found by its socket, at the Nth
 letter, once each: `before_call` on RCPT, `after_accept` when the letter is journalled and not answered, `after_reply`
-when it is. JOURNAL.killed has a line for each.
+when it is. JOURNAL.killed has a line for each. `--lose` closes the connection instead of answering each so-many-th letter
+that it has accepted, whose line says so.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import threading
 import time
 from pathlib import Path
 
+SUBJECT = re.compile(rb"^Subject: (.*)", re.I | re.M)
 MESSAGE_ID = re.compile(rb"^Message-ID: (\S+)", re.I | re.M)
 
 
@@ -57,25 +59,29 @@ class Session(socketserver.StreamRequestHandler):
                 self.recipient = line[line.index("<") + 1 : line.index(">")]
                 self.server.reach("before_call", self.client_address[1])
             if verb == "DATA":
-                self.take()
+                if not self.take():
+                    return
             elif verb == "EHLO":
                 self.say("250-journal")
                 self.say("250 PIPELINING")
             else:
                 self.say("250 ok")
 
-    def take(self) -> None:
+    def take(self) -> bool:
+        """Tells whether the conversation goes on."""
         self.say("354 go on")
         lines = []
         while (part := self.rfile.readline()) != b".\r\n":
             if not part:
-                return
+                return False
             lines.append(part)
         time.sleep(self.server.delay)
-        self.server.accept(self.recipient, b"".join(lines), self.client_address[1])
+        is_lost = self.server.accept(self.recipient, b"".join(lines), self.client_address[1])
         self.server.reach("after_accept", self.client_address[1])
-        self.say("250 queued")
-        self.server.reach("after_reply", self.client_address[1])
+        if not is_lost:
+            self.say("250 queued")
+            self.server.reach("after_reply", self.client_address[1])
+        return not is_lost
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -84,26 +90,30 @@ class Server(socketserver.ThreadingTCPServer):
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         super().__init__(("127.0.0.1", arguments.port), Session)
-        self.delay = arguments.delay
+        self.delay, self.lose = arguments.delay, arguments.lose
         self.kills = {point for point in arguments.kill.split(",") if point}
         self.lock = threading.Lock()
         self.accepted = 0
         self.path = arguments.journal
         self.journal = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
-    def accept(self, recipient: str, body: bytes, connection: int) -> None:
-        found = MESSAGE_ID.search(body)
+    def accept(self, recipient: str, body: bytes, connection: int) -> bool:
+        """Tells whether the answer is to be lost."""
+        found, subject = MESSAGE_ID.search(body), SUBJECT.search(body)
         line = {
             "key": found[1].decode() if found else "",
             "to": recipient,
             "hash": hashlib.sha256(body).hexdigest(),
             "at": time.time(),
             "connection": connection,
+            "subject": subject[1].decode() if subject else "",
         }
         with self.lock:
             self.accepted += 1
+            line["lost"] = bool(self.lose) and self.accepted % self.lose == 0
             os.write(self.journal, json.dumps(line).encode() + b"\n")
             os.fsync(self.journal)
+        return line["lost"]
 
     def reach(self, step: str, port: int) -> None:
         """Kill the client here, if this is the place. `before_call` is reached before its letter is counted."""
@@ -124,5 +134,6 @@ if __name__ == "__main__":
     parser.add_argument("journal")
     parser.add_argument("--delay", type=float, default=0)
     parser.add_argument("--kill", default="")
+    parser.add_argument("--lose", type=int, default=0)
     with Server(parser.parse_args()) as server:
         server.serve_forever()
