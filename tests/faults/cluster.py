@@ -30,8 +30,14 @@ class Cluster:
 
     def crash(self) -> None:
         """As after a loss of power: no checkpoint, no goodbye; then it starts again on the same port."""
+        self.lose()
+        self.come_back()
+
+    def lose(self) -> None:
         self._pg_ctl(self.home.data, "-m", "immediate", "stop")
         connection.close()
+
+    def come_back(self) -> None:
         lifecycle.start(self.folder)
 
     def standby(self) -> int:
@@ -50,10 +56,6 @@ class Cluster:
     @property
     def copy(self) -> Path:
         return self.home.root / "standby"
-
-    def lose(self) -> None:
-        """The primary is gone for good."""
-        self._pg_ctl(self.home.data, "-m", "immediate", "stop")
 
     def promote(self) -> None:
         self._pg_ctl(self.copy, "-w", "promote")

@@ -153,6 +153,7 @@ def test_a_promoted_standby_sends_nothing(cluster: Cluster, ward: Ward) -> None:
         time.sleep(10)
         assert ward.count() == taken
         soak.tell("9", begun, taken=taken, recorded=recorded, sent_after=ward.count() - taken)
+    cluster.come_back()
 
 
 def wait_for_writes() -> None:
