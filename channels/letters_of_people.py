@@ -94,7 +94,7 @@ def _thread(letter: Message, message_id: str) -> tuple[str, ...]:
 
 def _contents(letter: Message) -> tuple[str, list[str]]:
     """Its text (that of its HTML where it has no other), and the names of what is attached."""
-    plain, pages, files = [], [], []
+    plain, pages, files = list[str](), list[str](), list[str]()
     for part in _parts(letter):
         kind = part.get_content_type()
         if _is_attached(part) or kind not in ("text/plain", "text/html"):

@@ -4,10 +4,16 @@ a person wrote too: there what is quoted opens its lines with ">", as it does in
 import re
 from html.parser import HTMLParser
 
+import nh3
+
 _BLOCKS = frozenset(
     ["p", "div", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "hr", "section", "center"]
 )
 _SILENT = frozenset(("head", "style", "script", "title"))
+_SPACES = re.compile(r"[ \t]{2,}")
+MOST_HTML = 120_000  # characters of a stranger's page
+_UNREAD = {"script", "style", "title"}
+_KEPT = {*_BLOCKS, "a", "br", "li"}
 _BLANKS = re.compile(r"[ \t\r\f\v\u00a0]*\n[ \t\r\f\v\u00a0]*")
 
 
@@ -69,9 +75,13 @@ class _Quoting(_Reader):
 
 
 def quoting_text(html: str) -> str:
-    """The same of a letter that a person wrote."""
+    """The same of a letter that a person wrote. Its page is put in order first: over tags and comments without an end the
+    parser of the library works for minutes."""
     depth, lines = 0, []
-    for line in _read(_Quoting(), html.translate(_MARKS)).split("\n"):
+    html = nh3.clean(
+        html[:MOST_HTML].translate(_MARKS), tags=_KEPT, attributes={"a": {"href"}}, clean_content_tags=_UNREAD
+    )
+    for line in _read(_Quoting(), html).split("\n"):
         depth = max(0, depth + line.count(_QUOTED) - line.count(_UNQUOTED))
         words = line.translate(_MARKS).strip()
         if words or not set(line) & {_QUOTED, _UNQUOTED}:
@@ -82,6 +92,6 @@ def quoting_text(html: str) -> str:
 def _read(reader: _Reader, html: str) -> str:
     reader.feed(html)
     reader.close()
-    text = _BLANKS.sub("\n", "".join(reader.out))
-    text = re.sub(r"[ \t]{2,}", " ", re.sub(r"\n{2,}", "\n\n", text))
+    text = _BLANKS.sub("\n", _SPACES.sub(" ", "".join(reader.out)))
+    text = _SPACES.sub(" ", re.sub(r"\n{2,}", "\n\n", text))
     return text.strip()

@@ -1,5 +1,6 @@
 """What is read of a letter that a person wrote, and which letters no person wrote."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from unittest import TestCase
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.letters_of_people import MOST_NAMES, read, without_marks
+from channels.mailbox import MOST_BYTES
 from channels.providers.base import Incoming
 from channels.providers.written import WrittenLetter
 from tests.channels.bounce_letters import ARF, EXIM, POSTFIX, VACATION
@@ -139,6 +141,13 @@ class MachineTest(TestCase):
 
 
 class BadInputTest(TestCase):
+    def test_a_page_that_never_ends_what_it_opens_takes_no_minutes(self) -> None:
+        for junk in (b"<!--", b"<a", b'<a b="', b"<!", b"</a", b"<div>", b"<blockquote>", b"<b> </b>"):
+            head = b"From: a@b.test\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n"
+            began = time.process_time()
+            self.assertEqual(len(read_all(head + junk * (MOST_BYTES // len(junk)))), 1)
+            self.assertLess(time.process_time() - began, 15, junk)
+
     def test_parts_within_each_other_without_end(self) -> None:
         nested = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(3000))
         self.assertEqual(read_all(b"From: a@b.test\r\n" + nested), [])

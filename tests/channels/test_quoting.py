@@ -60,7 +60,7 @@ class SaidTest(TestCase):
         )
         self.assertIn("> Приезжайте", quoting_text(page))
         self.assertEqual(said(quoting_text(page)), "Да — в пятницу\n\nP. S. Позвоните")
-        self.assertEqual(quoting_text("<blockquote>a</blockquote></blockquote>b\ue000"), "> a\n\nb")
+        self.assertEqual(quoting_text("<blockquote>a</blockquote></blockquote>b\ue000"), "> a\nb")
 
     @given(st.text(alphabet=st.sampled_from("абв ab12.:,<>@\n->Oт"), max_size=400))
     def test_no_text_breaks_it(self, text: str) -> None:
