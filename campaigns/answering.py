@@ -18,7 +18,7 @@ from django.utils.translation import override
 
 from campaigns import bell, grammar, outbox, permission, replies
 from campaigns.answer_bodies import longest, medium_of
-from campaigns.models import Answer, Content, Reply, Run
+from campaigns.models import Answer, Reply
 from campaigns.refusals import Refused
 from channels import legal
 from channels.letters_of_people import without_marks
@@ -145,8 +145,7 @@ def _subject(reply: Reply) -> str:
 
 def _subject_of_ours(reply: Reply) -> str:
     message = outbox.find_message(reply.answers) if reply.answers else None
-    run = Run.objects.filter(pk=message.run_id).first() if message else None
-    content = Content.objects.filter(pk=run.content_id).first() if run else None
+    content = outbox.content_of(message) if message else None
     with override(settings.LANGUAGE_CODE):  # the reader's language, not the operator's
         about = grammar.readable(content.subject) if content else _("your message")
     return f"Re: {about}"[:200]

@@ -7,8 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import forecast, launch_gate, plan_fields, planning, pricing, whom, writing
-from campaigns.models import Approval, Campaign, CampaignEvent, Rationale
+from campaigns import forecast, launch_gate, plan_fields, planning, pricing, versions, whom
+from campaigns.models import Approval, Campaign, CampaignEvent, Content, Rationale
 from campaigns.outbox import HELD_OUT
 from campaigns.readiness import nobody, obstacles
 from campaigns.refusals import Refused
@@ -19,9 +19,9 @@ APPROVE = "campaigns.approve_campaign"
 
 def fingerprint(campaign: Campaign) -> str:
     """SHA-256 of what a person approves: the texts, the definition of the audience, the plan."""
-    content = writing.current(campaign)
+    main, *others = versions.every(campaign) or [None]
     what = {
-        "texts": content.written() if content else None,
+        "texts": main.written() if main else None,
         "in": _segments(campaign.segments_in),
         "out": _segments(campaign.segments_out),
         "plan": {
@@ -40,6 +40,9 @@ def fingerprint(campaign: Campaign) -> str:
         "starts_at": campaign.starts_at.timestamp() if campaign.starts_at else None,
         "fields": {field.name: str(field.load(campaign)) for field in plan_fields.every()},
     }
+    if others:
+        what["versions"] = {content.brand_id: _of_version(campaign, content) for content in others}
+        what["needs_version"] = campaign.needs_version
     if follow_up := whom.followed(campaign):
         what["follows"] = [follow_up.kind, follow_up.run_id, sorted(follow_up.reasons)]
     if said := launch_gate.approved_part(campaign):
@@ -53,14 +56,15 @@ def submit(campaign: Campaign, user: Any) -> None:
     found = obstacles(campaign)
     if found:
         raise Refused(" ".join(found))
-    steps = {step.key: step.people for step in planning.waterfall(campaign)}
+    waterfall, by_version = planning.forecast(campaign)
+    steps = {step.key: step.people for step in waterfall}
     to_send, held_out = steps["to_send"], sum(steps[arm] for arm in HELD_OUT)
     if not to_send:
         raise Refused(nobody(campaign))
     audience = launch_gate.Audience(steps["segments"] - steps["excluded"], held_out)
     if missing := launch_gate.missing(campaign, audience):
         raise Refused(" ".join(missing))
-    cost = to_send * pricing.of_one(writing.current(campaign))
+    cost = pricing.of_all(versions.every(campaign), by_version)
     plan = forecast.of(campaign, to_send=to_send, held_out=held_out, cost=cost).kept()
     with transaction.atomic():
         move(campaign, "submit", author=user)
@@ -98,6 +102,10 @@ def is_valid(campaign: Campaign) -> bool:
     """Whether the last decision was a yes, and to exactly what the campaign is now."""
     last = campaign.approvals.first()
     return last is not None and last.approved and last.fingerprint == fingerprint(campaign)
+
+
+def _of_version(campaign: Campaign, content: Content) -> list[Any]:
+    return [content.written(), {field.name: str(field.load(campaign)) for field in plan_fields.every(content.brand)}]
 
 
 def _segments(segments: Any) -> list[list[Any]]:

@@ -18,6 +18,7 @@ class CampaignsConfig(AppConfig):
             beginning,
             bot_links,
             cadence,
+            centre_slots,
             devices,
             engagement,
             erasing,
@@ -36,6 +37,7 @@ class CampaignsConfig(AppConfig):
         from segments.outward import providers as list_providers
 
         person_slots.register_all()
+        centre_slots.register_all()
         bot_links.register_all()
         profile_panel.register_panel()
         rule_fields.register_all()

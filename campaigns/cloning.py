@@ -15,6 +15,7 @@ _COPIED = (
     "brand_id",
     "channel",
     "account_id",
+    "needs_version",
     "control_percent",
     "lateness_hours",
     "priority",
@@ -35,9 +36,7 @@ def clone(campaign: Campaign, author: Any) -> Campaign:
     draft = like(campaign, author, name=name)
     draft.segments_in.set(campaign.segments_in.all())
     draft.segments_out.set(campaign.segments_out.all())
-    content = writing.current(campaign)
-    if content:
-        writing.write(draft, **content.texts(), author=author)
+    writing.copy(campaign, draft, author)
     if said := launch_gate.of(campaign):
         launch_gate.answer(draft, {name: getattr(said, name) for name in launch_gate.ANSWERS})
     return draft

@@ -34,7 +34,7 @@ SELECT g.id, COALESCE(NULLIF(content.subject, ''), left(content.body, 300)), o.k
 FROM campaigns_message AS m
 JOIN campaigns_run AS run ON run.id = m.run_id
 JOIN campaigns_campaign AS g ON g.id = run.campaign_id
-JOIN campaigns_content AS content ON content.id = run.content_id
+JOIN campaigns_content AS content ON content.id = COALESCE(m.content_id, run.content_id)
 JOIN campaigns_outcome AS o ON o.run_id = m.run_id AND o.message_id = m.id AND o.kind IN ('accepted', 'unknown')
 WHERE m.customer_id = ANY(%(people)s) AND m.channel = %(channel)s AND m.contact_point_id = %(point)s
 ORDER BY o.happened_at DESC LIMIT %(most)s

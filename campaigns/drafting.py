@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaigns import launch_gate, plan_fields, templating, writing
 from campaigns.experiments import new_salt
@@ -24,6 +25,8 @@ KEYS: dict[str, tuple[type | tuple[type, ...], bool]] = {
     "segments_out": (list, False),
     "channel": (str, False),
     "content": (dict, True),
+    "versions": (dict, False),
+    "needs_version": (bool, False),
     "schedule": ((str, type(None)), False),
     "lateness_hours": (int, False),
     "spread_hours": (int, False),
@@ -38,7 +41,11 @@ KEYS: dict[str, tuple[type | tuple[type, ...], bool]] = {
     "no_test": (str, False),
     "deal_margin": (int, False),
 }
+SIMPLE = ("lateness_hours", "spread_hours", "control_percent", "purpose", "needs_version")
+NO_BRAND = gettext_lazy("There is no brand “%(value)s”.")
 TEXTS = ("subject", "preheader", "body")
+# Of every channel: who a message comes from, and the centre that it invites to (`Content`).
+COMMON: dict[str, type] = {"sender": dict, "centre": dict}
 EXTRAS: dict[str, type] = {"amp": str, "buttons": list, "link": str, "template": str, "language": str, "values": dict}
 
 
@@ -46,7 +53,8 @@ EXTRAS: dict[str, type] = {"amp": str, "buttons": list, "link": str, "template":
 def draft(plan: dict[str, Any], author: Any) -> Campaign:
     """Make a draft of `plan`: name, segments_in, segments_out (slugs), channel, content {subject, preheader,
     body, and of letters amp, of messengers buttons, of push link, of templates
-    template, language and values: see `Content`}, schedule (ISO time or null: at once), lateness_hours, spread_hours,
+    template, language and values, and of all sender and centre: see `Content`}, versions ({brand: content and plan
+    fields of its own}), needs_version (whether people without a version get nothing), schedule (ISO time or null: at once), lateness_hours, spread_hours,
     control_percent, priority (low, normal, high), account (its name; null: the
     channel's default), purpose, brand (its name), the answers of the launch gate (`Rationale`), and the plan fields of
     upper apps. Raises `Refused`.
@@ -57,9 +65,9 @@ def draft(plan: dict[str, Any], author: Any) -> Campaign:
         author=author,
         salt=new_salt(),
         channel=plan.get("channel", Channel.EMAIL),
-        brand=_one(Brand, _("There is no brand “%(value)s”."), name=plan["brand"]) if plan.get("brand") else None,
+        brand=_one(Brand, NO_BRAND, name=plan["brand"]) if plan.get("brand") else None,
         starts_at=_time(plan.get("schedule")),
-        **{key: plan[key] for key in ("lateness_hours", "spread_hours", "control_percent", "purpose") if key in plan},
+        **{key: plan[key] for key in SIMPLE if key in plan},
     )
     if "priority" in plan:
         campaign.priority = _priority(plan["priority"])
@@ -68,13 +76,23 @@ def draft(plan: dict[str, Any], author: Any) -> Campaign:
     campaign.save()
     campaign.segments_in.set(_segments(plan["segments_in"]))
     campaign.segments_out.set(_segments(plan.get("segments_out", [])))
-    _write(campaign, plan["content"])
+    _write_version(campaign, None, plan["content"], plan)
     if said := {name: plan[name] for name in launch_gate.ANSWERS if name in plan}:
         _answer(campaign, said)
-    for field in plan_fields.every():
-        if field.name in plan:
-            _fill(field, campaign, plan[field.name])
+    for name, told in plan.get("versions", {}).items():
+        brand = _one(Brand, NO_BRAND, name=name)
+        if not isinstance(told, dict):
+            raise Refused(_("The key “%(name)s” has a value of a wrong kind.") % {"name": name})
+        own = {field.name for field in plan_fields.every(brand)}
+        _write_version(campaign, brand, {key: value for key, value in told.items() if key not in own}, told)
     return campaign
+
+
+def _write_version(campaign: Campaign, brand: Brand | None, content: dict[str, Any], told: dict[str, Any]) -> None:
+    _write(campaign, brand, content)
+    for field in plan_fields.every(brand):
+        if field.name in told:
+            _fill(field, campaign, told[field.name])
 
 
 def _check_keys(plan: Any) -> None:
@@ -87,20 +105,20 @@ def _check_keys(plan: Any) -> None:
     for name, (kind, is_needed) in KEYS.items():
         if is_needed and not plan.get(name):
             raise Refused(_("The key “%(name)s” is missing or empty.") % {"name": name})
-        if name in plan and (not isinstance(plan[name], kind) or isinstance(plan[name], bool)):
+        if name in plan and (not isinstance(plan[name], kind) or isinstance(plan[name], bool) != (kind is bool)):
             raise Refused(_("The key “%(name)s” has a value of a wrong kind.") % {"name": name})
 
 
-def _write(campaign: Campaign, content: dict[str, Any]) -> None:
+def _write(campaign: Campaign, brand: Brand | None, content: dict[str, Any]) -> None:
     try:
         extras = {name: EXTRAS[name] for name in MEDIA[campaign.channel].extras}
-        _check_content(content, dict.fromkeys(TEXTS, str) | extras)
+        _check_content(content, dict.fromkeys(TEXTS, str) | extras | COMMON)
         if "template" in extras:
-            writing.write(campaign, **templating.filled_in(campaign.account, content), author=campaign.author)
-            return
-        texts = {name: content.get(name, "") for name in TEXTS}
-        told = {name: content[name] for name in extras if name in content}
-        writing.write(campaign, **texts, extras=told, author=campaign.author)
+            texts = templating.filled_in(campaign.account, content)
+        else:
+            texts = {name: content.get(name, "") for name in TEXTS} | {"extras": {}}
+        texts["extras"] |= {name: content[name] for name in extras | COMMON if name in content}
+        writing.write(campaign, brand, **texts, author=campaign.author)
     except BadContent as error:
         raise Refused(" ".join(map(str, error.faults))) from error
 

@@ -39,7 +39,7 @@ def try_again(run: Run, reasons: Collection[str], author: Any) -> Campaign:
     FollowUp.objects.create(
         campaign=draft, kind=FollowUp.Kind.MISSED, run=run, origin_id=whom.origin_of(run), reasons=chosen
     )
-    writing.write(draft, **run.content.texts(), author=author)
+    writing.copy(base, draft, author)
     return draft
 
 

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from campaigns import contact_slots
-from campaigns.models import Message, Outcome, Resolution
+from campaigns.models import Content, Message, Outcome, Resolution, Run
 from campaigns.models.outbox import OutcomeKind
 
 HELD_OUT = (Message.LeftOut.CONTROL.value, Message.LeftOut.GLOBAL_CONTROL.value)
@@ -77,6 +77,12 @@ def counts(run_ids: Collection[int]) -> Counts:
 def find_message(message_id: int) -> Message | None:
     """A message by its id alone (as tokens carry it), whatever its month."""
     return Message.objects.filter(pk=message_id).first()
+
+
+def content_of(message: Message) -> Content | None:
+    """The texts that it carries; None when they are gone with their campaign."""
+    run = Run.objects.filter(pk=message.run_id).values_list("content_id", flat=True)
+    return Content.objects.filter(pk=message.content_id or run.first()).first()
 
 
 def unknowns(run_ids: Collection[int]) -> QuerySet[Outcome]:

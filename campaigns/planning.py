@@ -6,6 +6,7 @@ last), and judges it. Eligibility
 comes first (duplicates included), then the global control group, then the campaign's.
 """
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import whom
+from campaigns import versions, whom
 from campaigns.contact_slots import CAPPED, DAYS, NO_LIMIT, limits
 from campaigns.contacts import CONTACTS
 from campaigns.experiments import draw_sql
@@ -33,11 +34,11 @@ DRAIN_SECONDS = 5  # a chunk is sized to drain within it, so that a stop acts as
 
 LeftOut = Message.LeftOut
 
-# The places in braces say whom it is for (`Whom.within`). `flaw` is the place in LeftOut's order of what is wrong with an
+# The places in braces say whom it is for (`Whom.within`) and which version each gets (`versions.Choice`). `flaw` is the place in LeftOut's order of what is wrong with an
 # address, 0 when nothing is: the higher, the earlier it is decided. Of a person's addresses the one with the least flaw is
 # taken.
 AUDIENCE = f"""
-WITH {{members}}, addresses AS (
+WITH {{choices}}{{members}}, addresses AS (
     SELECT m.customer_id, a.id AS contact_point_id, a.position, a.seen_at, CASE
         WHEN a.id IS NULL THEN 5
         WHEN a.validity <> 'valid' THEN 4
@@ -55,11 +56,15 @@ WITH {{members}}, addresses AS (
 ), chosen AS (
     SELECT DISTINCT ON (customer_id) customer_id, contact_point_id, flaw FROM addresses
     ORDER BY customer_id, flaw, seen_at DESC NULLS LAST, position, contact_point_id
+), versioned AS (
+    SELECT p.*, {{content}} AS content_id FROM chosen AS p {{joins}}
 ), ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY contact_point_id, flaw ORDER BY customer_id) AS place FROM chosen
+    SELECT *, row_number() OVER (PARTITION BY contact_point_id, flaw, content_id IS NULL ORDER BY customer_id) AS place
+    FROM versioned
 ), capped AS ({CAPPED}), outranked AS ({OUTRANKED_PEOPLE}), planned AS (
-    SELECT customer_id, contact_point_id, CASE
+    SELECT customer_id, contact_point_id, content_id, CASE
         WHEN flaw > 0 THEN (ARRAY['suppressed', 'no_consent', 'shared', 'invalid', 'no_contact'])[flaw]
+        WHEN content_id IS NULL THEN 'no_version'
         WHEN place > 1 {{taken}} THEN 'duplicate'
         WHEN customer_id IN (SELECT customer_id FROM capped) THEN 'frequency_cap'
         WHEN customer_id IN (SELECT customer_id FROM outranked) THEN 'higher_priority'
@@ -70,9 +75,9 @@ WITH {{members}}, addresses AS (
 )"""
 
 COUNT = f"""{AUDIENCE}
-SELECT left_out, count(*) FROM planned GROUP BY 1
-UNION ALL SELECT 'included', count(*) FROM members WHERE included
-UNION ALL SELECT 'excluded', count(*) FROM members WHERE included AND excluded
+SELECT left_out, content_id, count(*) FROM planned GROUP BY 1, 2
+UNION ALL SELECT 'included', NULL, count(*) FROM members WHERE included
+UNION ALL SELECT 'excluded', NULL, count(*) FROM members WHERE included AND excluded
 """
 
 PEOPLE = f"""{AUDIENCE}
@@ -86,27 +91,29 @@ WHERE included AND (excluded OR NOT %(only_excluded)s) AND customer_id > %(after
 """
 
 FREEZE = f"""
-INSERT INTO campaigns_message (run_id, customer_id, channel, contact_point_id, left_out)
+INSERT INTO campaigns_message (run_id, customer_id, channel, contact_point_id, content_id, left_out)
 {AUDIENCE}
-SELECT %(run)s, customer_id, %(channel)s, contact_point_id, left_out FROM planned ORDER BY customer_id
+SELECT %(run)s, customer_id, %(channel)s, contact_point_id, content_id, left_out FROM planned ORDER BY customer_id
 """
 
-# People of one time zone go together: a chunk waits for the morning as a whole. The chunks of a morning are spread evenly.
+# People of one time zone and one version go together: a chunk waits for the morning as a whole, and is made of one content.
+# The chunks of a morning are spread evenly, those of each version.
 CUT = """
 INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids, due_at)
 SELECT %(run)s, %(account)s, %(channel)s, ids,
-       LEAST(opens_at + %(spread)s * part / (max(part) OVER (PARTITION BY opens_at) + 1), %(send_until)s)
+       LEAST(opens_at + %(spread)s * part / (max(part) OVER (PARTITION BY opens_at, content_id) + 1), %(send_until)s)
 FROM (
-    SELECT opens_at, part, array_agg(id ORDER BY id) AS ids FROM (
-        SELECT m.id, COALESCE(o.opens_at, %(otherwise)s) AS opens_at,
-               (row_number() OVER (PARTITION BY COALESCE(o.opens_at, %(otherwise)s) ORDER BY m.id) - 1) / %(size)s AS part
+    SELECT opens_at, content_id, part, array_agg(id ORDER BY id) AS ids FROM (
+        SELECT m.id, m.content_id, COALESCE(o.opens_at, %(otherwise)s) AS opens_at, (row_number() OVER (
+            PARTITION BY COALESCE(o.opens_at, %(otherwise)s), m.content_id ORDER BY m.id
+        ) - 1) / %(size)s AS part
         FROM campaigns_message AS m
         LEFT JOIN segments_customerzone AS z ON z.customer_id = m.customer_id
         LEFT JOIN unnest(%(zones)s::text[], %(openings)s::timestamptz[]) AS o (time_zone, opens_at)
             ON o.time_zone = z.time_zone
         WHERE m.run_id = %(run)s AND m.left_out = ''
-    ) AS numbered GROUP BY opens_at, part
-) AS parts ORDER BY opens_at, part
+    ) AS numbered GROUP BY opens_at, content_id, part
+) AS parts ORDER BY opens_at, part, content_id
 """
 ZONES = "SELECT DISTINCT time_zone FROM segments_customerzone"
 
@@ -121,29 +128,46 @@ class Step(NamedTuple):
     people: int
 
 
+class Forecast(NamedTuple):
+    """The waterfall, and {content: people who will be written to with it}."""
+
+    steps: list[Step]
+    by_version: dict[int, int]
+
+
 def waterfall(campaign: Campaign) -> list[Step]:
     """Segments → who is taken out by what → who will be written to, were it launched now."""
-    audience = whom.of(campaign)
+    return forecast(campaign).steps
+
+
+def forecast(campaign: Campaign) -> Forecast:
+    """What a launch would come to now."""
+    statement, parameters = _statement(COUNT, campaign)
+    people: Counter[str] = Counter()
+    by_version: Counter[int] = Counter()
     with connection.cursor() as cursor:
-        cursor.execute(audience.within(COUNT), _parameters(campaign) | audience.parameters)
-        people = dict(cursor.fetchall())
-    return [
+        cursor.execute(statement, parameters)
+        for reason, content, number in cursor.fetchall():
+            people[reason] += number
+            if not reason:
+                by_version[content] += number
+    steps = [
         Step("segments", _whole(campaign), people["included"]),
         Step("excluded", _("Taken out by segments"), people["excluded"]),
-        *(Step(reason.value, str(reason.label), people.get(reason.value, 0)) for reason in LeftOut),
-        Step("to_send", _("Will be written to"), people.get("", 0)),
+        *(Step(reason.value, str(reason.label), people[reason.value]) for reason in LeftOut),
+        Step("to_send", _("Will be written to"), people[""]),
     ]
+    return Forecast(steps, by_version)
 
 
 def people(campaign: Campaign, step: str, *, after: int, limit: int) -> list[tuple[int, int | None]]:
     """(customer, her address) behind a step of the waterfall, by the customers' ids from `after` on."""
-    audience = whom.of(campaign)
     is_before = step in ("segments", "excluded")
     asked = {"after": after, "limit": limit, "step": "" if step == "to_send" else step}
     asked |= {"only_excluded": step == "excluded"}
+    statement, parameters = _statement(MEMBERS if is_before else PEOPLE, campaign)
     with connection.cursor() as cursor:
-        statement = audience.within(MEMBERS if is_before else PEOPLE)
-        cursor.execute(statement, _parameters(campaign) | audience.parameters | asked)
+        cursor.execute(statement, parameters | asked)
         return cursor.fetchall()
 
 
@@ -152,10 +176,10 @@ def freeze(run: Run) -> int:
 
     The month's partitions must be there (`campaigns.partitions`). Fills `run.audience` and `run.left_out`.
     """
-    audience = whom.of(run.campaign)
-    parameters = _parameters(run.campaign) | audience.parameters | {"run": run.pk}
+    statement, parameters = _statement(FREEZE, run.campaign)
+    parameters |= {"run": run.pk}
     with connection.cursor() as cursor:
-        cursor.execute(audience.within(FREEZE), parameters)
+        cursor.execute(statement, parameters)
         cursor.execute(TALLY, [run.pk])
         people = dict(cursor.fetchall())
         run.audience = sum(people.values())
@@ -164,6 +188,12 @@ def freeze(run: Run) -> int:
         cursor.execute(CUT, parameters | _openings(run) | _portions(run, to_send))
     run.save(update_fields=["audience", "left_out"])
     return to_send
+
+
+def _statement(statement: str, campaign: Campaign) -> tuple[str, dict[str, Any]]:
+    """With the places in braces filled in, and its parameters."""
+    audience, choice = whom.of(campaign), versions.choice(campaign)
+    return audience.within(statement, **choice.parts), _parameters(campaign) | audience.parameters | choice.parameters
 
 
 def _portions(run: Run, to_send: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What one message of a campaign takes: the account's price, times the parts its text is charged for."""
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from campaigns.models import Content
@@ -12,6 +13,11 @@ def of_one(content: Content | None) -> Decimal:
     if content is None:
         return Decimal(0)
     return content.campaign.account.cost * _parts(content)
+
+
+def of_all(contents: Iterable[Content], people: Mapping[int, int]) -> Decimal:
+    """What the versions cost together; `people` by the id of a content."""
+    return sum((people.get(content.pk, 0) * of_one(content) for content in contents), Decimal(0))
 
 
 def _parts(content: Content) -> int:

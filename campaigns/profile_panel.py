@@ -23,7 +23,7 @@ SELECT run.campaign_id, COALESCE(NULLIF(content.subject, ''), left(content.body,
        LEAST(d.unsubscribed_at, d.complained_at)
 FROM campaigns_message AS m
 JOIN campaigns_run AS run ON run.id = m.run_id
-JOIN campaigns_content AS content ON content.id = run.content_id
+JOIN campaigns_content AS content ON content.id = COALESCE(m.content_id, run.content_id)
 LEFT JOIN campaigns_outcome AS o ON o.run_id = m.run_id AND o.message_id = m.id
 LEFT JOIN campaigns_resolution AS r ON r.run_id = m.run_id AND r.message_id = m.id
 LEFT JOIN campaigns_deliverystate AS d ON d.run_id = m.run_id AND d.message_id = m.id

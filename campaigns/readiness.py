@@ -3,8 +3,8 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import follow_ups, plan_fields, rendering, templating, whom, writing
-from campaigns.models import Campaign
+from campaigns import follow_ups, plan_fields, rendering, senders, templating, versions, whom
+from campaigns.models import Campaign, Content
 from channels import legal
 from channels.models import AccountHealth, AccountPurpose
 
@@ -17,14 +17,33 @@ def obstacles(campaign: Campaign) -> list[str]:
     found += _of_account(campaign)
     if sentence := barred(campaign):
         found.append(sentence)
-    content = writing.current(campaign)
-    if content is None:
+    contents = versions.every(campaign)
+    if not contents or contents[0].brand:
         found.append(_("The campaign has no text yet: write it."))
-    else:
-        found.extend(rendering.check(content) or rendering.empty_sentences(campaign))
-        if sentence := templating.obstacle(content):
-            found.append(sentence)
-    return found + plan_fields.check(campaign)
+    wrong = [sentence for content in contents for sentence in _of_content(content)]
+    found.extend(wrong or rendering.empty_sentences(campaign))
+    return found + [
+        of_version(content, sentence)
+        for content in contents or [Content(campaign=campaign)]
+        for sentence in plan_fields.check(campaign, content.brand)
+    ]
+
+
+def of_version(content: Content, sentence: str) -> str:
+    """A sentence about texts, with the brand whose version it is about."""
+    if content.brand is None:
+        return sentence
+    return _("Version “%(brand)s”: %(sentence)s") % {"brand": content.brand, "sentence": sentence}
+
+
+def _of_content(content: Content) -> list[str]:
+    found = [*rendering.check(content), templating.obstacle(content), *_of_sender(content)]
+    return [of_version(content, sentence) for sentence in found if sentence]
+
+
+def _of_sender(content: Content) -> list[str]:
+    sentence = senders.obstacle(content.extras.get("sender") or {}, content.campaign.account)
+    return [sentence] if sentence else []
 
 
 def _of_account(campaign: Campaign) -> list[str]:

@@ -6,20 +6,25 @@ from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from campaigns import versions, whom
+from campaigns.models import Campaign, Content
 from segments.models import Customer
 
 LOOKED_AT = 5000  # members; a preview need not search 500,000
 
 # {people} and {order} are constants of those below.
 _PICK = """
-SELECT customer.id FROM ({people}) AS member
+WITH {choices}p AS ({people}), member AS (
+    SELECT p.customer_id FROM p {joins} WHERE {chosen} ORDER BY p.customer_id LIMIT %(looked_at)s
+)
+SELECT customer.id FROM member
 JOIN segments_customer AS customer ON customer.id = member.customer_id
 WHERE customer.merged_into_id IS NULL
 ORDER BY {order}, customer.id LIMIT 1
 """
 
-_OF_SEGMENTS = "SELECT customer_id FROM segments_membership WHERE segment_id = ANY(%s) ORDER BY customer_id LIMIT %s"
-_OF_RUN = "SELECT customer_id FROM campaigns_message WHERE run_id = %s AND step = 1 ORDER BY customer_id LIMIT %s"
+_OF_SEGMENTS = "SELECT customer_id FROM segments_membership WHERE segment_id = ANY(%(segments)s)"
+_OF_RUN = "SELECT customer_id FROM campaigns_message WHERE run_id = %(run)s AND step = 1"
 
 KINDS: dict[str, tuple[str | Promise, str]] = {
     "first": (_("the first with a name"), "customer.first_name = ''"),
@@ -30,11 +35,18 @@ KINDS: dict[str, tuple[str | Promise, str]] = {
 }
 
 
-def pick(kind: str, segment_ids: Collection[int], *, run_id: int | None = None) -> Customer | None:
-    """The person of these segments, or of the run that is followed, who fits best; None when they are empty. Raises
-    KeyError."""
-    people, of = (_OF_SEGMENTS, list(segment_ids)) if run_id is None else (_OF_RUN, run_id)
+def pick(kind: str, campaign: Campaign, segment_ids: Collection[int], *, of: Content | None = None) -> Customer | None:
+    """The person of these segments, or of the run that the campaign follows, who fits best; only of those who get the
+    version `of`, if it is given. None when there is nobody. Raises KeyError."""
+    run_id = whom.run_of(campaign)
+    choice = versions.choice(campaign) if of else versions.Choice("", {})
+    parts = choice.parts | {
+        "people": _OF_SEGMENTS if run_id is None else _OF_RUN,
+        "chosen": f"{choice.content} = %(wanted)s" if of else "true",
+        "order": KINDS[kind][1],
+    }
+    asked = {"segments": list(segment_ids), "run": run_id, "wanted": of.pk if of else None, "looked_at": LOOKED_AT}
     with connection.cursor() as cursor:
-        cursor.execute(_PICK.format(people=people, order=KINDS[kind][1]), [of, LOOKED_AT])
+        cursor.execute(_PICK.format(**parts), choice.parameters | asked)
         found = cursor.fetchone()
     return Customer.objects.get(pk=found[0]) if found else None

@@ -35,8 +35,9 @@ class Slot:
     - `expression`: SQL text over the tables that `campaigns.person_slots.PEOPLE` joins; empty where not known.
       All slots of this kind in a letter are read by one query, and their empty values counted by another;
     - `resolve(run, rows)` returns {message id: text}; absent or empty means "not known". In previews and test
-      sends `run` is unsaved, its campaign may be unsaved too, and message ids are made up. Its text may differ
-      by message but must be known for all or for none: before a launch it is asked for one row.
+      sends `run` is unsaved, its campaign and content may be unsaved too, and message ids are made up. All of a batch
+      get `run.content`. The text may differ by message but must be known for all who get a content or for none: before
+      a launch it is asked for one row.
 
     `is_link`: the text is an absolute web address, so that it may stand as the whole `href` of a link.
     `is_name`: the text is a person's name, or has one in it; `stand_ins` are what it prints where the name is not known.

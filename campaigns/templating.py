@@ -9,6 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns import versions
 from campaigns.models import Campaign, Content, MessageTemplate
 from campaigns.refusals import Refused
 from campaigns.transitions import attempt
@@ -149,6 +150,6 @@ def _row(account: Account, template: Template, now: datetime) -> MessageTemplate
 def pause_campaigns(account: Account) -> None:
     """Those that run under a template which may not be sent any more wait for a person, with the reason."""
     for campaign in Campaign.objects.filter(account=account, state=Campaign.State.RUNNING):
-        run = campaign.runs.select_related("content__campaign").order_by("-id").first()
-        if run and (sentence := obstacle(run.content)):
+        sentence = next(filter(None, map(obstacle, versions.every(campaign))), "")
+        if sentence:
             attempt(campaign, "pause", note=sentence)

@@ -13,8 +13,9 @@ from campaigns.grammar import Hole, Piece
 from campaigns.links import tokens
 from campaigns.models import Campaign, CampaignEvent, Content, Run
 from campaigns.refusals import Refused
-from campaigns.rendering import CannotRender, compile_content, markup_of, resolve
+from campaigns.rendering import CannotRender, compile_content, envelope_of, markup_of, resolve
 from campaigns.rendering.texts import filled
+from campaigns.senders import sender_of
 from campaigns.slots import Row
 from channels.providers import provider_for
 from channels.providers.base import ACCEPTED, Addressed, ProviderError, Result
@@ -37,6 +38,7 @@ class Shown:
     buttons: tuple[tuple[str, str], ...] = ()
     link: str = ""
     picture: str = ""
+    sender: str = ""
 
 
 def show(content: Content, customer_id: int | None, chosen: Mapping[str, str] = NOTHING) -> Shown:
@@ -45,9 +47,10 @@ def show(content: Content, customer_id: int | None, chosen: Mapping[str, str] = 
     `chosen`: texts of slots that a form not yet saved decides (`plan_fields.previews`).
     """
     markup = markup_of(content, tracked=False)
-    values = _values(content.campaign, [hole.name for hole in markup.holes], customer_id, message_id=0)
+    values = _values(content, [hole.name for hole in markup.holes], customer_id, message_id=0)
     values |= chosen
     values["_choice"] = tokens(0).choice
+    sender = sender_of(content, content.campaign.account)
     return Shown(
         subject=_filled(markup.subject, values),
         html=_filled(markup.html, values, escaped=True),
@@ -55,6 +58,7 @@ def show(content: Content, customer_id: int | None, chosen: Mapping[str, str] = 
         buttons=tuple((filled(button.text, values), filled(button.url, values)) for button in markup.buttons),
         link=filled(markup.link, values),
         picture=markup.picture,
+        sender=sender.name or sender.address or content.campaign.account.name,
     )
 
 
@@ -80,9 +84,9 @@ def send_test(
         bodies = []
         for address in addresses:
             number = _FIRST_TEST_ID + secrets.randbelow(2**38)
-            values = _values(content.campaign, letter.slots, customer_id, message_id=number) | chosen
+            values = _values(content, letter.slots, customer_id, message_id=number) | chosen
             body = letter.render(number, address, values)
-            bodies.append(Addressed(id=number, to=address, body=body, sender=account.sender_address))
+            bodies.append(Addressed(id=number, to=address, body=body, sender=envelope_of(content, account)))
     except CannotRender as error:
         raise Refused(_("An address is not valid: correct it.")) from error
     answers = _deliver(content.campaign, bodies)
@@ -110,9 +114,9 @@ def _deliver(campaign: Campaign, messages: list[Addressed]) -> dict[int, Result]
     return answers
 
 
-def _values(campaign: Campaign, names: Iterable[str], customer_id: int | None, *, message_id: int) -> dict[str, str]:
+def _values(content: Content, names: Iterable[str], customer_id: int | None, *, message_id: int) -> dict[str, str]:
     row = Row(message_id=message_id, customer_id=customer_id or 0)
-    return dict(resolve(Run(campaign=campaign), list(dict.fromkeys(names)), [row])[message_id])
+    return dict(resolve(Run(campaign=content.campaign, content=content), list(dict.fromkeys(names)), [row])[message_id])
 
 
 def _filled(pieces: Iterable[Piece], values: dict[str, str], *, escaped: bool = False) -> str:

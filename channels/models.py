@@ -55,6 +55,7 @@ class Account(models.Model):
     provider = models.CharField(_("provider"), max_length=20)
     sender_name = models.CharField(_("sender's name"), max_length=80, blank=True)
     sender_address = models.CharField(_("sender's address"), max_length=254, blank=True)
+    other_senders = models.TextField(_("may also send as"), blank=True, default="", db_default="")
     options = models.JSONField(_("options"), default=dict, blank=True)
     secret = models.TextField(blank=True, editable=False)
     hook = models.CharField(max_length=32, unique=True, editable=False, default=new_hook)

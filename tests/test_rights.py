@@ -92,10 +92,11 @@ def make_written(author: User, segment: Segment) -> Campaign:
     """A campaign with a letter."""
     campaign = make_campaign("Осень", author)
     campaign.segments_in.add(segment)
-    Content.objects.create(
-        campaign=campaign, subject="Тема",
-        body="<mjml><mj-body><mj-section><mj-column><mj-text>Да</mj-text></mj-column></mj-section></mj-body></mjml>",
-    )  # fmt: skip
+    for version, brand in enumerate((None, make_brand()), start=1):
+        Content.objects.create(
+            campaign=campaign, subject="Тема", version=version, brand=brand,
+            body="<mjml><mj-body><mj-section><mj-column><mj-text>Да</mj-text></mj-column></mj-section></mj-body></mjml>",
+        )  # fmt: skip
     return campaign
 
 
@@ -121,6 +122,7 @@ def dictionaries() -> dict[str, Any]:
     brand, city = make_brand(), make_city()
     return {
         "segments_brand": brand,
+        "brand": brand,  # of a version of the campaign
         "segments_brandspelling": BrandSpelling.objects.create(brand=brand, spelling="тойота-тест"),
         "segments_carmodel": CarModel.objects.create(brand=brand, name="Тестовая"),
         "segments_city": city,

@@ -55,9 +55,8 @@ def click(token: str, who: Visitor) -> str | None:
     if found is None or message is None:
         return None
     number = found[1]
-    url = (
-        Link.objects.filter(content_id=message["run__content_id"], number=number).values_list("url", flat=True).first()
-    )
+    content = message["content_id"] or message["run__content_id"]
+    url = Link.objects.filter(content_id=content, number=number).values_list("url", flat=True).first()
     if not url or not is_web_address(url):
         return None
     _store(Hit(kind=Hit.Kind.CLICK, run_id=message["run_id"], message_id=message["id"], link=number), who)
@@ -102,7 +101,7 @@ def with_utm(url: str, message: dict, number: int) -> str:
 def _sent(message_id: int) -> dict | None:
     return (
         Message.objects.filter(id=message_id, left_out="")
-        .values("id", "run_id", "channel", "run__content_id", "run__campaign_id")
+        .values("id", "run_id", "channel", "content_id", "run__content_id", "run__campaign_id")
         .first()
     )
 

@@ -53,6 +53,8 @@ class NumberLease(models.Model):
     )
     channel = models.CharField(_("channel"), max_length=12, choices=Channel)
     brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand"))
+    # The version of the campaign's texts that prints it; empty: the main one.
+    version = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, editable=False, related_name="+")
     centre = models.ForeignKey(
         Centre, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("dealer centre")
     )

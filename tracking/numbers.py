@@ -69,18 +69,21 @@ def usual_period(campaign: Campaign) -> TimestamptzRange:
 
 
 def free_numbers(
-    period: TimestamptzRange, *, line: Line | None = None, besides: Campaign | None = None
+    period: TimestamptzRange,
+    *,
+    line: Line | None = None,
+    besides: Campaign | None = None,
+    version: Brand | None = None,
 ) -> QuerySet[SubstituteNumber]:
     """Numbers in use that nobody holds in `period`, the best suggestion first.
 
     First those that stood for the same channel and brand before (people keep old letters), then the longest
-    rested. `besides` names the campaign whose own leases do not count as taken.
+    rested. `besides` names the campaign whose own leases, for this version of its texts, do not count as taken.
     """
-    taken = Q(leases__period__overlap=period)
+    taken = NumberLease.objects.filter(period__overlap=period)
     if besides and besides.pk:
-        taken &= ~Q(leases__campaign=besides)
-    held = SubstituteNumber.objects.filter(taken).values("pk")
-    free = SubstituteNumber.objects.filter(is_active=True).exclude(pk__in=held)
+        taken = taken.exclude(of_version(version), campaign=besides)
+    free = SubstituteNumber.objects.filter(is_active=True).exclude(pk__in=taken.values("number"))
     before = NumberLease.objects.filter(number=OuterRef("pk"), brand=line.brand if line else None)
     if line:
         before = before.filter(channel=line.channel)
@@ -89,13 +92,25 @@ def free_numbers(
     )
 
 
-def lease(number: SubstituteNumber, line: Line, *, campaign: Campaign | None, period: TimestamptzRange) -> NumberLease:
+def of_version(version: Brand | None) -> Q:
+    """Leases of a version of a campaign's texts; of the main one where there is none."""
+    return Q(version=version) if version else Q(version__isnull=True)
+
+
+def lease(
+    number: SubstituteNumber,
+    line: Line,
+    *,
+    campaign: Campaign | None,
+    period: TimestamptzRange,
+    version: Brand | None = None,
+) -> NumberLease:
     """Give the number to the campaign (or, without one, to the line) for the period. Raises NumberTaken."""
     try:
         with transaction.atomic():
             return NumberLease.objects.create(
                 number=number, campaign=campaign, channel=line.channel, brand=line.brand, centre=line.centre,
-                period=period,
+                period=period, version=version,
             )  # fmt: skip
     except IntegrityError as error:
         if isinstance(error.__cause__, ExclusionViolation):
@@ -103,13 +118,13 @@ def lease(number: SubstituteNumber, line: Line, *, campaign: Campaign | None, pe
         raise
 
 
-def release(campaign: Campaign, *, at: datetime | None = None) -> int:
-    """Take the campaign's numbers back; returns how many leases changed.
+def release(campaign: Campaign, *, at: datetime | None = None, only: Q | None = None) -> int:
+    """Take the campaign's numbers back, all or `only` those leases; returns how many changed.
 
     A lease that nobody could have called yet (no launch, no call) is removed; any other ends at `at` (now).
     """
     at = at or timezone.now()
-    held = NumberLease.objects.filter(campaign_id=campaign.pk, period__endswith__gt=at)
+    held = NumberLease.objects.filter(only or Q(), campaign_id=campaign.pk, period__endswith__gt=at)
     called = Exists(Call.objects.filter(lease=OuterRef("pk")))
     unused = held.filter(~called) if not campaign.runs.exists() else held.filter(period__startswith__gte=at)
     with transaction.atomic():
@@ -118,11 +133,11 @@ def release(campaign: Campaign, *, at: datetime | None = None) -> int:
     return removed + ended
 
 
-def holding(campaign: Campaign) -> NumberLease | None:
-    """The lease that the campaign's letters name: the one that lasts longest."""
+def holding(campaign: Campaign, version: Brand | None = None) -> NumberLease | None:
+    """The lease that the campaign's letters (of a version) name: the one that lasts longest."""
     if campaign.pk is None:
         return None
-    leases = NumberLease.objects.filter(campaign_id=campaign.pk, channel=campaign.channel)
+    leases = NumberLease.objects.filter(of_version(version), campaign_id=campaign.pk, channel=campaign.channel)
     return leases.select_related("number").order_by("-period").annotate(till=Upper("period")).order_by("-till").first()
 
 

@@ -1,6 +1,7 @@
 """The field «substitute number» of a campaign's plan, and the placeholders that tracking fills in letters."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -11,12 +12,24 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import links
+from campaigns import links, writing
 from campaigns.models import Campaign, Run
 from campaigns.plan_fields import PlanField
 from campaigns.slots import Row, Slot
+from segments.models import Brand
 from tracking.models import SubstituteNumber
-from tracking.numbers import Line, free_numbers, holding, lease, normalised, release, short, spelled, usual_period
+from tracking.numbers import (
+    Line,
+    free_numbers,
+    holding,
+    lease,
+    normalised,
+    of_version,
+    release,
+    short,
+    spelled,
+    usual_period,
+)
 
 NUMBER_SLOT = "номер_для_звонка"
 SURVEY_SLOT = "ссылка_на_опрос"
@@ -25,13 +38,13 @@ SURVEY_SLOT = "ссылка_на_опрос"
 class NumberField(forms.ModelChoiceField):
     """A choice among free numbers; the value is the number itself, in any usual spelling."""
 
-    def __init__(self, queryset: QuerySet[SubstituteNumber]) -> None:
+    def __init__(self, queryset: QuerySet[SubstituteNumber], empty_label: str) -> None:
         super().__init__(
             queryset,
             to_field_name="number",
             required=False,
             label=_("substitute number"),
-            empty_label=_("without a number of its own"),
+            empty_label=empty_label,
             help_text=_("Free numbers, the best suggestion first. The campaign holds its number for 90 days."),
             error_messages={
                 "invalid_choice": _("The number %(value)s is not in the list of numbers or is taken: choose another.")
@@ -45,43 +58,40 @@ class NumberField(forms.ModelChoiceField):
         return " · ".join(filter(None, (short(number.number), spelled(number.number), number.note)))
 
 
-def form_field(campaign: Campaign) -> NumberField:
+def form_field(campaign: Campaign, version: Brand | None = None) -> NumberField:
     """The campaign's own number first, then the free ones."""
-    free = free_numbers(usual_period(campaign), line=Line(campaign.channel, campaign.brand), besides=campaign)
-    held = holding(campaign)
+    free = free_numbers(usual_period(campaign), line=_line(campaign, version), besides=campaign, version=version)
+    held = holding(campaign, version)
     if held:
         own_first = Case(When(pk=held.number_id, then=0), default=1)
         free = (free | SubstituteNumber.objects.filter(pk=held.number_id)).order_by(own_first, *free.query.order_by)
-    return NumberField(free)
+    return NumberField(
+        free, empty_label=_("the number of the main version") if version else _("without a number of its own")
+    )
 
 
-def load(campaign: Campaign) -> SubstituteNumber | None:
-    held = holding(campaign)
+def load(campaign: Campaign, version: Brand | None = None) -> SubstituteNumber | None:
+    held = holding(campaign, version)
     return held.number if held else None
 
 
-def save(campaign: Campaign, number: SubstituteNumber | None) -> None:
+def save(campaign: Campaign, number: SubstituteNumber | None, version: Brand | None = None) -> None:
     """Lease the chosen number to the campaign; an unchanged choice follows a changed start. Raises NumberTaken."""
     with transaction.atomic():
-        held, period = holding(campaign), usual_period(campaign)
-        if (
-            held
-            and number == held.number
-            and held.brand_id == campaign.brand_id
-            and _still_right(campaign, held.period)
-        ):
+        held, period, line = holding(campaign, version), usual_period(campaign), _line(campaign, version)
+        if held and number == held.number and held.brand == line.brand and _still_right(campaign, held.period):
             return
         if held:
-            release(campaign)
+            release(campaign, only=of_version(version))
         if number:
-            lease(number, Line(campaign.channel, campaign.brand), campaign=campaign, period=period)
+            lease(number, line, campaign=campaign, period=period, version=version)
 
 
-def check(campaign: Campaign) -> list[str]:
+def check(campaign: Campaign, version: Brand | None = None) -> list[str]:
     """A letter that prints the number needs one, and needs it on the day it goes out."""
-    held = holding(campaign)
+    held = holding(campaign, version) or holding(campaign)
     if held is None:
-        content = campaign.contents.order_by("-version").first()
+        content = writing.current(campaign, version)
         wanted = content and NUMBER_SLOT in str(content.written())
         return [_("The letter prints a number to call, but the campaign has none: choose a number.")] if wanted else []
     start = campaign.started_at or campaign.starts_at or timezone.now()
@@ -98,12 +108,17 @@ def check(campaign: Campaign) -> list[str]:
 
 
 def resolve_number(run: Run, rows: Sequence[Row]) -> dict[int, str]:
-    held = holding(run.campaign)
+    version = run.content.brand
+    held = (holding(run.campaign, version) if version else None) or holding(run.campaign)
     return dict.fromkeys((row.message_id for row in rows), spelled(held.number.number)) if held else {}
 
 
 def resolve_survey(run: Run, rows: Sequence[Row]) -> dict[int, str]:
     return {row.message_id: links.survey_url(row.message_id) for row in rows}
+
+
+def _line(campaign: Campaign, version: Brand | None) -> Line:
+    return Line(campaign.channel, version or campaign.brand)
 
 
 def _still_right(campaign: Campaign, period: Any) -> bool:
@@ -117,7 +132,13 @@ def preview(number: SubstituteNumber) -> dict[str, str]:
     return {NUMBER_SLOT: spelled(number.number)}
 
 
-NUMBER = PlanField("number", form_field, load, save, check, preview)
+def of_brand(brand: Brand) -> PlanField:
+    """The number of a version. A version without one of its own prints the campaign's."""
+    form, value, keep, judge = (partial(each, version=brand) for each in (form_field, load, save, check))
+    return PlanField("number", form, value, keep, judge, preview)
+
+
+NUMBER = PlanField("number", form_field, load, save, check, preview, of_brand)
 SLOTS = (
     Slot(NUMBER_SLOT, gettext_lazy("substitute number of the campaign"), "+7 812 000-66-66", resolve_number),
     Slot(

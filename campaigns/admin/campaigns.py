@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from campaigns import beginning, cloning, panels, permission, samples, slots, whom
-from campaigns.admin import behind, deleting, follow_ups, letters, person, rationale, reading, versions
+from campaigns.admin import behind, brand_versions, deleting, follow_ups, letters, person, rationale, reading, versions
 from campaigns.admin.changelist import CampaignList
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.verbs import VERBS
@@ -109,6 +109,8 @@ class CampaignAdmin(ModelAdmin):
             own("<int:pk>/people/", self._of_campaign(behind.people), "people"),
             own("<int:pk>/versions/", self._of_campaign(versions.history), "versions"),
             own("<int:pk>/restore/", self._of_campaign(versions.restore), "restore"),
+            own("<int:pk>/versions/<int:brand>/", self._of_campaign(brand_versions.edit), "version"),
+            own("<int:pk>/versions/<int:brand>/remove/", self._of_campaign(brand_versions.remove), "remove_version"),
             own("<int:pk>/do/<slug:verb>/", self.verb_view, "verb"),
             *super().get_urls(),
         ]
@@ -143,6 +145,8 @@ class CampaignAdmin(ModelAdmin):
                 log = self.log_change if campaign else self.log_addition
                 log(request, saved, self.construct_change_message(request, form, None, not campaign))
                 messages.success(request, _("The campaign “%(name)s” is saved.") % {"name": saved.name})
+                if brand := brand_versions.asked(request, saved) if "_version" in request.POST else None:
+                    return redirect("admin:campaigns_campaign_version", saved.pk, brand.pk)
                 onward = "review" if "_review" in request.POST else "change"
                 return redirect(f"admin:campaigns_campaign_{onward}", saved.pk)
         context = {
@@ -152,6 +156,7 @@ class CampaignAdmin(ModelAdmin):
             "campaign": campaign,
             "whom": campaign and follow_ups.described(campaign),
             "form": form,
+            **brand_versions.of_form(form),
             "slots": slots.every(),
             "snippets": Snippet.objects.defer("text"),
             "people": samples.KINDS,
@@ -173,8 +178,8 @@ class CampaignAdmin(ModelAdmin):
 
     # The other pages
 
-    def _of_campaign(self, view: Callable[[HttpRequest, Campaign], HttpResponse]) -> Callable[..., HttpResponse]:
-        return lambda request, pk: view(request, self._campaign(request, pk))
+    def _of_campaign(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        return lambda request, pk, **of_it: view(request, self._campaign(request, pk), **of_it)
 
     def review_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         campaign = self._campaign(request, pk)
@@ -197,7 +202,8 @@ class CampaignAdmin(ModelAdmin):
     def panels_view(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         """What upper apps say of it: counted over all of its people, so that the page does not wait for them."""
         filled = [(panel, panel.context(request, campaign)) for panel in panels.every()]
-        return TemplateResponse(request, "campaigns/panels.html", {"campaign": campaign, "panels": filled})
+        context = {"campaign": campaign, "panels": filled, "versions": brand_versions.of_results(campaign)}
+        return TemplateResponse(request, "campaigns/panels.html", context)
 
     def letter_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return letters.preview_of_campaign(request, self._campaign(request, pk))

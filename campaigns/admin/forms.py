@@ -9,16 +9,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import launch_gate, plan_fields, starter, whom, writing
+from campaigns import launch_gate, plan_fields, starter, versions, whom, writing
 from campaigns.admin import addresses, rationale
-from campaigns.admin.texts import INPUT, TextFields, faults_of, initial_of, texts_of
+from campaigns.admin.sender_fields import INPUT
+from campaigns.admin.texts import TextFields, faults_of, initial_of, texts_of
 from campaigns.contacts import CONTACTS
 from campaigns.models import Campaign, FollowUp
 from campaigns.rendering import MEDIA
 from campaigns.rendering.media import TEMPLATE
 from channels.models import Account
 from channels.providers import REGISTRY, provider_class
-from segments.models import Segment
+from segments.models import Brand, Segment
 from segments.models.people import Purpose
 
 PLAN = "plan_"  # before the names of upper apps' fields, so that they cannot meet ours
@@ -69,14 +70,48 @@ class AccountSelect(forms.Select):
         return option
 
 
-class CampaignForm(forms.ModelForm, TextFields, rationale.RationaleFields):
+class WrittenForm(TextFields):
+    """A form that keeps texts, and the fields of upper apps beside them; `plan` are those by their names in the form."""
+
+    plan: dict[str, plan_fields.PlanField]
+
+    def add_plan(self, campaign: Campaign, brand: Brand | None = None) -> None:
+        self.plan = {PLAN + field.name: field for field in plan_fields.every(brand)}
+        for name, field in self.plan.items():
+            self.fields[name] = field.form_field(campaign)
+            self.fields[name].widget.attrs.setdefault("class", "kb-input")
+            self.initial[name] = field.load(campaign) if campaign.pk else None
+
+    def plan_bound_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.plan]
+
+    def check_texts(self, account: Account, cleaned: dict[str, Any]) -> None:
+        for name, sentences in list(faults_of(account, cleaned)):
+            if sentences:
+                self.add_error(name, sentences)
+
+    def keep_texts(self, campaign: Campaign, author: Any, brand: Brand | None = None) -> None:
+        """In the caller's transaction. Raises ValidationError: a field of the plan (a number) was taken meanwhile."""
+        for name, field in self.plan.items():
+            field.save(campaign, self.cleaned_data.get(name))
+        writing.write(campaign, brand, **texts_of(campaign.channel, self.cleaned_data), author=author)
+
+
+def lock_draft(campaign: Campaign) -> None:
+    """In a transaction. Raises ValidationError with a sentence: somebody else moved the campaign on."""
+    state = Campaign.objects.select_for_update().values_list("state", flat=True).get(pk=campaign.pk)
+    if state != Campaign.State.DRAFT:
+        raise ValidationError(_("The campaign is no longer a draft: it was sent for approval meanwhile."))
+
+
+class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
     segments_in = SegmentChoice(label=_("Send to segments"))
     segments_out = SegmentChoice(label=_("Except segments"), required=False)
 
     class Meta:
         model = Campaign
         fields = ["name", "purpose", "brand", "account", "starts_at", "lateness_hours", "priority", "spread_hours",
-                  "control_percent", "segments_in", "segments_out"]  # fmt: skip
+                  "needs_version", "control_percent", "segments_in", "segments_out"]  # fmt: skip
         widgets = {
             "name": forms.TextInput(INPUT),
             "purpose": forms.Select(INPUT),
@@ -86,6 +121,7 @@ class CampaignForm(forms.ModelForm, TextFields, rationale.RationaleFields):
             "lateness_hours": forms.NumberInput({**INPUT, "min": 1, "max": 240}),
             "priority": forms.Select(INPUT),
             "spread_hours": forms.NumberInput({**INPUT, "min": 1, "max": 48}),
+            "needs_version": forms.Select(INPUT),
             "control_percent": forms.NumberInput({**INPUT, "min": 0, "max": 50}),
         }
 
@@ -102,11 +138,9 @@ class CampaignForm(forms.ModelForm, TextFields, rationale.RationaleFields):
             self.initial.setdefault(name, beginning)
         if not self.instance.pk:
             self.initial.setdefault("account", usual_account())
-        self.plan = {PLAN + field.name: field for field in plan_fields.every()}
-        for name, field in self.plan.items():
-            self.fields[name] = field.form_field(self.instance)
-            self.fields[name].widget.attrs.setdefault("class", "kb-input")
-            self.initial[name] = field.load(self.instance) if self.instance.pk else None
+        self.add_plan(self.instance)
+        self.fields["needs_version"].required, self.fields["needs_version"].empty_value = False, False
+        self.versions = [content for content in versions.every(self.instance) if content.brand]
         if follow_up := whom.followed(self.instance):
             self._narrow(follow_up)
 
@@ -118,9 +152,6 @@ class CampaignForm(forms.ModelForm, TextFields, rationale.RationaleFields):
         self.fields["account"].queryset = writable().filter(channel=follow_up.run.campaign.channel)
         self.fields["purpose"].disabled = self.fields["brand"].disabled = True
 
-    def plan_bound_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.plan]
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         both = set(cleaned.get("segments_in") or ()) & set(cleaned.get("segments_out") or ())
@@ -128,9 +159,12 @@ class CampaignForm(forms.ModelForm, TextFields, rationale.RationaleFields):
             names = ", ".join(sorted(segment.name for segment in both))
             self.add_error("segments_out", _("A segment cannot be both included and excluded: %s.") % names)
         if account := cleaned.get("account"):
-            for name, sentences in list(faults_of(account, cleaned)):
-                if sentences:
-                    self.add_error(name, sentences)
+            self.check_texts(account, cleaned)
+            if self.versions and account.channel != self.instance.channel:
+                sentence = _(
+                    "The versions by brand are written for “%(channel)s”: remove them before you change the channel."
+                )
+                self.add_error("account", sentence % {"channel": self.instance.get_channel_display()})
         return cleaned
 
     @transaction.atomic
@@ -142,16 +176,14 @@ class CampaignForm(forms.ModelForm, TextFields, rationale.RationaleFields):
         """
         campaign = self.instance
         if campaign.pk:
-            state = Campaign.objects.select_for_update().values_list("state", flat=True).get(pk=campaign.pk)
-            if state != Campaign.State.DRAFT:
-                raise ValidationError(_("The campaign is no longer a draft: it was sent for approval meanwhile."))
+            lock_draft(campaign)
         else:
             campaign.author, campaign.salt = author, secrets.token_hex(8)
         campaign.channel = campaign.account.channel
         self.save()
-        for name, field in self.plan.items():
-            field.save(campaign, self.cleaned_data.get(name))
-        writing.write(campaign, **texts_of(campaign.channel, self.cleaned_data), author=author)
+        self.keep_texts(campaign, author)
+        for content in self.versions:
+            plan_fields.follow(campaign, content.brand)
         if launch_gate.is_asked(campaign):
             launch_gate.answer(campaign, rationale.answers_of(self.cleaned_data))
         return campaign
@@ -166,5 +198,6 @@ class TrialForm(TextFields):
     segments_out = forms.ModelMultipleChoiceField(Segment.objects.all(), required=False)
     purpose = forms.ChoiceField(choices=Purpose.choices, required=False)
     starts_at = forms.DateTimeField(required=False)
+    version = forms.ModelChoiceField(Brand.objects.all(), required=False)
     who = forms.CharField(required=False)
     test_addresses = forms.CharField(required=False)

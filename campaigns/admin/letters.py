@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from campaigns import audience, plan_fields, pricing, readiness, samples, trying, whom, writing
+from campaigns import audience, plan_fields, pricing, readiness, samples, trying, versions, whom
 from campaigns.admin import addresses
 from campaigns.admin.forms import PLAN, TrialForm, usual_account
 from campaigns.admin.texts import texts_of
@@ -23,6 +23,7 @@ from campaigns.rendering.markup import Markup
 from campaigns.rendering.texts import dear_in, example_of
 from channels import sandbox, sms_text
 from channels.models import Account, Channel
+from segments.models import Customer
 
 # What a phone shows, by the name of a medium; a letter is a page of its own.
 _SCREENS = {
@@ -38,15 +39,23 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: da
 def preview_of_form(request: HttpRequest) -> HttpResponse:
     """The message of the posted form, saved or not, as the chosen person would see it."""
     posted = _read(request)
-    return _framed(_render(posted.content, posted.included, posted.who, _chosen(request, posted.content)))
+    return _framed(_render(posted.content, _person(posted), _chosen(request, posted.content)))
 
 
 def preview_of_campaign(request: HttpRequest, campaign: Campaign) -> HttpResponse:
-    content = writing.current(campaign)
-    if content is None:
+    """As the chosen person would see it, in her version; or as somebody of those who get the version asked for."""
+    contents = versions.every(campaign)
+    if not contents:
         return _framed(_page_of_faults([_("The campaign has no text yet: write it.")]))
+    asked = request.GET.get("version", "")
+    of = next((content for content in contents if str(content.brand_id or "main") == asked), None)
     segment_ids = list(campaign.segments_in.values_list("pk", flat=True))
-    return _framed(_render(content, segment_ids, _who(request.GET.get("who"))))
+    person = samples.pick(_who(request.GET.get("who")), campaign, segment_ids, of=of)
+    content = of or (versions.of_person(campaign, person.pk) if person else contents[0])
+    if content is None:
+        sentence = _("%(person)s gets nothing: there is no version for the brand of this person's car.")
+        return _framed(_page_of_faults([sentence % {"person": person}]))
+    return _framed(_render(content, person))
 
 
 def send_test(request: HttpRequest) -> HttpResponse:
@@ -57,7 +66,7 @@ def send_test(request: HttpRequest) -> HttpResponse:
     written = request.POST.get("test_addresses", "").strip() or account.test_recipients
     try:
         recipients = addresses.read(CONTACTS[content.campaign.channel], written)
-        person = samples.pick(posted.who, posted.included, run_id=whom.run_of(content.campaign))
+        person = _person(posted)
         taken = trying.send_test(
             content,
             recipients,
@@ -140,13 +149,21 @@ def _read(request: HttpRequest) -> _Posted:
     campaign.channel = campaign.account.channel
     campaign.purpose = data.get("purpose") or campaign.purpose
     campaign.starts_at = data.get("starts_at")
-    content = Content(campaign=campaign, **texts_of(campaign.channel, data))
+    content = Content(campaign=campaign, brand=data.get("version"), **texts_of(campaign.channel, data))
     return _Posted(content, _keys(data.get("segments_in")), _keys(data.get("segments_out")), _who(data.get("who")))
 
 
 def _chosen(request: HttpRequest, content: Content) -> dict[str, str]:
     posted = {name.removeprefix(PLAN): value for name, value in request.POST.items() if name.startswith(PLAN)}
-    return plan_fields.previews(content.campaign, posted)
+    return plan_fields.previews(content.campaign, posted, content.brand)
+
+
+def _person(posted: _Posted) -> Customer | None:
+    """Of those who get this version: what others get is to be seen on the pages of theirs."""
+    campaign = posted.content.campaign
+    written = versions.every(campaign)
+    of = next((content for content in written if content.brand == posted.content.brand), None)
+    return samples.pick(posted.who, campaign, posted.included, of=of if len(written) > 1 else None)
 
 
 def _who(asked: str | None) -> str:
@@ -157,8 +174,7 @@ def _keys(chosen: Any) -> list[int]:
     return [item.pk for item in chosen or ()]
 
 
-def _render(content: Content, segment_ids: list[int], who: str, chosen: Mapping[str, str] = trying.NOTHING) -> str:
-    person = samples.pick(who, segment_ids, run_id=whom.run_of(content.campaign))
+def _render(content: Content, person: Customer | None, chosen: Mapping[str, str] = trying.NOTHING) -> str:
     try:
         shown = trying.show(content, person.pk if person else None, chosen)
     except BadContent as error:

@@ -20,11 +20,12 @@ from campaigns import (
     running,
     samples,
     unheard,
-    writing,
 )
+from campaigns import versions as versions_of
+from campaigns.admin import brand_versions
 from campaigns.admin.words import reason_label
 from campaigns.models import Campaign, Message, Run
-from campaigns.readiness import nobody, obstacles
+from campaigns.readiness import nobody, obstacles, of_version
 from campaigns.rendering import MEDIA, warnings
 from campaigns.transitions import may
 from channels import capacity, sandbox
@@ -61,10 +62,10 @@ def delivery(run_ids: Sequence[int]) -> dict[int, dict[str, int]]:
 
 def review(campaign: Campaign, user: Any) -> dict[str, Any]:
     """What a person reads before she says yes: who gets it, what it costs, what is wrong, how it looks."""
-    content = writing.current(campaign)
-    steps = planning.waterfall(campaign)
+    contents = versions_of.every(campaign)
+    steps, by_version = planning.forecast(campaign)
     errors = obstacles(campaign)
-    to_send, price = steps[-1].people, pricing.of_one(content)
+    to_send = steps[-1].people
     if not to_send:
         errors.append(nobody(campaign))
     seen = _guarded(campaign, user)
@@ -72,18 +73,19 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
         errors.append(_("The check of names and values found what stops the launch: see “Names and values” below."))
     return {
         **_common(campaign, user),
-        "content": content,
+        "content": contents[0] if contents else None,
+        "versions": brand_versions.of_review(campaign, by_version),
         "medium": MEDIA[campaign.channel].name,
         "steps": _bars(steps),
         "to_send": to_send,
         "held_out": sum(step.people for step in steps if step.key in outbox.HELD_OUT),
-        "cost": to_send * price,
-        "price": price,
+        "cost": pricing.of_all(contents, by_version),
+        "price": sorted({pricing.of_one(content) for content in contents}),
         "errors": errors,
         "warnings": [
             *_journal_note(campaign),
             *_room_note(campaign, to_send),
-            *(warnings(content) if content and not errors else []),
+            *(of_version(each, words) for each in contents if not errors for words in warnings(each)),
         ],
         "people": samples.KINDS,
         "fingerprint": approval.fingerprint(campaign),
@@ -196,19 +198,9 @@ def _common(campaign: Campaign, user: Any) -> dict[str, Any]:
         "segments_out": campaign.segments_out.all(),
         "diary": campaign.events.select_related("author")[:DIARY_LENGTH],
         "sending": permission.status(),
-        "plan": _plan(campaign),
+        "plan": plan_fields.told(campaign),
         "may": _allowed(campaign, user),
     }
-
-
-def _plan(campaign: Campaign) -> list[tuple[str, str]]:
-    """What upper apps add to the plan, in the words of their form fields."""
-    words = []
-    for field in plan_fields.every():
-        form_field, value = field.form_field(campaign), field.load(campaign)
-        say = getattr(form_field, "label_from_instance", str)
-        words.append((str(form_field.label or field.name), say(value) if value else "—"))
-    return words
 
 
 def _allowed(campaign: Campaign, user: Any) -> dict[str, bool]:

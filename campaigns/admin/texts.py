@@ -8,6 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import starter, templating
+from campaigns.admin import sender_fields
+from campaigns.admin.sender_fields import INPUT, SenderFields
 from campaigns.models import Campaign, Content, MessageTemplate
 from campaigns.rendering import MEDIA, BadContent, build, markup_of
 from campaigns.rendering.messenger import LONGEST_WORDS, MOST_BUTTONS, button_of
@@ -15,7 +17,6 @@ from campaigns.rendering.templated import Place, label_of, places_of, value_of
 from campaigns.rendering.texts import Found, address_of
 from channels.models import Account
 
-INPUT = {"class": "kb-input"}
 # By medium: each text of a content and the field it is written in.
 FIELDS = {
     "letter": {"subject": "subject", "preheader": "preheader", "body": "body"},
@@ -55,7 +56,7 @@ class TemplateChoice(forms.ModelChoiceField):
         super().__init__(sendable, empty_label=_("choose one"), **options)
 
 
-class TextFields(forms.Form):
+class TextFields(SenderFields):
     """All texts of all channels; what another channel needs may be there and is not read."""
 
     subject = _text(_("Subject"))
@@ -123,6 +124,7 @@ def initial_of(content: Content) -> dict[str, Any]:
     """What the fields of its channel begin with."""
     fields = FIELDS[MEDIA[content.campaign.channel].name]
     found = {name: getattr(content, attribute) for attribute, name in fields.items()}
+    found |= sender_fields.initial_of(content)
     found |= {name: content.extras.get(name, "") for name in ("link", "amp")}
     if template := templating.template_of(content):
         found["template"] = template.pk
@@ -139,7 +141,8 @@ def texts_of(channel: str, cleaned: dict[str, Any]) -> dict[str, Any]:
     fields = FIELDS[medium.name]
     names = ("subject", "preheader", "body")
     texts = {name: (cleaned.get(fields.get(name, "")) or "").replace("\r\n", "\n") for name in names}
-    return texts | _BESIDE[medium.name](cleaned)
+    texts |= _BESIDE[medium.name](cleaned)
+    return texts | {"extras": texts["extras"] | sender_fields.extras_of(channel, cleaned)}
 
 
 def faults_of(account: Account, cleaned: dict[str, Any]) -> FieldFaults:
@@ -157,6 +160,7 @@ def faults_of(account: Account, cleaned: dict[str, Any]) -> FieldFaults:
         else:
             alone = Content(campaign=campaign, **(usual | {attribute: texts[attribute]}))
             yield name, _faults(partial(markup_of, alone))
+    yield from sender_fields.faults_of(account, cleaned)
     if medium.name in _FAULTS:
         yield from _FAULTS[medium.name](account, cleaned)
 

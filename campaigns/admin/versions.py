@@ -20,8 +20,8 @@ SHOWN = 20  # on a page
 
 @require_safe
 def history(request: HttpRequest, campaign: Campaign) -> HttpResponse:
-    """Newest first, each with what it changed; `?before=` asks for versions older than that number."""
-    versions = campaign.contents.select_related("author").order_by("-version")
+    """Of the main texts, newest first, each with what it changed; `?before=` asks for versions older than that number."""
+    versions = campaign.contents.filter(brand=None).select_related("author").order_by("-version")
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < 10:
         versions = versions.filter(version__lt=int(before))

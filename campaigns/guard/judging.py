@@ -50,12 +50,13 @@ class Finding(NamedTuple):
 
 
 class Value(NamedTuple):
-    """A text that a placeholder prints, for how many people, and one message with it."""
+    """A text that a placeholder prints, for how many people, one message with it, and the version that they get."""
 
     slot: str
     text: str
     people: int
     message_id: int
+    content_id: int = 0
 
 
 def may_be_frequent(slot: Slot, value: Value, people: int) -> bool:

@@ -5,23 +5,24 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from campaigns import versions
 from campaigns.guard.judging import Value
 from campaigns.models import Campaign, Run
 from campaigns.person_slots import PEOPLE
-from campaigns.slots import Row, Slot
+from campaigns.slots import Slot
 from segments.models import Segment
 from segments.refreshing import used_by
 
 PAGE = 500  # messages, as many as a chunk has
 
-# Each placeholder by itself, in one pass over the audience.
+# Each placeholder by itself, for each version of the texts, in one pass over the audience.
 _VALUES = (
     """
-SELECT GROUPING({keys}), {keys}, count(*), min(message_id) FROM (
-    SELECT asked.message_id, {columns} FROM ({audience}) AS asked
+SELECT GROUPING({keys}), {keys}, count(*), min(message_id), content_id FROM (
+    SELECT asked.message_id, asked.content_id, {columns} FROM ({audience}) AS asked
 """
     + PEOPLE
-    + """) AS told GROUP BY GROUPING SETS ({sets})"""
+    + """) AS told GROUP BY content_id, GROUPING SETS ({sets})"""
 )
 _IN_BASE = (
     """
@@ -34,10 +35,11 @@ SELECT {column}, count(*) FROM (
 )
 _BASE = "SELECT count(*) FROM segments_customer WHERE merged_into_id IS NULL"
 _FROZEN = """
-SELECT id AS message_id, customer_id, contact_point_id FROM campaigns_message WHERE run_id = %(run)s AND left_out = ''
+SELECT id AS message_id, customer_id, contact_point_id, COALESCE(content_id, %(content)s) AS content_id
+FROM campaigns_message WHERE run_id = %(run)s AND left_out = ''
 """
 _ROWS = """
-SELECT message_id, customer_id, contact_point_id FROM ({audience}) AS asked
+SELECT message_id, customer_id, contact_point_id, content_id FROM ({audience}) AS asked
 WHERE message_id > %(after)s ORDER BY message_id LIMIT %(limit)s
 """
 _SPREAD = """
@@ -48,8 +50,17 @@ SELECT message_id FROM (
 _SIZE = "SELECT count(*) FROM ({audience}) AS asked"
 
 
+class Planned(NamedTuple):
+    """A message as resolvers see it (`campaigns.slots.Row`), and its version of the texts."""
+
+    message_id: int
+    customer_id: int
+    contact_point_id: int | None
+    content_id: int
+
+
 class Audience(NamedTuple):
-    """Messages as they would be sent: `sql` gives message_id, customer_id and contact_point_id for `parameters`."""
+    """Messages as they would be sent: `sql` gives message_id, customer_id, contact_point_id and content_id for `parameters`."""
 
     sql: str
     parameters: dict[str, Any]
@@ -57,11 +68,11 @@ class Audience(NamedTuple):
 
 def frozen(run: Run) -> Audience:
     """Those of a run whose audience is frozen, in the caller's transaction."""
-    return Audience(_FROZEN, {"run": run.pk})
+    return Audience(_FROZEN, {"run": run.pk, "content": run.content_id})
 
 
 def values(audience: Audience, slots: Sequence[Slot]) -> dict[str, list[Value]]:
-    """{slot: its distinct values} for placeholders about the person. Memory grows with the values, not with people."""
+    """{slot: its distinct values in each version} for placeholders about the person. Memory grows with the values, not with people."""
     found: dict[str, list[Value]] = {slot.name: [] for slot in slots}
     if not slots:
         return found
@@ -75,9 +86,9 @@ def values(audience: Audience, slots: Sequence[Slot]) -> dict[str, list[Value]]:
     )
     with connection.cursor() as cursor:
         cursor.execute(query, audience.parameters)
-        for grouping, *texts, people, message_id in cursor:
+        for grouping, *texts, people, message_id, content_id in cursor:
             number = _ungrouped(grouping, len(slots))
-            found[slots[number].name].append(Value(slots[number].name, texts[number], people, message_id))
+            found[slots[number].name].append(Value(slots[number].name, texts[number], people, message_id, content_id))
     return found
 
 
@@ -95,7 +106,7 @@ def base_people(slot: Slot, texts: Sequence[str]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def pages(audience: Audience) -> Iterator[list[Row]]:
+def pages(audience: Audience) -> Iterator[list[Planned]]:
     """All of it, in batches as they are sent."""
     query, after = _ROWS.format(audience=audience.sql), 0
     while rows := _read(query, audience.parameters | {"after": after, "limit": PAGE}):
@@ -103,10 +114,10 @@ def pages(audience: Audience) -> Iterator[list[Row]]:
         after = rows[-1].message_id
 
 
-def chosen(audience: Audience, message_ids: Collection[int]) -> Iterator[list[Row]]:
+def chosen(audience: Audience, message_ids: Collection[int]) -> Iterator[list[Planned]]:
     """These of them, in batches. All are read: a table that was filled a moment ago has no statistics, and a condition on
     thousands of ids is planned as a comparison of each with each."""
-    batch: list[Row] = []
+    batch: list[Planned] = []
     for rows in pages(audience):
         batch += [row for row in rows if row.message_id in message_ids]
         if len(batch) >= PAGE:
@@ -130,9 +141,9 @@ def size(audience: Audience) -> int:
 
 
 def words_of_rules(campaign: Campaign) -> set[str]:
-    """All words that the rules of the campaign's segments name (cities, brands, centres), lower case; rules of segments
-    that these rules are made of are read too."""
-    words: set[str] = set()
+    """All words that the rules of the campaign's segments name (cities, brands, centres), and the brands that have
+    versions, lower case; rules of segments that these rules are made of are read too."""
+    words = {content.brand.name.casefold() for content in versions.every(campaign) if content.brand}
     waiting, known = list(campaign.segments_in.all()), set()
     while waiting:
         known |= {segment.pk for segment in waiting}
@@ -151,10 +162,10 @@ def _words(node: Any) -> Iterator[str]:
             yield from _words(branch)
 
 
-def _read(query: str, parameters: dict[str, Any]) -> list[Row]:
+def _read(query: str, parameters: dict[str, Any]) -> list[Planned]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
-        return [Row(*row) for row in cursor.fetchall()]
+        return [Planned(*row) for row in cursor.fetchall()]
 
 
 def _ungrouped(grouping: int, width: int) -> int:

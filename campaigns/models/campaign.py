@@ -52,6 +52,10 @@ class Campaign(models.Model):
     segments_out = models.ManyToManyField(
         Segment, related_name="campaigns_out", blank=True, verbose_name=_("except segments")
     )
+    needs_version = models.BooleanField(
+        _("whoever has no version"), default=False, db_default=False,
+        choices=[(False, _("gets the main version")), (True, _("gets nothing"))],
+    )  # fmt: skip
     control_percent = models.PositiveSmallIntegerField(
         _("control group, %"), default=10, validators=[MaxValueValidator(50)]
     )

@@ -1,4 +1,4 @@
-"""The texts of a campaign, versioned, and the links in them."""
+"""The texts of a campaign, for each brand and versioned, and the links in them."""
 
 from typing import Any, ClassVar
 
@@ -9,22 +9,27 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.campaign import Campaign
+from segments.models import Brand
 
 
 class Content(models.Model):
-    """One version of the texts: a run keeps the version it was launched with.
+    """One version of the texts: a run keeps the versions it was launched with.
+
+    Those of a `brand` are for people whose car is of it (`campaigns.versions`), those without one for everybody else.
 
     What the channel's messages are made of (`campaigns.rendering.media`), each text with placeholders: of a letter
     `subject`, `preheader`, `body` in MJML, and `extras["amp"]`, an AMP4EMAIL page; of an SMS `body`; of a messenger `body` and `extras["buttons"]`, a list of
     {"text": …, "url": address} or {"text": …, "data": the word that a press sends back}; of a push message `subject` (its
     title), `body` and `extras["link"]`, an address; of a template that the provider has approved `body`, its words, and in
     `extras` "template" (its name), "language", "header", "footer", "template_buttons", and "values", {place: text}
-    (`campaigns.rendering.templated`).
+    (`campaigns.rendering.templated`). In `extras` also, where they are not those of the account: "sender", {"name",
+    "address"} (`campaigns.senders`); and "centre", {"address", "hours", "manager"}, whom the message invites to.
     """
 
     TEXTS: ClassVar = ("subject", "preheader", "body", "extras")
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="contents")
+    brand = models.ForeignKey(Brand, models.PROTECT, null=True, related_name="+")
     version = models.PositiveIntegerField(default=1)
     subject = models.CharField(_("subject"), max_length=200)
     preheader = models.CharField(_("preheader"), max_length=200, blank=True)

@@ -23,7 +23,7 @@ class Run(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="runs")
-    content = models.ForeignKey(Content, models.PROTECT, related_name="+")
+    content = models.ForeignKey(Content, models.PROTECT, related_name="+")  # of those whose brand has no version
     account = models.ForeignKey(Account, models.PROTECT, related_name="+")
     # Accounts that sent some of it while its own was paused: their reports are about it too.
     stand_ins = ArrayField(models.BigIntegerField(), default=list)
@@ -37,7 +37,8 @@ class Run(models.Model):
 
 
 class Message(models.Model):
-    """The plan for one person. `left_out` = '' means: to be sent; else the frozen reason, never sent."""
+    """The plan for one person. `left_out` = '' means: to be sent; else the frozen reason, never sent. `content` is her
+    version of the texts; empty where there is none for her, and in runs from before there were versions: the run's."""
 
     class LeftOut(models.TextChoices):
         """Why a person of the audience is not written to, in the order in which it is decided."""
@@ -47,6 +48,7 @@ class Message(models.Model):
         SHARED = "shared", _("address is on too many cards")
         NO_CONSENT = "no_consent", _("no consent")
         SUPPRESSED = "suppressed", _("in the stop-list")
+        NO_VERSION = "no_version", _("no version for the brand of her car")
         DUPLICATE = "duplicate", _("the same address has another person")
         FREQUENCY_CAP = "frequency_cap", _("written to often enough")
         OUTRANKED = "higher_priority", _("another campaign has a higher priority")
@@ -61,6 +63,7 @@ class Message(models.Model):
     enrolment_id = models.BigIntegerField(default=0)
     contact_point = Loose(ContactPoint, null=True)
     left_out = models.CharField(max_length=16, choices=LeftOut, blank=True)
+    content = Loose(Content, null=True)
     planned_at = models.DateTimeField()
 
     class Meta:

@@ -61,7 +61,7 @@ class _Pump:
     told: threading.Event
     until: float
     routes: dict[int, Route] = field(default_factory=dict)
-    letters: dict[tuple[int, int], rendering.Compiled] = field(default_factory=dict)
+    letters: dict[tuple[int, int, int], rendering.Compiled] = field(default_factory=dict)
 
     def run(self) -> Drained:
         done = Drained(accepted=0, chunks=0, more=False)
@@ -112,9 +112,9 @@ class _Pump:
         return self.told.is_set() or time.monotonic() >= self.until + LATEST
 
     def _letter(self, lease: Lease) -> rendering.Compiled:
-        """The content as it was launched, compiled once."""
+        """The content as it was launched, of the version of the chunk, compiled once."""
         run = lease.run
-        key = (run.pk, run.account.pk)
+        key = (run.pk, run.account.pk, run.content.pk)
         if key not in self.letters:
             self.letters[key] = rendering.compile_content(run.content, run)
         return self.letters[key]

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from campaigns.literals import bigints
-from campaigns.models import Run
+from campaigns.models import Content, Run
 from campaigns.pump.journal import Journal
 from channels.models import Account
 from channels.standing_in import sender_sql
@@ -38,7 +38,8 @@ UPDATE campaigns_chunk AS c
 SET state = 1, token = %(token)s, leased_until = clock_timestamp() + %(seconds)s * interval '1 second',
     host = %(host)s, boot = %(boot)s, journal = %(journal)s, attempts = attempts + 1
 FROM due WHERE c.id = due.id
-RETURNING c.id, c.run_id, c.attempts, c.message_ids, due.sender_id, clock_timestamp()
+RETURNING c.id, c.run_id, c.attempts, c.message_ids, due.sender_id, clock_timestamp(),
+    (SELECT m.content_id FROM campaigns_message AS m WHERE m.run_id = c.run_id AND m.id = c.message_ids[1])
 """
 
 STANDS_IN = """
@@ -165,8 +166,10 @@ def claim(channel: str, journal: Journal) -> Lease | None:
         found = cursor.fetchone()
     if found is None:
         return None
-    chunk_id, run_id, attempts, message_ids, sender_id, leased_at = found
+    chunk_id, run_id, attempts, message_ids, sender_id, leased_at, content_id = found
     run = Run.objects.select_related("campaign", "content", "account").get(pk=run_id)
+    if content_id not in (None, run.content_id):  # all of a chunk have one version
+        run.content = Content.objects.select_related("brand").get(pk=content_id)
     if sender_id != run.account_id:
         _stand_in(run, sender_id)
     return Lease(chunk_id, run, attempts, message_ids, journal.token, asked_at, leased_at)

@@ -108,7 +108,8 @@ class ChunkSending:
 
     def _messages(self) -> Iterator[Addressed]:
         rows = list(self._open.values())
-        values = rendering.values_for(self.lease.run, self.letter, rows)
+        run = self.lease.run
+        values, sender = rendering.values_for(run, self.letter, rows), rendering.envelope_of(run.content, run.account)
         for row in rows:
             self._write_if_due()
             if self._halted or self.pause or self.should_stop() or self.route.breaker.is_open:
@@ -117,7 +118,7 @@ class ChunkSending:
             if body is not None and not self._is_put_off(row):
                 if not self.route.gate.wait():
                     return
-                yield Addressed(row.message_id, row.address or "", body, "")
+                yield Addressed(row.message_id, row.address or "", body, sender)
 
     def _body(self, row: Row, values: dict[str, str]) -> bytes | None:
         """The rendered message; None when this one person cannot be written to, which is then decided."""

@@ -16,6 +16,7 @@ from campaigns.grammar import Hole, Piece
 from campaigns.models import Content, Run
 from campaigns.rendering import mime
 from campaigns.rendering.markup import CHOICE, TRACK, Markup, build
+from campaigns.senders import Sender, sender_of
 from channels.models import Account
 
 _CACHED = 100  # characters; longer values are not worth keeping
@@ -89,7 +90,9 @@ def compile_letter(content: Content, run: Run | None, *, tracked: bool = True, p
     spots = tuple(dict.fromkeys(p for p in (*subject, *body) if isinstance(p, _Spot) and p.name not in _TOKENS))
     return Letter(
         slots=tuple(dict.fromkeys(hole.name for hole in markup.holes)),
-        _head=_static_headers(account, boundary, f"{content.campaign_id or 0}:{run.pk if run else 0}"),
+        _head=_static_headers(
+            sender_of(content, account), boundary, f"{content.campaign_id or 0}:{run.pk if run else 0}"
+        ),
         _domain=domain,
         _subject=_numbered(subject, spots),
         _body=_numbered(body, spots),
@@ -157,9 +160,8 @@ def _joined(parts: list[bytes | _Spot]) -> tuple[bytes | _Spot, ...]:
     return tuple(out)
 
 
-def _static_headers(account: Account, boundary: bytes, feedback: str) -> bytes:
-    name = mime.header_text(account.sender_name)
-    sender = _mailbox(account.sender_address)
+def _static_headers(by: Sender, boundary: bytes, feedback: str) -> bytes:
+    name, sender = mime.header_text(by.name), _mailbox(by.address)
     return b"\r\n".join(
         (
             b"From: " + (name if name.startswith(b"=?") else b'"' + name.replace(b"\\", b"").replace(b'"', b"") + b'"')

@@ -11,6 +11,7 @@ from campaigns.models import Content, Run
 from campaigns.rendering import letter, messenger, notice, templated, texts
 from campaigns.rendering.markup import BadContent, Markup, build
 from campaigns.rendering.trees import note_of
+from campaigns.senders import sender_of
 from channels import sms_text
 from channels.models import Account, Channel
 from channels.providers import capabilities_of
@@ -23,6 +24,11 @@ class Compiled(Protocol):
     def slots(self) -> tuple[str, ...]: ...
 
     def render(self, message_id: int, address: str, values: dict[str, str]) -> bytes: ...
+
+
+def envelope_of(content: Content, account: Account) -> str:
+    """What `Addressed.sender` says: an SMS has no other place for it; elsewhere it stands in the message, or is a bot."""
+    return sender_of(content, account).name if account.channel == Channel.SMS else ""
 
 
 class Size(NamedTuple):

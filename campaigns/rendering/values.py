@@ -1,14 +1,15 @@
 """Values of placeholders: for a batch of messages, and how many of an audience have none."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from django.db import connection
 from django.utils.translation import ngettext
 
-from campaigns import slots, whom
-from campaigns.models import Campaign, Run
+from campaigns import slots, versions, whom
+from campaigns.models import Campaign, Content, Run
 from campaigns.person_slots import PEOPLE
-from campaigns.rendering.markup import BadContent, Markup
+from campaigns.rendering.markup import BadContent
 from campaigns.rendering.media import Compiled, markup_of
 from campaigns.slots import Row, Slot
 
@@ -20,10 +21,13 @@ FROM unnest(%s::bigint[], %s::bigint[]) AS asked(message_id, customer_id)
     + PEOPLE
 )
 
+# {content} says which version each of them gets.
 _EMPTY_IN_AUDIENCE = (
     """
-WITH {members}, asked AS (SELECT customer_id FROM members WHERE included AND NOT excluded)
-SELECT count(*), {counts} FROM asked
+WITH {choices}{members}, asked AS (
+    SELECT p.customer_id, {content} AS content_id FROM members AS p {joins} WHERE p.included AND NOT p.excluded
+)
+SELECT {counts} FROM asked
 """
     + PEOPLE
 )
@@ -56,22 +60,18 @@ def resolve(run: Run, names: Sequence[str], rows: Sequence[Row]) -> dict[int, di
 def empty_values(campaign: Campaign) -> list[tuple[str, int]]:
     """[(slot, people)]: placeholders without a default that are empty for some of the audience, most people first.
 
-    The audience is whom the campaign is for (`campaigns.whom`), as they are now. A text that does not compile
-    has no answer: `check` says what is wrong with it.
+    The audience is whom the campaign is for (`campaigns.whom`), as they are now, each with her version of the texts. A
+    text that does not compile has no answer: `check` says what is wrong with it.
     """
-    content = campaign.contents.order_by("-version").first()
-    if content is None:
+    asked: dict[Slot, list[int]] = defaultdict(list)
+    for content in versions.every(campaign):
+        for slot in _without_default(content):
+            if slot.expression or not _known(content, slot):
+                asked[slot].append(content.pk)
+    if not asked:
         return []
-    try:
-        markup = markup_of(content)
-    except BadContent:
-        return []
-    needed = _without_default(markup)
-    people, counts = _count_empty(campaign, [slot for slot in needed if slot.expression])
-    for slot in needed:
-        if slot.resolve and people and not _known(campaign, slot):
-            counts[slot.name] = people
-    return sorted(((name, n) for name, n in counts.items() if n), key=lambda pair: (-pair[1], pair[0]))
+    counts = zip((slot.name for slot in asked), _count_empty(campaign, asked), strict=True)
+    return sorted(((name, n) for name, n in counts if n), key=lambda pair: (-pair[1], pair[0]))
 
 
 def empty_sentences(campaign: Campaign) -> list[str]:
@@ -87,20 +87,28 @@ def empty_sentences(campaign: Campaign) -> list[str]:
     ]
 
 
-def _without_default(markup: Markup) -> list[Slot]:
-    names = dict.fromkeys(hole.name for hole in markup.holes if hole.default is None)
+def _without_default(content: Content) -> list[Slot]:
+    try:
+        holes = markup_of(content).holes
+    except BadContent:
+        return []
+    names = dict.fromkeys(hole.name for hole in holes if hole.default is None)
     return [slot for slot in map(slots.find, names) if slot]
 
 
-def _count_empty(campaign: Campaign, personal: list[Slot]) -> tuple[int, dict[str, int]]:
-    counts = ", ".join(f"count(*) FILTER (WHERE btrim({slot.expression}) = '')" for slot in personal)
-    audience = whom.of(campaign)
+def _count_empty(campaign: Campaign, asked: dict[Slot, list[int]]) -> list[int]:
+    """For each placeholder, the people who get one of its contents and of whom it has no text."""
+    audience, choice = whom.of(campaign), versions.choice(campaign)
+    counts = []
+    for slot, contents in asked.items():
+        is_empty = f"AND btrim({slot.expression}) = ''" if slot.expression else ""
+        counts.append(f"count(*) FILTER (WHERE asked.content_id IN ({', '.join(map(str, contents))}) {is_empty})")
     with connection.cursor() as cursor:
-        cursor.execute(audience.within(_EMPTY_IN_AUDIENCE, counts=counts or "0"), audience.parameters)
-        people, *numbers = cursor.fetchone()
-    return people, dict(zip([slot.name for slot in personal], numbers, strict=False))
+        statement = audience.within(_EMPTY_IN_AUDIENCE, counts=", ".join(counts), **choice.parts)
+        cursor.execute(statement, audience.parameters | choice.parameters)
+        return list(cursor.fetchone())
 
 
-def _known(campaign: Campaign, slot: Slot) -> bool:
-    sample = Row(message_id=0, customer_id=0)
-    return bool(slot.resolve and slot.resolve(Run(campaign=campaign), [sample]).get(0, "").strip())
+def _known(content: Content, slot: Slot) -> bool:
+    sample, run = Row(message_id=0, customer_id=0), Run(campaign=content.campaign, content=content)
+    return bool(slot.resolve and slot.resolve(run, [sample]).get(0, "").strip())

@@ -99,12 +99,17 @@ class AccountForm(ConnectionForm):
     class Meta:
         model = Account
         fields = (
-            "name", "provider", "sender_name", "sender_address", "per_second", "per_minute", "per_day", "quiet_from",
+            "name", "provider", "sender_name", "sender_address", "other_senders", "per_second", "per_minute", "per_day", "quiet_from",
             "quiet_to", "warmup_from", "warmup_first", "warmup_days", "time_zone", "cost", "purpose", "priority",
             "test_recipients", "is_default", "is_active",
         )  # fmt: skip
-        widgets: ClassVar[dict[str, Any]] = {"test_recipients": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
-        help_texts: ClassVar[dict[str, Any]] = {"cost": _("Of an SMS: of one segment, as operators charge.")}
+        widgets: ClassVar[dict[str, Any]] = dict.fromkeys(
+            ("test_recipients", "other_senders"), UnfoldAdminTextareaWidget(attrs={"rows": 3})
+        )
+        help_texts: ClassVar[dict[str, Any]] = {
+            "cost": _("Of an SMS: of one segment, as operators charge."),
+            "other_senders": _("One a line: domains that the provider has confirmed, of an SMS account names that operators have registered. Versions of a campaign for a brand may send from them."),
+        }  # fmt: skip
 
     def offered(self) -> list[Any]:
         return _by_channel(self.instance)
@@ -131,8 +136,10 @@ class AccountForm(ConnectionForm):
         return self.cleaned_data["time_zone"] or self.instance.time_zone
 
     def clean_test_recipients(self) -> str:
-        lines = (line.strip() for line in self.cleaned_data["test_recipients"].splitlines())
-        return "\n".join(dict.fromkeys(line for line in lines if line))
+        return _lines(self.cleaned_data["test_recipients"])
+
+    def clean_other_senders(self) -> str:
+        return _lines(self.cleaned_data["other_senders"])
 
     def _check_quiet_hours(self, data: dict[str, Any]) -> None:
         begin, end = data.get("quiet_from"), data.get("quiet_to")
@@ -156,6 +163,12 @@ class AccountForm(ConnectionForm):
         if other := others.first():
             sentence = _("“%(name)s” is the default of this channel already: take the mark off it first.")
             self.add_error("is_default", sentence % {"name": other})
+
+
+def _lines(text: str) -> str:
+    """Each once, without empty ones."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(dict.fromkeys(line for line in lines if line))
 
 
 def _readable(stored: str, *, first: str) -> dict[str, str]:

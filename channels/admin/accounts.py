@@ -65,7 +65,7 @@ class AccountAdmin(PushVerbs, ModelAdmin):
         return (
             (None, {"fields": ("name", provider, ("is_default", "is_active"))}),
             (_("Connection"), {"fields": own, "classes": ("provider-fields",)}),
-            (_("Sender"), {"fields": (("sender_name", "sender_address"),)}),
+            (_("Sender"), {"fields": (("sender_name", "sender_address"), "other_senders")}),
             (_("Limits and price"), {"fields": (*LIMITS, zone)}),
             (_("Warm-up"), {"fields": WARM_UP}),
             (_("Use"), {"fields": (("purpose", "priority"), "test_recipients")}),

@@ -2,11 +2,13 @@ from typing import Any
 
 from django.test import TestCase
 
+from campaigns import plan_fields, writing
 from campaigns.drafting import draft
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from tests.campaigns.builders import LETTER, make_account
 from tests.segments.builders import make_brand, make_segment, make_staff
+from tests.tracking.builders import make_number
 
 
 def make_plan(**changes: Any) -> dict[str, Any]:
@@ -60,6 +62,26 @@ class DraftTests(TestCase):
         ):
             with self.subTest(wrong), self.assertRaises(Refused):
                 draft(plan | {"content": {"body": "Ждём вас"} | wrong}, self.author)
+
+    def test_versions_by_brand_have_texts_a_sender_a_centre_and_a_number(self) -> None:
+        number, toyota = make_number("+78120006666"), make_brand("Toyota")
+        version = {
+            "subject": "Toyota", "body": LETTER, "number": number.number,
+            "sender": {"name": "Тойота Центр"}, "centre": {"address": "Выборгское шоссе, 27"},
+        }  # fmt: skip
+        campaign = draft(make_plan(versions={"Toyota": version}, needs_version=True), self.author)
+        content = writing.current(campaign, toyota)
+        self.assertEqual((content.subject, content.extras["sender"]["name"]), ("Toyota", "Тойота Центр"))
+        self.assertEqual([field.load(campaign) for field in plan_fields.every(toyota)], [number])
+        self.assertEqual((campaign.needs_version, writing.current(campaign).subject), (True, "Тема"))
+        for wrong in (
+            {"versions": {"Ford": version}},
+            {"versions": {"Toyota": "Тема"}},
+            {"versions": {"Toyota": {"body": LETTER, "sender": "Тойота"}}},
+            {"needs_version": 1},
+        ):
+            with self.subTest(wrong), self.assertRaises(Refused):
+                draft(make_plan(**wrong), self.author)
 
     def test_what_is_wrong_is_said_and_nothing_is_written(self) -> None:
         wrong = [

@@ -252,7 +252,7 @@ class SampleTests(TestCase):
         ):
             running.start(campaign)
         seen = campaign.inspections.get()
-        expected = {value.text for value in render.call_args.args[2]["имя"]}
+        expected = {value.text for value in render.call_args.args[3]["имя"]}
         self.assertEqual(expected, set(NAMES))
         self.assertLess(seen.rendered, 20)
         self.assertGreaterEqual(seen.rendered, 12)

@@ -5,10 +5,11 @@ from unittest.mock import patch
 
 from django.test import SimpleTestCase, TestCase, override_settings
 
-from campaigns import links
-from campaigns.models import DeliveryState
+from campaigns import links, writing
+from campaigns.models import DeliveryState, Message
 from channels import throttle as counters
-from tests.campaigns.builders import make_reader
+from tests.campaigns.builders import LETTER, make_reader
+from tests.segments.builders import make_brand
 from tests.tracking.builders import make_message, make_run, track
 from tracking import throttle
 from tracking.clicks import is_web_address, with_utm
@@ -52,6 +53,14 @@ class Following(TestCase):
         hit = Hit.objects.get()
         self.assertEqual((hit.kind, hit.link, hit.message_id, hit.address), ("click", 1, self.message.pk, "127.0.0.1"))
         self.assertIsNotNone(self.state().clicked_at)
+
+    def test_a_link_of_her_version_leads_where_that_says(self) -> None:
+        body = LETTER.replace("dealer.example", "lada.example")
+        lada = writing.write(self.message.run.campaign, make_brand("Lada"), subject="Lada", body=body)
+        message = make_message(self.message.run, make_reader())
+        Message.objects.filter(pk=message.pk).update(content=lada)
+        response = self.client.get(f"/l/{links.link_char(1)}{track(message)}")
+        self.assertTrue(response["Location"].startswith("https://lada.example/service?"))
 
     def test_few_queries(self) -> None:
         with self.assertNumQueries(6):

@@ -7,14 +7,15 @@ from django.core.exceptions import ValidationError
 from django.test import TestCase
 from django.utils import timezone
 
-from campaigns import plan_fields, rendering, slots
+from campaigns import plan_fields, rendering, slots, writing
+from campaigns.models import Run
 from campaigns.slots import Row
 from tests.campaigns.builders import make_campaign, make_content, make_reader
 from tests.segments.builders import make_brand
 from tests.tracking.builders import choice, make_lease, make_message, make_number, make_run
 from tracking import plan
 from tracking.models import NumberLease
-from tracking.numbers import holding
+from tracking.numbers import holding, spelled
 
 BODY = """<mjml><mj-body><mj-section><mj-column><mj-text>
 Звоните: {{ номер_для_звонка }} <a href="{{ ссылка_на_опрос }}">Отписаться</a>
@@ -54,6 +55,31 @@ class InThePlan(TestCase):
         self.field.save(self.campaign, self.number)
         self.field.save(self.campaign, self.chosen(""))
         self.assertIsNone(holding(self.campaign))
+
+    def test_a_version_has_a_number_of_its_own_or_the_campaign_s(self) -> None:
+        lada, kia, other = make_brand("Lada"), make_brand("Kia"), make_number()
+        (of_lada,) = plan_fields.every(lada)
+        self.field.save(self.campaign, self.number)
+        of_lada.save(self.campaign, other)
+        self.assertEqual((self.field.load(self.campaign), of_lada.load(self.campaign)), (self.number, other))
+        self.assertEqual(holding(self.campaign, lada).brand, lada)
+        texts = {"body": BODY, "subject": "Тема"}
+        for brand, number in ((None, self.number), (lada, other), (kia, self.number)):
+            content = writing.write(self.campaign, brand, **texts)
+            run = Run(campaign=self.campaign, content=content)
+            self.assertEqual(plan.resolve_number(run, [Row(7, 7)]), {7: spelled(number.number)})
+        with self.assertRaises(ValidationError):  # one number prints for one version
+            of_lada.form_field(self.campaign).clean(self.number.number)
+        self.field.save(self.campaign, None)
+        self.assertEqual((self.field.load(self.campaign), of_lada.load(self.campaign)), (None, other))
+        self.assertEqual([len(field.check(self.campaign)) for field in (self.field, of_lada)], [1, 0])
+
+    def test_the_numbers_of_versions_follow_a_changed_start(self) -> None:
+        lada = make_brand("Lada")
+        plan.save(self.campaign, self.number, lada)
+        self.campaign.starts_at = timezone.now() + timedelta(days=20)
+        plan_fields.follow(self.campaign, lada)
+        self.assertEqual(NumberLease.objects.get().period.lower, self.campaign.starts_at)
 
     def test_a_number_of_another_campaign_is_not_offered(self) -> None:
         make_lease(self.number, make_campaign())

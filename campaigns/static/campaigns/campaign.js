@@ -146,7 +146,9 @@
 
   function framesOfPerson() {
     every("select[data-frames]", (select) => select.addEventListener("change", () => {
-      every(".cp-screens iframe", (frame) => { frame.src = `${select.dataset.frames}?who=${encodeURIComponent(select.value)}`; });
+      const asked = new URLSearchParams();
+      every("select[data-frames]", (each) => asked.set(each.name, each.value));
+      every(".cp-screens iframe", (frame) => { frame.src = `${select.dataset.frames}?${asked}`; });
     }));
   }
 
