@@ -39,6 +39,8 @@ HYPOTHESES = {
     "Зимний осмотр": "Кому пора на ТО, после письма запишутся на сервис чаще, чем те, кому мы не писали.",
     "Меняем прежнюю машину на новую": "Владельцы трёх-пятилетних машин после письма о трейд-ине чаще приезжают на оценку, чем контрольная группа.",
 }
+# Read where the draw leaves nobody alone.
+SMALL = "Аудитория мала: в контрольную группу может никто не попасть."
 DEAL_MARGIN = 90_000  # roubles, what one of these deals brings
 Decision, Reason = SurveyAnswer.Decision, SurveyAnswer.Reason
 ANSWERS = (  # days after the start, what was answered
@@ -101,7 +103,7 @@ def _start() -> datetime:
 
 def _plan(name: str, segment: str, content: dict[str, str], number: str = "", start: datetime | None = None) -> dict:
     plan = {"name": name, "segments_in": [segment], "content": content, "schedule": start and start.isoformat()}
-    plan |= {"hypothesis": HYPOTHESES[name], "deal_margin": DEAL_MARGIN}
+    plan |= {"hypothesis": HYPOTHESES[name], "no_test": SMALL, "deal_margin": DEAL_MARGIN}
     return plan | ({"number": number} if number else {})
 
 
