@@ -1,0 +1,99 @@
+"""The whole job of a campaign by e-mail against django-post-office, into the same sink: the same personal letters of 10 KB
+with 9 tracked links.
+
+It does less: no consent is asked, no limits, no journal, and links are signed before the clock starts. It runs in a process
+and a database of its own, with the settings by which it was fastest here: a thousand at a time, without its log of what was sent.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from campaigns import links, permission, rendering
+from campaigns.models import Run
+from campaigns.pump.draining import drain
+from tests.benchmarks.measure import Bench, seconds
+from tests.benchmarks.test_pump import BODY, SIZE, N, forget_slots, launch
+from tests.campaigns.builders import make_account, make_campaign
+from tests.campaigns.room import FIRST_NAMES, PROJECT, assert_identity, make_readers
+from tests.peers.smtp_sink import sink
+from tests.segments.builders import make_segment
+from tests.stack import fresh_database
+
+TIMES = 10
+REPS, LINKS = 3, 9
+TUNED = {"batch": 1000, "threads": 5, "processes": 1}
+KEYS = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(3600)
+@pytest.mark.django_db(transaction=True)
+def test_against_post_office(settings: Any, tmp_path: Path) -> None:
+    settings.JOURNAL_DIR = tmp_path / "journals"
+    settings.INSTALLATION_FILE = tmp_path / "installation_id"
+    permission.turn_on(None)
+    with sink() as port:
+        options = {"host": "127.0.0.1", "port": port, "security": "none"}
+        account = make_account(provider="smtp", options=options, per_second=100_000)
+        segment = make_segment(*make_readers(N))
+        ours, theirs, cpu, cpu_of_theirs = [], [], [], []
+        for _repetition in range(REPS):
+            run = launch(make_campaign(segment, account=account, content={"body": BODY}))
+            told = by_post_office(run, port)
+            theirs.append(N / told["seconds"])
+            cpu_of_theirs.append(told["cpu"] / N * 1e6)
+            began = time.process_time()
+            ours.append(N / seconds(lambda: drain("email", seconds=900)))
+            cpu.append((time.process_time() - began) / N * 1e6)
+            assert assert_identity(run)["accepted"] == N
+            forget_slots()
+    name = "a campaign by e-mail, the whole job: ours against django-post-office"
+    lines = [
+        Bench(name, limit=TIMES, n=N, unit="letters/s", better="higher").tell(ours, theirs),
+        Bench("the same: CPU of both", limit=1 / TIMES, n=N, unit="µs").tell(cpu, cpu_of_theirs),
+    ]
+    assert all(line["ok"] for line in lines), lines
+
+
+def by_post_office(run: Run, port: int) -> dict[str, float]:
+    """What it took to send as many."""
+    with fresh_database("krug_post_office") as url:
+        parts = conninfo_to_dict(url)
+        task = {
+            "database": {KEYS[part]: parts[part] for part in parts}, "port": port, "letters": N, **letter(run), **TUNED
+        }  # fmt: skip
+        command = [sys.executable, "-m", "tests.peers.post_office_queue"]
+        done = subprocess.run(command, cwd=PROJECT, input=json.dumps(task), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["sent"] == N
+    return told
+
+
+def letter(run: Run) -> dict[str, Any]:
+    """The letter that we send, as templates of Django, and what fills them."""
+    compiled = rendering.compile_content(run.content, run)
+    tokens = links.tokens(1)
+    raw = compiled.render(1, "reader@example.test", dict.fromkeys(compiled.slots, FIRST_NAMES[0]))
+    assert SIZE * 0.8 < len(raw) < SIZE * 2, len(raw)
+    told = message_from_bytes(raw, policy=policy.default)
+    values = {"name": FIRST_NAMES[0], "track": tokens.track, "choice": tokens.choice}
+    parts = {"subject": str(told["subject"])}
+    for kind in ("plain", "html"):
+        text = told.get_body((kind,)).get_content()
+        for name, value in values.items():
+            text = text.replace(value, f"{{{{ {name} }}}}")
+        parts[kind] = text
+    assert parts["html"].count("{{ track }}") >= LINKS
+    assert "{{ name }}" in parts["html"]
+    return parts | {
+        "people": [{"name": name, **links.tokens(n)._asdict()} for n in range(1, 1000) for name in FIRST_NAMES]
+    }
