@@ -1,5 +1,5 @@
-"""Bounces, complaints and letters of people, from the mailbox of an account or piped in by a mail server, to whoever
-listens.
+"""Bounces, complaints and letters of people, from the mailbox of an account or piped in by a mail server, and SMS of people
+that a provider tells when it is asked, to whoever listens.
 
 A letter is marked as read only when what it reports is stored: a process that dies in between reads it again, and a
 report that is told twice has one effect.
@@ -17,11 +17,13 @@ from channels.mailbox import MOST_BYTES, OPTIONS, Letter, Mailbox
 from channels.models import Account, Channel
 from channels.providers import provider_class
 from channels.providers.base import ProviderError, Told, default_of
+from channels.providers.replies import TellsReplies
 from channels.providers.smtp import SmtpProvider
 
 log = logging.getLogger(__name__)
 
 BATCH = 100  # letters to one transaction
+PLACES = {Channel.EMAIL: "imap_host", Channel.SMS: "inbox_number"}  # the option that says where people write to
 
 
 @dataclass(slots=True)
@@ -34,15 +36,22 @@ class Collected:
     news: int = 0
 
 
-def accounts_with_mailbox() -> list[Account]:
-    """E-mail accounts in use whose bounces come back to a mailbox."""
-    accounts = Account.objects.filter(channel=Channel.EMAIL, is_active=True)
-    return [account for account in accounts if (account.options or {}).get("imap_host")]
+def accounts_to_read(name: str = "") -> list[Account]:
+    """Those in use whose bounces and letters come to a mailbox, or whose provider is asked for what people wrote; only that
+    of this name, if there is one, whatever it has."""
+    if name:
+        return [account for account in Account.objects.filter(name=name) if _may_be_read(account)]
+    found = Account.objects.filter(is_active=True).order_by("pk")
+    return [
+        account for account in found if _may_be_read(account) and (account.options or {}).get(PLACES[account.channel])
+    ]
 
 
 def collect(account: Account) -> Collected:
     """Read what is new in the account's mailbox. Raises ProviderError; batches that are done stay done. A letter that cannot
     be stored stays unread and raises what it raised, when all the others are read."""
+    if account.channel != Channel.EMAIL:
+        return _ask(account)
     done, faults = Collected(), list[Exception]()
     with _mailbox(account) as mailbox:
         for uids in _batches(mailbox.unseen()):
@@ -50,6 +59,17 @@ def collect(account: Account) -> Collected:
     for fault in faults:
         raise fault
     return done
+
+
+def _may_be_read(account: Account) -> bool:
+    return account.channel == Channel.EMAIL or issubclass(provider_class(account.provider), TellsReplies)
+
+
+def _ask(account: Account) -> Collected:
+    now, provider = timezone.now(), provider_class(account.provider)(account)
+    written = provider.replies(now) if isinstance(provider, TellsReplies) else []
+    news = reporting.take_all([reporting.Call(account, Told(incoming=written), now)]) if written else 0
+    return Collected(len(written), 0, len(written), news)
 
 
 def _read(account: Account, mailbox: Mailbox, uids: Sequence[str], done: Collected) -> list[Exception]:

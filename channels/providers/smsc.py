@@ -4,7 +4,9 @@ Either an API key, or a log-in and its password; `callback` is the word that the
 A message goes under our own id, which SMSC takes up to 2³¹ − 1; ids need not be unique there, so an account that other
 programs send through too turns `own_ids` off, or their reports would be taken for ours.
 Not verified: the codes 5 to 9 (from public clients), and how many calls SMSC takes at once: hence a narrow window. A
-message that is asked about too often, or a second list within a minute, is answered with an error.
+message that is asked about too often, or a second list within a minute, is answered with an error. What people write to
+the number that the account rents is asked for (https://smsc.ru/api/http/get_data/inbox/); the hour that it tells is taken
+for Moscow's, which the page does not say.
 """
 
 import hashlib
@@ -15,6 +17,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlencode
+from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -29,6 +32,7 @@ from channels.providers.base import (
     BadSignature,
     Capabilities,
     Found,
+    Incoming,
     Option,
     Report,
     Request,
@@ -39,6 +43,7 @@ from channels.providers.base import (
 from channels.providers.http_provider import WIRE_OPTIONS, roubles
 from channels.providers.http_sms_provider import SmsProvider, phone_digits, sms_text
 from channels.providers.http_wire import Answer, Call
+from channels.providers.replies import TellsReplies
 
 LONGEST_ID = 2**31 - 1
 
@@ -72,11 +77,16 @@ STATUSES: Mapping[int, str] = {
 }
 
 
+NOTHING_FOUND = 3  # of lists
+ASKED_HOURS = 72  # what came while nobody asked is not lost; a message told again has no effect
+ASKED_MOST = 10_000  # theirs
+MOSCOW = ZoneInfo("Europe/Moscow")
+
 NOT_FOUND = -3
 TURNED_DOWN = (23, 24)  # forbidden, or not paid for: nothing was sent
 
 
-class SmscProvider(SmsProvider):
+class SmscProvider(TellsReplies, SmsProvider):
     title = "SMSC.ru"
     lookups_a_minute = 100  # in one call: SMSC takes one about many messages a minute
     secrets: ClassVar[dict[str, str | Promise | Option]] = {
@@ -94,6 +104,12 @@ class SmscProvider(SmsProvider):
         ),
         **WIRE_OPTIONS,
         "window": Option(10, label=_lazy("Calls at one time")),
+        "inbox_number": Option(
+            label=_lazy("Number that people may write to"),
+            help=_lazy(
+                "One that you rent at SMSC: its messages are asked for every two minutes. Empty: there is none."
+            ),
+        ),
     }
     capabilities = Capabilities(tells_delivered=True, tells_opened=True, looks_up=True, max_length=1000)
 
@@ -154,6 +170,8 @@ class SmscProvider(SmsProvider):
         if isinstance(told, list):
             return told
         fault = told if isinstance(told, dict) else {}
+        if fault.get("error_code") == NOTHING_FOUND:
+            return []
         is_login = fault.get("error_code") == WRONG_LOGIN
         raise (self.refused if is_login else self.unclear)(str(fault.get("error", "")))
 
@@ -175,6 +193,19 @@ class SmscProvider(SmsProvider):
         if one.provider_key:
             return one.provider_key if one.provider_key.isascii() and one.provider_key.isdecimal() else ""
         return str(one.id) if self.option("own_ids") and one.id <= LONGEST_ID else ""
+
+    def replies(self, asked_at: datetime) -> list[Incoming]:
+        """None where the account has no number."""
+        number = "".join(filter(str.isdecimal, str(self.option("inbox_number"))))
+        if not number:
+            return []
+        fields = {"get_answers": "1", "to_phone": number, "hour": str(ASKED_HOURS), "cnt": str(ASKED_MOST)}
+        entries = self._entries(self.ask(self._method("get", fields)).body)
+        return [
+            _written(one, asked_at)
+            for one in entries
+            if isinstance(one, dict) and {"id", "phone", "message"} <= one.keys()
+        ]
 
     def reports(self, request: Request) -> Told:
         given = dict(request.query)
@@ -233,3 +264,12 @@ def _seeking(phone: str) -> str:
         return phone_digits(phone)
     except ValueError:
         return ""
+
+
+def _written(entry: Mapping[str, Any], asked_at: datetime) -> Incoming:
+    try:
+        told = datetime.strptime(str(entry.get("received", "")), "%d.%m.%Y %H:%M:%S").replace(tzinfo=MOSCOW)
+    except ValueError:
+        told = asked_at
+    raw = {name: value for name, value in entry.items() if name != "phone"}
+    return Incoming(f"in-{entry['id']}", str(entry["phone"]), str(entry["message"]), min(told, asked_at), raw)

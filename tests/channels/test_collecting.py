@@ -171,7 +171,7 @@ class CommandTest(BoxCase):
             self.account(port + 1, imap_host="")
             with self.assertRaises(CommandError):
                 call_command("read_mail", stdout=out, stderr=errors)
-        self.assertIn(f"Почта {port}: писем 1, из них возвратов 1, от людей 0, нового 1.", out.getvalue())
+        self.assertIn(f"Почта {port}: писем и SMS 1, из них возвратов 1, от людей 0, нового 1.", out.getvalue())
         self.assertIn("Почта 1: Почтовый ящик на 127.0.0.1:1 не отвечает.", errors.getvalue())
         self.assertEqual(len(self.statuses()), 1)
 

@@ -1,15 +1,18 @@
 """SMSC.ru: the contract, its error table, statuses and callbacks."""
 
+import io
 import json
+import tempfile
 from datetime import UTC, datetime
 from decimal import Decimal
 from unittest import mock
 from urllib.parse import urlencode
 
+from django.core.management import call_command
 from django.test import SimpleTestCase, TestCase
 from django.urls import reverse
 
-from channels.models import Account, DeliveryReport
+from channels.models import Account, Channel, DeliveryReport, IncomingMessage
 from channels.providers.base import (
     ACCEPTED,
     DEFERRED,
@@ -26,8 +29,10 @@ from channels.providers.smsc import SmscProvider
 from channels.sealing import seal, seal_named
 from tests.channels.http_contract import HttpContract
 from tests.peers.http_sms import KEY, LOGIN
+from tests.peers.process import peer
 
 AT = datetime(2025, 3, 1, tzinfo=UTC)
+LATER = datetime(2025, 3, 2, tzinfo=UTC)
 
 
 class SmscContractTest(HttpContract, SimpleTestCase):
@@ -88,10 +93,48 @@ class SmscContractTest(HttpContract, SimpleTestCase):
         self.assertEqual(self.send("", account=account).results[1].provider_key, self.arrived()[0]["key"])
         self.assertNotEqual(self.arrived()[0]["key"], "1")
 
+    def test_what_people_wrote_to_our_number_is_asked_for(self) -> None:
+        smsc = self.provider(self.account(inbox_number="+7 999 000-00-07"))
+        told = [(one.provider_key, one.sender, one.text, one.happened_at) for one in smsc.replies(LATER)]
+        at = datetime(2025, 3, 1, 7, 16, tzinfo=UTC)
+        self.assertEqual(
+            told,
+            [("in-501", "79990000001", "СТОП", at), ("in-502", "79990000002", "Когда приехать?", at)],
+        )
+        self.assertEqual({one.happened_at for one in smsc.replies(AT)}, {AT})  # a clock that is ahead of ours
+
+    def test_a_number_that_nobody_wrote_to_and_no_number_at_all(self) -> None:
+        self.assertEqual(self.provider(self.account(inbox_number="79990000000")).replies(LATER), [])
+        self.assertEqual(self.provider(self.account(url="http://127.0.0.1:1")).replies(LATER), [])
+
+    def test_a_wrong_key_asks_for_a_person(self) -> None:
+        stranger = self.stranger()
+        stranger.options["inbox_number"] = "79990000007"
+        with self.assertRaises(ProviderError) as caught:
+            self.provider(stranger).replies(LATER)
+        self.assertTrue(caught.exception.permanent)
+
     def test_the_expected_cost_is_the_price_of_the_segments(self) -> None:
         account = self.account()
         account.cost = Decimal("4.5")
         self.assertEqual(self.provider(account).cost(Addressed(1, "+79990000001", ("я" * 71).encode())), Decimal("9.0"))
+
+
+class SmscRepliesTest(TestCase):
+    def account(self, name: str, **options: object) -> None:
+        Account.objects.create(name=name, provider="smsc", channel=Channel.SMS, secret=seal(KEY), options=options)
+
+    def test_replies_are_kept_once_however_often_they_are_told(self) -> None:
+        said = io.StringIO()
+        with tempfile.TemporaryDirectory() as folder, peer("http_provider", "http_sms", f"{folder}/journal") as port:
+            self.account("ours", url=f"http://127.0.0.1:{port}", inbox_number="79990000007")
+            self.account("nobody writes to it", url="http://127.0.0.1:1")
+            for _turn in range(2):
+                call_command("read_mail", stdout=said)
+        told = IncomingMessage.objects.order_by("pk").values_list("account__name", "channel", "sender", "text")
+        expected = [("79990000001", "СТОП"), ("79990000002", "Когда приехать?")]
+        self.assertEqual(list(told), [("ours", "sms", *each) for each in expected])
+        self.assertEqual([line.rpartition("нового ")[2] for line in said.getvalue().splitlines()], ["2.", "0."])
 
 
 class SmscWordsTest(SimpleTestCase):

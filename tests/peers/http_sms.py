@@ -40,6 +40,15 @@ def smsc_status(number: str, phone: str, is_known: bool) -> dict[str, Any]:
     return {"id": int(number), "phone": phone, "status": status if is_known else -3, **(told if is_known else {})}
 
 
+def smsc_inbox(given: dict[str, str]) -> web.Response:
+    """What people wrote to a number; nobody wrote to one that ends with 00."""
+    if given.get("get_answers") != "1" or given["to_phone"].endswith("00"):
+        return web.json_response({"error": "record not found", "error_code": 3})
+    at = {"received": "01.03.2025 10:16:00", "sent": "01.03.2025 10:15:58", "to_phone": given["to_phone"]}
+    said = enumerate((("79990000001", "СТОП"), ("79990000002", "Когда приехать?")), start=501)
+    return web.json_response([{"id": n, "phone": phone, "message": text, **at} for n, (phone, text) in said])
+
+
 def smsc(fake: Fake) -> Iterable[web.RouteDef]:
     async def send(request: web.Request) -> web.StreamResponse:
         given = await form(request)
@@ -66,7 +75,12 @@ def smsc(fake: Fake) -> Iterable[web.RouteDef]:
         told = [smsc_status(number, phone, (number, phone) in fake.taken) for number, phone in pairs]
         return web.json_response(told if "," in given["id"] else told[0])
 
+    async def get(request: web.Request) -> web.StreamResponse:
+        given = await form(request)
+        return smsc_denies(given) or smsc_inbox(given)
+
     return [
+        web.post("/sys/get.php", get),
         web.post("/sys/send.php", send),
         web.post("/sys/balance.php", balance),
         web.post("/sys/status.php", status),

@@ -43,11 +43,11 @@ class Command(BaseCommand):
         self._tell(account, collecting.take_piped(account, sys.stdin.buffer.read(MOST_BYTES)))
 
     def _accounts(self, name: str) -> list[Account]:
-        if not name:
-            return collecting.accounts_with_mailbox()
-        found = list(Account.objects.filter(name=name, channel="email"))
-        if not found:
-            raise CommandError(_("There is no e-mail account by the name “%(name)s”.") % {"name": name})
+        found = collecting.accounts_to_read(name)
+        if name and not found:
+            raise CommandError(
+                _("There is no account by the name “%(name)s” that people may write to.") % {"name": name}
+            )
         return found
 
     def _read(self, accounts: Sequence[Account]) -> bool:
@@ -63,7 +63,7 @@ class Command(BaseCommand):
 
     def _tell(self, account: Account, done: collecting.Collected) -> None:
         sentence = _(
-            "%(account)s: letters %(letters)d, bounces among them %(bounces)d, written by people %(written)d, new %(news)d."
+            "%(account)s: letters and SMS %(letters)d, bounces among them %(bounces)d, written by people %(written)d, new %(news)d."
         )
         counts = {"letters": done.letters, "bounces": done.bounces, "written": done.written, "news": done.news}
         self.stdout.write(sentence % {"account": account.name, **counts})
