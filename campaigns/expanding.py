@@ -44,7 +44,8 @@ def expanded(content: Content, medium: str) -> Content:
     if faults := [fault for name in WHERE for fault in _unknown(getattr(content, name), texts)]:
         raise UnknownSnippet(faults)
     whole = {name: PLACE.sub(lambda match: texts[match[1].lower()], getattr(content, name)) for name in WHERE}
-    return Content(pk=content.pk, campaign=content.campaign, version=content.version, extras=content.extras, **whole)
+    kept = {name: getattr(content, name) for name in ("pk", "campaign", "brand_id", "version", "extras")}
+    return Content(**kept, **whole)
 
 
 def _unknown(text: str, texts: Mapping[str, str]) -> Iterator[Fault]:

@@ -92,15 +92,13 @@ def _locked(snippet: Snippet) -> list[Campaign]:
 
 
 def _asks(campaign: Campaign, snippet: Snippet) -> bool:
-    content = writing.current(campaign)
-    return content is not None and snippet.name in content.snippets
+    return any(snippet.name in content.snippets for content in writing.every(campaign))
 
 
 def _rewritten(campaign: Campaign, snippet: Snippet, author: Any) -> bool:
-    before = writing.current(campaign)
-    assert before is not None
+    before = [content for content in writing.every(campaign) if snippet.name in content.snippets]
     try:
-        after = writing.write(campaign, **before.texts(), author=author)
+        after = [writing.write(campaign, content.brand, **content.texts(), author=author) for content in before]
     except BadContent as error:
         told = {"campaign": campaign, "faults": " ".join(map(str, error.faults))}
         raise Refused(_("The campaign “%(campaign)s” could not be made with it: %(faults)s") % told) from error

@@ -5,7 +5,7 @@ from campaigns.models import Campaign, Content, Snippet
 from campaigns.refusals import Refused
 from campaigns.rendering import BadContent, check, compile_content, markup_of
 from tests.campaigns.builders import LETTER, approve, make_account, make_campaign, make_content, make_segment_with
-from tests.segments.builders import make_staff
+from tests.segments.builders import make_brand, make_staff
 
 BODY = LETTER.replace("Здравствуйте", "{{ Фрагмент.Подпись }} Здравствуйте")
 
@@ -92,6 +92,14 @@ class SnippetTests(TestCase):
         self.assertIn("подпись", event.note)
         self.assertIn("Альфа-Авто!", letter_of(self.current()))
         self.assertEqual(self.current().author, self.user)
+
+    def test_texts_of_brands_get_it_too(self) -> None:
+        brand = make_brand("Skoda")
+        writing.write(self.campaign, brand, subject="Тема", body=BODY)
+        make_content(self.campaign)
+        self.assertEqual(snippets.users(self.snippet), [self.campaign])
+        self.change("Новая подпись")
+        self.assertIn("Новая подпись", letter_of(writing.current(self.campaign, brand)))
 
     def test_the_same_text_changes_nothing(self) -> None:
         approve(self.campaign)
