@@ -24,7 +24,13 @@ NAMES: dict[str, str | Promise] = {
     "header": gettext_lazy("Heading of the template"),
     "footer": gettext_lazy("Footer of the template"),
     "template_buttons": gettext_lazy("Buttons of the template"),
+    "sender_name": gettext_lazy("Sender's name"),
+    "sender_address": gettext_lazy("Sender's address"),
+    "centre_address": gettext_lazy("Address of the centre"),
+    "centre_hours": gettext_lazy("Hours of the centre"),
+    "centre_manager": gettext_lazy("Whom to ask for"),
 }
+PARTED = ("sender", "centre")  # their parts have names of their own
 
 
 class Part(NamedTuple):
@@ -59,7 +65,9 @@ def between(older: Mapping[str, Any], newer: Mapping[str, Any]) -> list[Differen
 
 def _flat(written: Mapping[str, Any]) -> dict[str, str]:
     texts = {name: told for name, told in written.items() if name not in ("extras", "snippets")}
-    texts |= dict(written.get("extras") or {})
+    extras = dict(written.get("extras") or {})
+    texts |= {f"{part}_{key}": told for part in PARTED for key, told in (extras.pop(part, None) or {}).items()}
+    texts |= extras
     texts |= {_("snippet “%s”") % name: told for name, told in (written.get("snippets") or {}).items()}
     return {name: _text(told) for name, told in texts.items()}
 

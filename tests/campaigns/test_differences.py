@@ -37,3 +37,11 @@ class DifferencesTests(SimpleTestCase):
         self.assertEqual(found, [("Кнопки", [("same", "Да → ДА"), ("new", "Сайт → https://a.example")])])
         values = told(text(extras={"values": {"body.1": "имя"}}), text(extras={"values": {}}))
         self.assertEqual(values, [("Места шаблона", [("gone", "body.1: имя")])])
+
+    def test_the_sender_and_the_centre_are_told_part_by_part(self) -> None:
+        older = text(extras={"sender": {"name": "Круг"}, "centre": {"hours": "9–18", "manager": "Пётр"}})
+        newer = text(extras={"sender": {"name": "Круг", "address": "a@b.example"}, "centre": {"manager": "Пётр"}})
+        self.assertEqual(
+            told(older, newer),
+            [("Адрес отправителя", [("new", "a@b.example")]), ("Часы работы центра", [("gone", "9–18")])],
+        )
