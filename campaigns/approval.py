@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from campaigns import forecast, launch_gate, plan_fields, planning, pricing, versions, whom
 from campaigns.models import Approval, Campaign, CampaignEvent, Content, Rationale
-from campaigns.outbox import HELD_OUT
 from campaigns.readiness import nobody, obstacles
 from campaigns.refusals import Refused
 from campaigns.transitions import move
@@ -56,16 +55,13 @@ def submit(campaign: Campaign, user: Any) -> None:
     found = obstacles(campaign)
     if found:
         raise Refused(" ".join(found))
-    waterfall, by_version = planning.forecast(campaign)
-    steps = {step.key: step.people for step in waterfall}
-    to_send, held_out = steps["to_send"], sum(steps[arm] for arm in HELD_OUT)
-    if not to_send:
+    expected = planning.forecast(campaign)
+    if not expected.to_send:
         raise Refused(nobody(campaign))
-    audience = launch_gate.Audience(steps["segments"] - steps["excluded"], held_out)
-    if missing := launch_gate.missing(campaign, audience):
+    if missing := launch_gate.missing(campaign, expected):
         raise Refused(" ".join(missing))
-    cost = pricing.of_all(versions.every(campaign), by_version)
-    plan = forecast.of(campaign, to_send=to_send, held_out=held_out, cost=cost).kept()
+    cost = pricing.of_all(versions.every(campaign), expected.by_version)
+    plan = forecast.of(campaign, to_send=expected.to_send, held_out=expected.held_out, cost=cost).kept()
     with transaction.atomic():
         move(campaign, "submit", author=user)
         Rationale.objects.filter(campaign=campaign).update(planned=plan)

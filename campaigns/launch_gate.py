@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from campaigns import whom
 from campaigns.models import Campaign, Rationale
+from campaigns.planning import Forecast
 from segments.models.people import Purpose
 
 EVERYBODY = 0.9  # of the base: such an audience was not cut
@@ -36,14 +37,6 @@ class Answer:
     @property
     def is_missing(self) -> bool:
         return not self.says
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """People of the segments less those taken out, and who of them is left alone for comparison."""
-
-    people: int
-    held_out: int
 
 
 _QUESTIONS = {
@@ -69,13 +62,13 @@ def of(campaign: Campaign) -> Rationale | None:
     return getattr(campaign, "rationale", None)
 
 
-def answers(campaign: Campaign, audience: Audience) -> list[Answer]:
+def answers(campaign: Campaign, expected: Forecast) -> list[Answer]:
     """In the order of the questions; none where they are not asked."""
     if not is_asked(campaign):
         return []
     said = of(campaign) or Rationale()
-    hypothesis, segmented = said.hypothesis.strip(), _segmented(audience)
-    test = _test(campaign, audience)
+    hypothesis, segmented = said.hypothesis.strip(), _segmented(expected)
+    test = _test(campaign, expected)
     return [
         Answer("hypothesis", _QUESTIONS["hypothesis"], bool(hypothesis), hypothesis or said.no_hypothesis),
         Answer("segments", _QUESTIONS["segments"], bool(segmented), segmented or said.no_segments),
@@ -83,9 +76,9 @@ def answers(campaign: Campaign, audience: Audience) -> list[Answer]:
     ]
 
 
-def missing(campaign: Campaign, audience: Audience) -> list[str]:
+def missing(campaign: Campaign, expected: Forecast) -> list[str]:
     """What the author still has to say, one sentence each; nothing for who was never asked."""
-    return gaps(answers(campaign, audience)) if of(campaign) else []
+    return gaps(answers(campaign, expected)) if of(campaign) else []
 
 
 def gaps(given: list[Answer]) -> list[str]:
@@ -105,26 +98,26 @@ def approved_part(campaign: Campaign) -> list[str]:
     return [str(getattr(said, name)) for name in ANSWERS] if said else []
 
 
-def _segmented(audience: Audience) -> str:
+def _segmented(expected: Forecast) -> str:
     """How it is cut; '' when it is everybody."""
     with connection.cursor() as cursor:
         cursor.execute(_BASE)
         whole = cursor.fetchone()[0]
-    share = audience.people / max(whole, 1)
+    share = expected.members / max(whole, 1)
     if whole >= SMALLEST_BASE and share >= EVERYBODY:
         return ""
     return _("%(people)s of %(whole)s people of the base (%(share)s %%)") % {
-        "people": number_format(audience.people),
+        "people": number_format(expected.members),
         "whole": number_format(whole),
         "share": number_format(round(100 * min(share, 1), 1), decimal_pos=1),
     }
 
 
-def _test(campaign: Campaign, audience: Audience) -> str:
+def _test(campaign: Campaign, expected: Forecast) -> str:
     """What the effect is measured against; '' when against nobody."""
-    if not (campaign.control_percent and audience.held_out):
+    if not (campaign.control_percent and expected.held_out):
         return ""
     return ngettext(
         "%(people)s person is left alone for comparison", "%(people)s people are left alone for comparison",
-        audience.held_out,
-    ) % {"people": number_format(audience.held_out)}  # fmt: skip
+        expected.held_out,
+    ) % {"people": number_format(expected.held_out)}  # fmt: skip

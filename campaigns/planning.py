@@ -21,6 +21,7 @@ from campaigns.contacts import CONTACTS
 from campaigns.experiments import draw_sql
 from campaigns.models import Campaign, Message, Run
 from campaigns.models.policy import Policy
+from campaigns.outbox import HELD_OUT
 from campaigns.priority import NOTHING, OUTRANKED_PEOPLE, ahead_of
 from campaigns.quiet_hours import opens_at
 from channels.devices import seen_sql, takes_sql
@@ -133,6 +134,22 @@ class Forecast(NamedTuple):
 
     steps: list[Step]
     by_version: dict[int, int]
+
+    @property
+    def members(self) -> int:
+        """People of the segments less those taken out."""
+        return self._of("segments") - self._of("excluded")
+
+    @property
+    def to_send(self) -> int:
+        return self._of("to_send")
+
+    @property
+    def held_out(self) -> int:
+        return self._of(*HELD_OUT)
+
+    def _of(self, *keys: str) -> int:
+        return sum(step.people for step in self.steps if step.key in keys)
 
 
 def waterfall(campaign: Campaign) -> list[Step]:

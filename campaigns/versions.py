@@ -6,6 +6,7 @@ Whoever had a message of the run that a campaign follows gets the version of the
 by now. It is chosen once, for everybody in the statement that asks, and stays on the message (`Message.content`).
 """
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -44,6 +45,14 @@ LEFT JOIN versions AS again ON again.brand_id = earlier.brand_id"""
 AS_EARLIER = f"CASE WHEN earlier.customer_id IS NULL THEN {BY_CARS} ELSE COALESCE(again.content_id, {MAIN}) END"
 
 
+# Who got which: of runs from before there were versions the run's.
+ACCEPTED = """
+SELECT COALESCE(m.content_id, r.content_id), count(*)
+FROM campaigns_message AS m JOIN campaigns_run AS r ON r.id = m.run_id
+JOIN campaigns_outcome AS o ON o.run_id = m.run_id AND o.message_id = m.id
+LEFT JOIN campaigns_resolution AS s ON s.run_id = m.run_id AND s.message_id = m.id
+WHERE m.run_id = ANY(%s) AND COALESCE(s.kind, o.kind) = 'accepted' GROUP BY 1
+"""
 ONE = "WITH {choices}p AS (SELECT %(customer)s::bigint AS customer_id) SELECT {content} FROM p {joins}"
 
 
@@ -102,6 +111,13 @@ def of_person(campaign: Campaign, customer_id: int) -> Content | None:
         cursor.execute(ONE.format(**her.parts), her.parameters | {"customer": customer_id})
         found = cursor.fetchone()[0]
     return next((content for content in every(campaign) if content.pk == found), None)
+
+
+def accepted(run_ids: Collection[int]) -> dict[int, int]:
+    """{content: messages with it that the provider took}; goes over all messages of the runs."""
+    with connection.cursor() as cursor:
+        cursor.execute(ACCEPTED, [list(run_ids)])
+        return dict(cursor.fetchall())
 
 
 def free_brands(campaign: Campaign) -> QuerySet[Brand]:

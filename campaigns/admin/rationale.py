@@ -12,6 +12,12 @@ from campaigns.models import Campaign, Rationale
 INPUT = {"class": "kb-input"}
 
 
+def _reason(name: str) -> forms.CharField:
+    label = Rationale._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    widget = forms.TextInput(INPUT)
+    return forms.CharField(label=label, required=False, max_length=Rationale.LONGEST_REASON, widget=widget)
+
+
 class RationaleFields(forms.Form):
     """Fields of a campaign's form; all may be empty: what is missing is told before it is sent for approval."""
 
@@ -22,22 +28,14 @@ class RationaleFields(forms.Form):
             {**INPUT, "rows": 2, "placeholder": _("Owners of three-year-old cars come for a trade-in more often than those we leave alone")}
         ),
     )  # fmt: skip
-    no_hypothesis = forms.CharField()
-    no_segments = forms.CharField()
-    no_test = forms.CharField()
+    no_hypothesis = _reason("no_hypothesis")
+    no_segments = _reason("no_segments")
+    no_test = _reason("no_test")
     deal_margin = forms.IntegerField(
         label=_("Profit of one deal, ₽"), required=False, min_value=1, max_value=1_000_000_000,
         help_text=_("For the payback forecast. Empty: as much as deals bring on the average."),
         widget=forms.NumberInput({**INPUT, "min": 1, "inputmode": "numeric"}),
     )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("no_hypothesis", "no_segments", "no_test"):
-            label = Rationale._meta.get_field(name).verbose_name  # type: ignore[union-attr]
-            self.fields[name] = forms.CharField(
-                label=label, required=False, max_length=Rationale.LONGEST_REASON, widget=forms.TextInput(INPUT)
-            )
 
     def without(self) -> list[forms.BoundField]:
         """The reasons of what there may not be."""
@@ -60,9 +58,7 @@ def answers_of(cleaned: dict[str, Any]) -> dict[str, Any]:
 
 def shown(campaign: Campaign, review: dict[str, Any]) -> dict[str, Any]:
     """What the review gains: `review` is what `reading.review` tells of the same campaign."""
-    steps = {bar["step"].key: bar["step"].people for bar in review["steps"]}
-    people = steps["segments"] - steps.get("excluded", 0)
-    given = launch_gate.answers(campaign, launch_gate.Audience(people, review["held_out"]))
+    given = launch_gate.answers(campaign, review["expected"])
     gaps = launch_gate.gaps(given)
     stop = gaps if launch_gate.of(campaign) else []
     return {

@@ -63,10 +63,9 @@ def delivery(run_ids: Sequence[int]) -> dict[int, dict[str, int]]:
 def review(campaign: Campaign, user: Any) -> dict[str, Any]:
     """What a person reads before she says yes: who gets it, what it costs, what is wrong, how it looks."""
     contents = versions_of.every(campaign)
-    steps, by_version = planning.forecast(campaign)
+    expected = planning.forecast(campaign)
     errors = obstacles(campaign)
-    to_send = steps[-1].people
-    if not to_send:
+    if not expected.to_send:
         errors.append(nobody(campaign))
     seen = _guarded(campaign, user)
     if seen["is_stopped"]:
@@ -74,17 +73,18 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
     return {
         **_common(campaign, user),
         "content": contents[0] if contents else None,
-        "versions": brand_versions.of_review(campaign, by_version),
+        "versions": brand_versions.of_review(campaign, expected.by_version),
         "medium": MEDIA[campaign.channel].name,
-        "steps": _bars(steps),
-        "to_send": to_send,
-        "held_out": sum(step.people for step in steps if step.key in outbox.HELD_OUT),
-        "cost": pricing.of_all(contents, by_version),
+        "expected": expected,
+        "steps": _bars(expected.steps),
+        "to_send": expected.to_send,
+        "held_out": expected.held_out,
+        "cost": pricing.of_all(contents, expected.by_version),
         "price": sorted({pricing.of_one(content) for content in contents}),
         "errors": errors,
         "warnings": [
             *_journal_note(campaign),
-            *_room_note(campaign, to_send),
+            *_room_note(campaign, expected.to_send),
             *(of_version(each, words) for each in contents if not errors for words in warnings(each)),
         ],
         "people": samples.KINDS,
@@ -151,10 +151,19 @@ def results(campaign: Campaign, user: Any) -> dict[str, Any]:
         "left_out": _left_out(runs, identity),
         "unknowns": unknown_people(run_ids, user, never_heard),
         "never_heard": len(never_heard),
-        "cost": identity["accepted"] * pricing.of_one(runs[-1].content if runs else None),
+        "cost": _cost(campaign, run_ids, identity["accepted"]),
         "approval": campaign.approvals.select_related("approver").first(),
         "progress": progress(runs),
     }
+
+
+def _cost(campaign: Campaign, run_ids: Sequence[int], accepted: int) -> Decimal:
+    """Of versions that cost the same nobody has to count who got which."""
+    contents = versions_of.every(campaign)
+    prices = {pricing.of_one(content) for content in contents}
+    if len(prices) > 1:
+        return pricing.of_all(contents, versions_of.accepted(run_ids))
+    return accepted * next(iter(prices), Decimal(0))
 
 
 def progress(runs: Sequence[Run]) -> dict[str, Any] | None:

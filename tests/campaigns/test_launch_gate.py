@@ -1,12 +1,17 @@
 from django.test import TestCase
 
 from campaigns import approval, cloning, launch_gate
-from campaigns.launch_gate import Audience
 from campaigns.models import Campaign, Rationale
+from campaigns.planning import Forecast, Step
 from campaigns.refusals import Refused
 from segments.facts import refresh_facts
 from tests.campaigns.builders import make_campaign, make_reader
 from tests.segments.builders import make_segment, make_staff
+
+
+def expected(people: int, held_out: int) -> Forecast:
+    return Forecast([Step("segments", "", people), Step("control", "", held_out)], {})
+
 
 ANNA_S = {"hypothesis": "Анна приедет", "no_hypothesis": "", "no_segments": "", "no_test": "", "deal_margin": None}
 
@@ -19,7 +24,7 @@ class LaunchGateTests(TestCase):
         cls.everybody, cls.some = make_segment(*cls.people), make_segment(*cls.people[:30])
 
     def answers(self, campaign: Campaign, people: int, held_out: int = 0) -> dict[str, tuple[bool, bool]]:
-        given = launch_gate.answers(campaign, Audience(people, held_out))
+        given = launch_gate.answers(campaign, expected(people, held_out))
         return {answer.key: (answer.is_yes, answer.is_missing) for answer in given}
 
     def test_who_was_never_asked_is_told_of_and_not_stopped(self) -> None:
@@ -47,7 +52,7 @@ class LaunchGateTests(TestCase):
         campaign = make_campaign(self.some, control_percent=40)
         launch_gate.answer(campaign, ANNA_S)
         self.assertEqual(set(self.answers(campaign, 30, 12).values()), {(True, False)})
-        told = launch_gate.answers(campaign, Audience(30, 12))
+        told = launch_gate.answers(campaign, expected(30, 12))
         self.assertEqual(told[1].says, "30 из 100 клиентов базы (30,0 %)")
         self.assertEqual(told[2].says, "Для сравнения не пишем 12 клиентам")
         self.assertEqual(
@@ -58,8 +63,8 @@ class LaunchGateTests(TestCase):
     def test_service_messages_are_not_asked(self) -> None:
         campaign = make_campaign(self.everybody, purpose="service")
         launch_gate.answer(campaign, ANNA_S | {"hypothesis": ""})
-        self.assertEqual(launch_gate.answers(campaign, Audience(100, 0)), [])
-        self.assertEqual(launch_gate.missing(campaign, Audience(100, 0)), [])
+        self.assertEqual(launch_gate.answers(campaign, expected(100, 0)), [])
+        self.assertEqual(launch_gate.missing(campaign, expected(100, 0)), [])
 
     def test_an_approval_is_of_the_answers_too_and_a_copy_has_them(self) -> None:
         campaign = make_campaign(self.some, control_percent=40)

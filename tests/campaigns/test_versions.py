@@ -10,7 +10,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns import approval, cloning, follow_ups, guard, planning, readiness, running, versions, writing
+from campaigns import approval, cloning, follow_ups, guard, planning, pricing, readiness, running, versions, writing
+from campaigns.admin import reading
 from campaigns.admin.brand_versions import of_results
 from campaigns.models import Campaign, Content, DeliveryState, Message, Run
 from campaigns.pump.draining import drain
@@ -18,9 +19,9 @@ from campaigns.refusals import Refused
 from campaigns.rendering import empty_values
 from channels.models import JournalEntry
 from segments.models import Customer, CustomerFacts, Vehicle
-from tests.campaigns.builders import LETTER, approve, make_campaign, make_content, make_reader
+from tests.campaigns.builders import LETTER, approve, make_account, make_campaign, make_content, make_reader
 from tests.campaigns.launches import ended, start
-from tests.segments.builders import make_brand, make_contact, make_facts, make_segment, make_vehicle
+from tests.segments.builders import make_brand, make_consent, make_contact, make_facts, make_segment, make_vehicle
 
 pytestmark = pytest.mark.usefixtures("permitted")
 _numbers = count(1)
@@ -168,6 +169,21 @@ def test_the_page_counts_what_became_of_each_version() -> None:
     )
     told = {brand.name if brand else "": numbers for brand, numbers in of_results(campaign)}
     assert told == {"Kia": [0] * 6, "Lada": [2, 2, 1, 1, 0, 0], "": [1, 1, 0, 0, 0, 0]}
+
+
+def test_each_version_costs_what_its_own_text_takes() -> None:
+    account = make_account(channel="sms", provider="smsc", mode="journal", cost=3)
+    owner, other = make_owner("Lada"), make_reader()
+    for number, person in enumerate((owner, other)):
+        make_consent(make_contact(person, f"+7999000000{number}", kind="phone"), channels=["sms"])
+    text = {"subject": "", "preheader": "", "body": "Ждём на осмотр"}
+    campaign = make_campaign(make_segment(owner, other), account=account, channel="sms", content=text)
+    longer = make_version(campaign, "Lada", **text | {"body": "Ждём на осмотр " * 6})  # of a segment more
+    prices = [pricing.of_one(content) for content in (writing.current(campaign), longer)]
+    start(campaign)
+    assert drain("sms")["accepted"] == 2
+    assert prices[1] == prices[0] + 3
+    assert reading.results(campaign, campaign.author)["cost"] == sum(prices)
 
 
 def test_an_edit_of_a_version_or_of_what_its_absence_means_takes_the_approval_away() -> None:
