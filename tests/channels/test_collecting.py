@@ -182,6 +182,29 @@ class CommandTest(BoxCase):
                 call_command(command, account.name, "--piped", stdout=io.StringIO())
             self.assertEqual(self.statuses(), [(MESSAGE_ID, "bounced")])
 
+    def test_a_letter_is_piped_into_an_account_of_letters(self) -> None:
+        Account.objects.create(name="СМС", channel="sms", provider="smsc", options={"inbox_number": "79990000007"})
+        stdin = mock.patch("sys.stdin", mock.Mock(buffer=io.BytesIO(written("Когда?"))))
+        with stdin, self.assertRaisesRegex(CommandError, "СМС"):
+            call_command("read_mail", "СМС", "--piped")
+        self.assertFalse(IncomingMessage.objects.exists())
+
+    def test_a_letter_that_cannot_be_stored_keeps_no_other_account_waiting(self) -> None:
+        def choke(sender: object, messages: list[dict[str, Any]], **_kwargs: object) -> None:
+            raise ValueError("poison")
+
+        self.put(written("яд"))
+        with self.box() as port, tempfile.TemporaryDirectory() as folder:
+            self.account(port)
+            (Path(folder) / "101.eml").write_bytes(POSTFIX)
+            with peer("imap_box", folder) as later:
+                self.account(later)
+                message_received.connect(choke)
+                self.addCleanup(message_received.disconnect, choke)
+                with self.assertLogs("channels"), self.assertRaises(CommandError):
+                    call_command("read_mail", stdout=io.StringIO(), stderr=io.StringIO())
+        self.assertEqual(len(self.statuses()), 1)
+
     def test_it_goes_on_until_told_to_stop(self) -> None:
         """New letters come between two turns; the mailbox that could not be read ends nothing."""
         self.put(POSTFIX)

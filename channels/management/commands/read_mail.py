@@ -1,5 +1,6 @@
 """`manage.py read_mail [ACCOUNT]`: read the mailboxes of accounts; with --piped, one letter from standard input."""
 
+import logging
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from channels import collecting
 from channels.mailbox import MOST_BYTES
-from channels.models import Account
+from channels.models import Account, Channel
 from channels.providers.base import ProviderError
+
+log = logging.getLogger(__name__)
 
 STOPPING = {signal.SIGINT, signal.SIGTERM}
 
@@ -40,6 +43,8 @@ class Command(BaseCommand):
         if not name:
             raise CommandError(_("Name the account whose letter is piped in."))
         (account,) = self._accounts(name)
+        if account.channel != Channel.EMAIL:
+            raise CommandError(_("A letter is piped into an e-mail account; “%(name)s” is none.") % {"name": name})
         self._tell(account, collecting.take_piped(account, sys.stdin.buffer.read(MOST_BYTES)))
 
     def _accounts(self, name: str) -> list[Account]:
@@ -58,6 +63,10 @@ class Command(BaseCommand):
                 self._tell(account, collecting.collect(account))
             except ProviderError as error:
                 self.stderr.write(f"{account.name}: {error}")
+                is_well = False
+            except Exception as fault:  # a letter that cannot be stored: those of the others are read all the same
+                log.exception("the mailbox of account %s was not read to its end", account.pk)
+                self.stderr.write(f"{account.name}: {type(fault).__name__}")
                 is_well = False
         return is_well
 
