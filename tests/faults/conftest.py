@@ -2,26 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
 
 from campaigns import permission
-from tests.campaigns.launches import be_permitted
+from tests.campaigns.conftest import own_installation as own_installation  # noqa: PLC0414
+from tests.campaigns.conftest import permitted as permitted  # noqa: PLC0414
 from tests.campaigns.room import empty_outbox
 from tests.faults.ward import Ward
-
-
-@pytest.fixture(autouse=True)
-def own_installation(settings: Any, tmp_path: Path) -> None:
-    settings.JOURNAL_DIR = tmp_path / "journals"
-    settings.INSTALLATION_FILE = tmp_path / "installation_id"
-
-
-@pytest.fixture
-def permitted(own_installation: None, db: None) -> None:
-    be_permitted()
 
 
 @pytest.fixture
