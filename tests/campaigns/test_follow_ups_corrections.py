@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta
+from itertools import count
 from threading import Barrier
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from campaigns import approval, cloning, follow_ups, outbox, planning, readiness, running, whom
+from campaigns.experiments import draw
 from campaigns.models import Campaign, Chunk, ContactSlot, DeliveryState, Message, Policy, Run
 from campaigns.pump.draining import drain
 from campaigns.refusals import Refused
@@ -60,7 +62,8 @@ def test_whom_it_reached_gets_the_correction_and_nobody_else() -> None:
 
 
 def test_the_draft_is_of_the_same_channel_and_account_and_has_no_text_yet(anna: Customer) -> None:
-    faulty = sent(anna, control_percent=10, salt="nobody")
+    in_no_group = next(salt for salt in map(str, count()) if draw(salt, anna.pk) >= 0.1)
+    faulty = sent(anna, control_percent=10, salt=in_no_group)
     draft = follow_ups.correct(faulty, make_staff(username="hasty"))
     assert (draft.state, draft.channel, draft.account, draft.control_percent) == (
         "draft", "email", faulty.account, 0,
