@@ -53,8 +53,8 @@ FROM asked AS a CROSS JOIN LATERAL (VALUES (a.person_id), (-a.point_id)) AS h (h
 ORDER BY h.holder
 ON CONFLICT (holder, day) DO NOTHING
 """
-# Which messages hold both their slots, and from what day on the limits of their people leave room: when the oldest of the
-# last `cap` messages is 30 days away, this one itself not counted. An element beyond the end of an array is NULL.
+# Which messages do not hold both their slots, or from what day on the limits of their people leave room: when the oldest of
+# the last `cap` messages is 30 days away, this one itself not counted. An element beyond the end of an array is NULL.
 JUDGE = f"""
 WITH {ASKED}, {SAME}, past AS (
     SELECT same.message_id, array_agg(s.day ORDER BY s.day DESC) AS days,
@@ -66,13 +66,14 @@ WITH {ASKED}, {SAME}, past AS (
     SELECT a.*, {CAP} AS cap
     FROM asked AS a LEFT JOIN segments_preference AS p ON p.customer_id = a.person_id AND p.kind = %(fewer)s
 )
-SELECT a.message_id, hers.holder IS NOT NULL AND its.holder IS NOT NULL AS is_held, a.cap = 0 AS is_never,
-       greatest(past.days[a.cap], past.of_channel[%(on_channel)s]) + %(days_back)s AS room_on
+SELECT a.message_id, a.cap = 0 AS is_never, full_until.day + %(days_back)s AS room_on
 FROM capped AS a LEFT JOIN past ON past.message_id = a.message_id
+CROSS JOIN LATERAL (SELECT greatest(past.days[a.cap], past.of_channel[%(on_channel)s])) AS full_until (day)
 LEFT JOIN campaigns_contactslot AS hers
     ON hers.holder = a.person_id AND hers.day = a.day AND hers.message_id = a.message_id
 LEFT JOIN campaigns_contactslot AS its
     ON its.holder = -a.point_id AND its.day = a.day AND its.message_id = a.message_id
+WHERE a.cap = 0 OR full_until.day IS NOT NULL OR hers.holder IS NULL OR its.holder IS NULL
 """
 GIVE_BACK = f"""
 WITH {ASKED}
@@ -120,13 +121,7 @@ def take(wanted: Collection[Wanted], day: date, *, channel: str, policy: Policy)
         cursor.execute(TAKE, asked)
         cursor.execute(JUDGE, asked | limits(policy, channel) | {"days_back": DAYS})
         verdicts = cursor.fetchall()
-    later: dict[int, date | None] = {}
-    for message_id, is_held, is_never, room_on in verdicts:
-        if is_never:
-            later[message_id] = None
-        elif room_on is not None or not is_held:
-            later[message_id] = room_on or day + timedelta(days=1)
-    return later
+    return {pk: None if is_never else room_on or day + timedelta(days=1) for pk, is_never, room_on in verdicts}
 
 
 def recall(wanted: Collection[Wanted], day: date) -> None:

@@ -12,6 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from channels.commits import WITHOUT_WAITING
 from channels.models import Account, AccountHealth, AccountHour
 from channels.providers.base import ACCEPTED, DEFERRED, UNKNOWN, Action, Result
 
@@ -26,14 +27,15 @@ KEPT_DAYS = 35
 # Of a row `h` that may be missing: the account is not paused, or its next try is due.
 MAY_SEND = "(h.account_id IS NULL OR h.pause = '' OR (h.pause = 'probe' AND h.paused_until <= clock_timestamp()))"
 
-SENT = """
+SENT = f"""
 INSERT INTO channels_accounthour AS h (account_id, hour, sent, failed)
-VALUES (%(account)s, date_trunc('hour', clock_timestamp()), %(sent)s, %(failed)s)
+SELECT %(account)s, date_trunc('hour', clock_timestamp()), %(sent)s, %(failed)s FROM {WITHOUT_WAITING}
 ON CONFLICT (account_id, hour) DO UPDATE SET sent = h.sent + excluded.sent, failed = h.failed + excluded.failed
 """
 # A message that was accepted ends a pause that only waited for that.
-ALIVE = """
-INSERT INTO channels_accounthealth AS h (account_id, last_sent_at) VALUES (%(account)s, clock_timestamp())
+ALIVE = f"""
+INSERT INTO channels_accounthealth AS h (account_id, last_sent_at)
+SELECT %(account)s, clock_timestamp() FROM {WITHOUT_WAITING}
 ON CONFLICT (account_id) DO UPDATE SET last_sent_at = clock_timestamp(), failures = 0,
     pause = CASE WHEN h.pause = 'probe' THEN '' ELSE h.pause END,
     reason = CASE WHEN h.pause = 'probe' THEN '' ELSE h.reason END

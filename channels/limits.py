@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from channels.capacity import day_limit
+from channels.commits import WITHOUT_WAITING
 from channels.models import Account, Allowance
 
 BLOCK = 0.1  # seconds of slots that are reserved at once; a slot later than that is let go
@@ -26,9 +27,10 @@ FARTHEST = 5.0  # seconds that are waited for; what must wait longer goes back
 SHARE = 10  # of a domain's minute, and of a day, so much is reserved at once: a tenth, a hundredth
 PACE, DAY = "pace", "day"
 
-RESERVE = """
+# Several a second of a fast account: the disk is not waited for. What a crash of the server makes it forget is half a second.
+RESERVE = f"""
 INSERT INTO channels_allowance AS a (account_id, scope, next_at)
-VALUES (%(account)s, %(scope)s, clock_timestamp() + %(span)s * interval '1 second')
+SELECT %(account)s, %(scope)s, clock_timestamp() + %(span)s * interval '1 second' FROM {WITHOUT_WAITING}
 ON CONFLICT (account_id, scope) DO UPDATE
 SET next_at = GREATEST(a.next_at, clock_timestamp()) + %(span)s * interval '1 second'
 WHERE a.next_at < clock_timestamp() + %(farthest)s * interval '1 second'

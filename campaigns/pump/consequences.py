@@ -32,6 +32,8 @@ class Consequences:
     pause: str = ""  # why the campaign must wait for a person
 
     def note(self, addressee: Addressee, result: Result) -> None:
+        if not result.action:
+            return
         point, why = addressee.contact_point_id, " ".join(filter(None, (result.code, result.reply)))
         if result.action == Action.PAUSE_CAMPAIGN:
             self.pause = self.pause or why

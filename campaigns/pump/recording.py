@@ -17,7 +17,7 @@ from campaigns.policy import Arbiter
 from campaigns.pump.consequences import Consequences
 from campaigns.pump.leasing import SECONDS, Fenced, Lease
 from channels.providers.base import DEFERRED, Result
-from segments.consents import may_write_sql
+from segments.consents import may_write_by_key_sql
 
 FIRST_DELAY = 60  # seconds until the first retry of what the provider deferred; doubles with every attempt
 LONGEST_DELAY = 3600
@@ -57,7 +57,7 @@ APPEND = "COPY campaigns_outcome (run_id, message_id, kind, reason, provider_key
 
 NEWS = f"""
 SELECT g.state, EXISTS (SELECT FROM campaigns_sendingpermit WHERE is_on),
-       ARRAY(SELECT p.id FROM unnest(%(points)s::bigint[]) AS p (id) WHERE NOT {may_write_sql("p.id")})
+       ARRAY(SELECT p.id FROM unnest(%(points)s::bigint[]) AS p (id) WHERE NOT {may_write_by_key_sql("p.id")})
 FROM campaigns_run AS r JOIN campaigns_campaign AS g ON g.id = r.campaign_id WHERE r.id = %(run)s
 """
 
@@ -108,9 +108,6 @@ class Batch:
     def moved(self) -> list[int]:
         """All that leaves the chunk without an outcome."""
         return self.deferred + [pk for message_ids in self.postponed.values() for pk in message_ids]
-
-    def __len__(self) -> int:
-        return len(self.outcomes) + len(self.deferred) + sum(map(len, self.postponed.values()))
 
     def clear(self) -> None:
         self.outcomes.clear()
@@ -184,7 +181,7 @@ def retry_delay(attempts: int) -> int:
 
 
 def news(lease: Lease, points: Collection[int]) -> News:
-    """As of now. `points` are the contact points still to be written to, asked for their consent."""
+    """As of now. `points` are contact points that are about to be written to, asked for their consent."""
     campaign = lease.run.campaign
     asked = {
         "run": lease.run.pk,

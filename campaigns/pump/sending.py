@@ -1,6 +1,6 @@
 """One leased chunk through one provider."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from channels.health import Breaker
 from channels.limits import Gate
 from channels.providers.base import REJECTED, UNKNOWN, Addressed, Provider, Result
 
-BATCH = 100  # messages; with each so many, and every second, it is asked what changed
+BATCH = 100  # messages; before each so many, and every second, it is asked what changed
 BATCH_SECONDS = 1.0  # and as often it is written what became of them: the journal has it meanwhile
 
 
@@ -45,7 +45,6 @@ class ChunkSending:
     _arbiter: Arbiter = field(init=False)
     _batch: Batch = field(init=False)
     _written_at: float = 0.0
-    _heard_at: int = 0  # how many were decided and not written when it was asked last
     _withdrawn: frozenset[int] = frozenset()
     _state: str = Campaign.State.RUNNING
     _halted: bool = False
@@ -110,8 +109,10 @@ class ChunkSending:
         rows = list(self._open.values())
         run = self.lease.run
         values, sender = rendering.values_for(run, self.letter, rows), rendering.envelope_of(run.content, run.account)
-        for row in rows:
+        for place, row in enumerate(rows):
             self._write_if_due()
+            if place and place % BATCH == 0:
+                self._hear(rows[place : place + BATCH])
             if self._halted or self.pause or self.should_stop() or self.route.breaker.is_open:
                 return
             body = self._body(row, values[row.message_id])
@@ -164,17 +165,15 @@ class ChunkSending:
         self.accepted += result.kind == OutcomeKind.ACCEPTED
 
     def _write_if_due(self) -> None:
-        is_time = self.lease.clock() - self._written_at >= BATCH_SECONDS
-        if not is_time and len(self._batch) < self._heard_at + BATCH:
+        if self.lease.clock() - self._written_at < BATCH_SECONDS:
             return
-        if is_time:
-            record(self.lease, self._batch)
-            self._written_at = self.lease.clock()
-        self._heard_at = len(self._batch)
-        self._hear([row.contact_point_id for row in self._open.values() if row.contact_point_id])
+        record(self.lease, self._batch)
+        self._written_at = self.lease.clock()
+        self._hear(self._open.values())
 
-    def _hear(self, points: list[int]) -> None:
-        now = news(self.lease, points)
+    def _hear(self, rows: Iterable[Row]) -> None:
+        """Ask what changed for these, who are next, and for the campaign."""
+        now = news(self.lease, [row.contact_point_id for row in rows if row.contact_point_id])
         self._withdrawn = now.withdrawn
         self._state = now.state
         self._halted = not now.may_go_on

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -27,8 +28,7 @@ class CannotRender(ValueError):
     """This one message cannot be made (its address, its values); the others can."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
+class _Spot(NamedTuple):
     """A hole at its place: the same value is written differently in a header, in HTML and in plain text."""
 
     name: str
@@ -48,7 +48,7 @@ class Letter:
 
     slots: tuple[str, ...]
     _head: bytes
-    _domain: bytes
+    _behind_id: bytes  # from the host of the Message-ID on
     _subject: tuple[Part, ...]
     _body: tuple[Part, ...]
     _spots: tuple[_Spot, ...]
@@ -58,7 +58,8 @@ class Letter:
 
         `values` are plain texts by slot name; an absent or empty one prints its default.
         """
-        track, choice = (token.encode() for token in links.tokens(message_id))
+        tokens = links.tokens(message_id)
+        track, choice = tokens.track.encode(), tokens.choice.encode()
         filled = [b"=\r\n%b=\r\n" % track, b"=\r\n%b=\r\n" % choice]
         filled += [_fill(spot, values.get(spot.name, "")) for spot in self._spots]
         words = [filled[part] if part.__class__ is int else part for part in self._subject]
@@ -67,8 +68,7 @@ class Letter:
                 self._head,
                 b"To: ", _mailbox(address),
                 b"\r\nDate: ", _date(int(time.time())),
-                b"\r\nMessage-ID: <krug.%d.%b@%b" % (message_id, track[7:], self._domain),
-                b">\r\nList-Unsubscribe: <%b/u/%b" % (settings.PUBLIC_URL.encode(), choice),
+                b"\r\nMessage-ID: <krug.%d.%b@" % (message_id, track[7:]), self._behind_id, choice,
                 b">\r\nSubject: ", mime.FOLD.join(filter(None, words)), b"\r\n\r\n",
                 *[filled[part] if part.__class__ is int else part for part in self._body],
             )
@@ -83,7 +83,6 @@ def compile_letter(content: Content, run: Run | None, *, tracked: bool = True, p
     amp = content.extras.get("amp", "")
     markup = build(content.subject, content.preheader, content.body, amp=amp, tracked=tracked)
     account = run.account if run else content.campaign.account
-    domain = _domain_of(account)
     boundary = b"=_krug_" + hashlib.sha256(content.body.encode()).hexdigest()[:16].encode()
     subject = _subject_parts((prefix, *markup.subject) if prefix else markup.subject)
     body = _body_parts(markup, boundary)
@@ -93,7 +92,7 @@ def compile_letter(content: Content, run: Run | None, *, tracked: bool = True, p
         _head=_static_headers(
             sender_of(content, account), boundary, f"{content.campaign_id or 0}:{run.pk if run else 0}"
         ),
-        _domain=domain,
+        _behind_id=b"%b>\r\nList-Unsubscribe: <%b/u/" % (_domain_of(account), settings.PUBLIC_URL.encode()),
         _subject=_numbered(subject, spots),
         _body=_numbered(body, spots),
         _spots=spots,

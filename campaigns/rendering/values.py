@@ -7,6 +7,7 @@ from django.db import connection
 from django.utils.translation import ngettext
 
 from campaigns import slots, versions, whom
+from campaigns.literals import bigints
 from campaigns.models import Campaign, Content, Run
 from campaigns.person_slots import PEOPLE
 from campaigns.rendering.markup import BadContent
@@ -16,7 +17,7 @@ from campaigns.slots import Row, Slot
 _OF_BATCH = (
     """
 SELECT asked.message_id, {columns}
-FROM unnest(%s::bigint[], %s::bigint[]) AS asked(message_id, customer_id)
+FROM unnest(%(messages)s::bigint[], %(people)s::bigint[]) AS asked(message_id, customer_id)
 """
     + PEOPLE
 )
@@ -46,10 +47,14 @@ def resolve(run: Run, names: Sequence[str], rows: Sequence[Row]) -> dict[int, di
     if personal and rows:
         with connection.cursor() as cursor:
             columns = ", ".join(slot.expression for slot in personal)
-            asked = ([row.message_id for row in rows], [row.customer_id for row in rows])
+            asked = {
+                "messages": bigints(row.message_id for row in rows),
+                "people": bigints(row.customer_id for row in rows),
+            }
             cursor.execute(_OF_BATCH.format(columns=columns), asked)
+            personal_names = [slot.name for slot in personal]
             for message_id, *texts in cursor.fetchall():
-                values[message_id] = dict(zip([slot.name for slot in personal], texts, strict=True))
+                values[message_id] = dict(zip(personal_names, texts, strict=True))
     for slot in found:
         if slot.resolve:
             for message_id, text in slot.resolve(run, rows).items():

@@ -71,7 +71,7 @@ def by_chunks(journal: Journal, *, checked: bool) -> Iterator[int]:
         batch = Batch("sms")
         for message_id in checked_ids(lease) if checked else lease.message_ids:
             batch.add(message_id, DONE)
-        taken = len(batch)
+        taken = len(batch.outcomes)
         record(lease, batch, state=Chunk.State.DONE)
         yield taken
 

@@ -4,7 +4,7 @@ from itertools import product
 from django.db import connection
 from django.test import TestCase
 
-from segments.consents import may_write_of_any_sql, may_write_sql, record_consent
+from segments.consents import may_write_by_key_sql, may_write_of_any_sql, may_write_sql, record_consent
 from segments.models import Consent, ConsentState, ContactPoint
 from tests.segments.builders import make_brand
 
@@ -26,12 +26,16 @@ class ConsentTest(TestCase):
         )
 
     def may_write(self, brand: int | None = None, channel: str = "email") -> bool:
+        """In both ways of asking."""
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT {may_write_sql('cp.id')} FROM segments_contactpoint AS cp WHERE cp.id = %(id)s",
+                f"SELECT {may_write_sql('cp.id')}, {may_write_by_key_sql('cp.id')}"
+                " FROM segments_contactpoint AS cp WHERE cp.id = %(id)s",
                 {"channel": channel, "purpose": "advertising", "brand": brand, "id": self.point.pk},
             )
-            return cursor.fetchone()[0]
+            of_many, by_key = cursor.fetchone()
+        self.assertIs(of_many, by_key)
+        return by_key
 
     def test_silence_is_no_consent(self) -> None:
         self.assertFalse(self.may_write())
