@@ -9,7 +9,7 @@ PUMP = "campaigns.jobs.pump"
 OWN_WORKER = (Channel.EMAIL, Channel.SMS, Channel.PUSH)  # the others, which carry little, share one
 QUEUE = "campaigns"  # of all that is no pump
 ANSWERS, TEMPLATES, INQUIRY = "campaigns.jobs.answer_people", "campaigns.jobs.read_templates", "campaigns.jobs.inquire"
-INSPECTION = "campaigns.jobs.inspect"
+INSPECTION, SCENARIOS = "campaigns.jobs.inspect", "campaigns.jobs.lead_scenarios"
 FORGOTTEN = {"result_ttl": 60, "failure_ttl": 3600}  # seconds
 
 
@@ -21,6 +21,11 @@ def ring_inquiry() -> bool:
 def ring_templates() -> bool:
     """Have providers' templates read anew, unless a call already waits; tells whether it rang."""
     return bool(bells.ring(QUEUE, TEMPLATES, {"read-templates": ()}))
+
+
+def ring_scenarios() -> bool:
+    """Have people led on in scenarios, unless a call already waits; tells whether it rang."""
+    return bool(bells.ring(QUEUE, SCENARIOS, {"scenarios": ()}))
 
 
 def ring_inspection(campaign_id: int) -> bool:

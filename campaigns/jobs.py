@@ -17,6 +17,7 @@ from campaigns import (
     replies,
     reported,
     running,
+    scenarios,
     templating,
     welcoming,
 )
@@ -68,6 +69,14 @@ def read_templates() -> dict[str, Any]:
     return templating.sync_all()
 
 
+def lead_scenarios() -> dict[str, Any]:
+    """Let people into scenarios, and lead on whoever is due; ring again when somebody still is."""
+    done = scenarios.lead()
+    if done["more"]:
+        bell.ring_scenarios()
+    return done
+
+
 def inspect(campaign_id: int) -> dict[str, Any]:
     """Rehearse a launch for the guard, before anybody decides about it."""
     campaign = Campaign.objects.get(pk=campaign_id)
@@ -95,6 +104,7 @@ def sweep() -> dict[str, Any]:
     found["cancelled"] = sum(running.cancel_free(campaign) for campaign in _open_campaigns(State.STOPPED))
     open_states = (State.RUNNING, State.PAUSED, State.STOPPED)
     found["finished"] = sum(running.finish_if_drained(campaign) for campaign in _open_campaigns(*open_states))
+    found["scenarios"] = bell.ring_scenarios() if scenarios.work() else 0
     if answer_sending.due() or welcoming.due().exists():
         bell.ring_answers()
     found["rung"] = sum(bell.ring(channel) for channel in _due_channels())
@@ -135,7 +145,7 @@ def _tell_once(campaign: Campaign, sentence: str) -> None:
 
 def _open_campaigns(*states: State) -> Any:
     unfinished = Run.objects.filter(finished_at=None).values("campaign")
-    return Campaign.objects.filter(state__in=states, pk__in=unfinished)
+    return Campaign.objects.filter(state__in=states, pk__in=unfinished).exclude(pk__in=scenarios.going_on())
 
 
 def _due_channels() -> list[str]:

@@ -7,7 +7,8 @@ comes first (duplicates included), then the global control group, then the campa
 """
 
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -15,23 +16,19 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import versions, whom
+from campaigns import cutting, partitions, versions, whom
 from campaigns.contact_slots import CAPPED, DAYS, NO_LIMIT, limits
 from campaigns.contacts import CONTACTS
+from campaigns.cutting import SEND_FOR
 from campaigns.experiments import draw_sql
-from campaigns.models import Campaign, Message, Run
+from campaigns.models import Campaign, Content, Message, Run
 from campaigns.models.policy import Policy
 from campaigns.outbox import HELD_OUT
 from campaigns.priority import NOTHING, OUTRANKED_PEOPLE, ahead_of
-from campaigns.quiet_hours import opens_at
+from campaigns.whom import Whom
 from channels.devices import seen_sql, takes_sql
 from segments.consents import may_write_sql
 from segments.models.people import Purpose
-
-SEND_FOR = timedelta(hours=72)  # what could not be sent by then has expired
-CHUNK = 500
-PORTION = timedelta(minutes=5)  # what is spread goes in portions so far apart, or nearer
-DRAIN_SECONDS = 5  # a chunk is sized to drain within it, so that a stop acts as soon
 
 LeftOut = Message.LeftOut
 
@@ -97,27 +94,7 @@ INSERT INTO campaigns_message (run_id, customer_id, channel, contact_point_id, c
 SELECT %(run)s, customer_id, %(channel)s, contact_point_id, content_id, left_out FROM planned ORDER BY customer_id
 """
 
-# People of one time zone and one version go together: a chunk waits for the morning as a whole, and is made of one content.
-# The chunks of a morning are spread evenly, those of each version.
-CUT = """
-INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids, due_at)
-SELECT %(run)s, %(account)s, %(channel)s, ids,
-       LEAST(opens_at + %(spread)s * part / (max(part) OVER (PARTITION BY opens_at, content_id) + 1), %(send_until)s)
-FROM (
-    SELECT opens_at, content_id, part, array_agg(id ORDER BY id) AS ids FROM (
-        SELECT m.id, m.content_id, COALESCE(o.opens_at, %(otherwise)s) AS opens_at, (row_number() OVER (
-            PARTITION BY COALESCE(o.opens_at, %(otherwise)s), m.content_id ORDER BY m.id
-        ) - 1) / %(size)s AS part
-        FROM campaigns_message AS m
-        LEFT JOIN segments_customerzone AS z ON z.customer_id = m.customer_id
-        LEFT JOIN unnest(%(zones)s::text[], %(openings)s::timestamptz[]) AS o (time_zone, opens_at)
-            ON o.time_zone = z.time_zone
-        WHERE m.run_id = %(run)s AND m.left_out = ''
-    ) AS numbered GROUP BY opens_at, content_id, part
-) AS parts ORDER BY opens_at, part, content_id
-"""
-ZONES = "SELECT DISTINCT time_zone FROM segments_customerzone"
-
+NUMBER = "SELECT nextval('campaigns_run_seq')"
 TALLY = "SELECT left_out, count(*) FROM campaigns_message WHERE run_id = %s GROUP BY 1"
 
 
@@ -159,11 +136,11 @@ def waterfall(campaign: Campaign) -> list[Step]:
 
 def forecast(campaign: Campaign) -> Forecast:
     """What a launch would come to now."""
-    statement, parameters = _statement(COUNT, campaign)
+    text, parameters = statement(COUNT, campaign)
     people: Counter[str] = Counter()
     by_version: Counter[int] = Counter()
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        cursor.execute(text, parameters)
         for reason, content, number in cursor.fetchall():
             people[reason] += number
             if not reason:
@@ -182,9 +159,9 @@ def people(campaign: Campaign, step: str, *, after: int, limit: int) -> list[tup
     is_before = step in ("segments", "excluded")
     asked = {"after": after, "limit": limit, "step": "" if step == "to_send" else step}
     asked |= {"only_excluded": step == "excluded"}
-    statement, parameters = _statement(MEMBERS if is_before else PEOPLE, campaign)
+    text, parameters = statement(MEMBERS if is_before else PEOPLE, campaign)
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters | asked)
+        cursor.execute(text, parameters | asked)
         return cursor.fetchall()
 
 
@@ -193,45 +170,44 @@ def freeze(run: Run) -> int:
 
     The month's partitions must be there (`campaigns.partitions`). Fills `run.audience` and `run.left_out`.
     """
-    statement, parameters = _statement(FREEZE, run.campaign)
-    parameters |= {"run": run.pk}
+    text, parameters = statement(FREEZE, run.campaign)
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        cursor.execute(text, parameters | {"run": run.pk})
         cursor.execute(TALLY, [run.pk])
         people = dict(cursor.fetchall())
-        run.audience = sum(people.values())
-        to_send = people.pop("", 0)
-        run.left_out = people
-        cursor.execute(CUT, parameters | _openings(run) | _portions(run, to_send))
-    run.save(update_fields=["audience", "left_out"])
+    to_send = people.get("", 0)
+    cutting.cut(run, to_send=to_send)
+    count(run, people)
     return to_send
 
 
-def _statement(statement: str, campaign: Campaign) -> tuple[str, dict[str, Any]]:
-    """With the places in braces filled in, and its parameters."""
-    audience, choice = whom.of(campaign), versions.choice(campaign)
-    return audience.within(statement, **choice.parts), _parameters(campaign) | audience.parameters | choice.parameters
+def count(run: Run, people: Mapping[str, int]) -> None:
+    """Add people to what a run tells of its audience: {why left out, '' for those to be written to: how many}."""
+    run.audience += sum(people.values())
+    left_out = Counter(run.left_out) + Counter({reason: number for reason, number in people.items() if reason})
+    run.left_out = dict(left_out)
+    run.save(update_fields=["audience", "left_out"])
 
 
-def _portions(run: Run, to_send: int) -> dict[str, Any]:
-    """How large a chunk is, and over which time those of one opening are spread."""
-    size = min(CHUNK, run.account.per_second * DRAIN_SECONDS)
-    spread = timedelta(hours=run.campaign.spread_hours or 0)
-    if spread:
-        size = min(size, round(to_send / (spread / PORTION)))
-    return {"size": max(1, size), "spread": spread}
+def new_run(
+    campaign: Campaign, *, content: Content | None, now: datetime, send_until: datetime, corrects: Run | None = None
+) -> Run:
+    """A run of the month of `now`, with its partitions."""
+    month = partitions.month_of(timezone.localdate(now))
+    partitions.ensure(month)
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBER)
+        number = cursor.fetchone()[0] % partitions.RUNS_A_MONTH
+    return Run.objects.create(
+        id=month * partitions.RUNS_A_MONTH + number, campaign=campaign, content=content, account=campaign.account,
+        started_at=now, send_until=send_until, corrects=corrects,
+    )  # fmt: skip
 
 
-def _openings(run: Run) -> dict[str, Any]:
-    """When the channel opens in each time zone, for those who live by none known too."""
-    policy, channel = Policy.now(), run.campaign.channel
-    zones: list[str] = []
-    if channel in policy.quiet_channels:
-        with connection.cursor() as cursor:
-            cursor.execute(ZONES)
-            zones = [row[0] for row in cursor.fetchall()]
-    otherwise, *openings = (opens_at(policy, channel, each, run.started_at) for each in [settings.TIME_ZONE, *zones])
-    return {"zones": zones, "openings": openings, "otherwise": otherwise, "send_until": run.send_until}
+def statement(text: str, campaign: Campaign, audience: Whom | None = None) -> tuple[str, dict[str, Any]]:
+    """With the places in braces filled in, for these people or those whom the campaign is for, and its parameters."""
+    audience, choice = audience or whom.of(campaign), versions.choice(campaign)
+    return audience.within(text, **choice.parts), _parameters(campaign) | audience.parameters | choice.parameters
 
 
 def _parameters(campaign: Campaign) -> dict[str, Any]:

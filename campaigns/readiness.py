@@ -12,7 +12,7 @@ from channels.models import AccountHealth, AccountPurpose
 def obstacles(campaign: Campaign) -> list[str]:
     """Everything that is wrong with the plan and the texts; who is in the audience is `planning`'s question."""
     found = follow_ups.obstacles(campaign)
-    if not (whom.followed(campaign) or campaign.segments_in.exists()):
+    if not (campaign.is_step or whom.followed(campaign) or campaign.segments_in.exists()):
         found.append(_("The campaign has no audience: choose at least one segment."))
     found += _of_account(campaign)
     if sentence := barred(campaign):

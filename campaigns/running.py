@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import approval, bell, contact_slots, follow_ups, guard, partitions, permission, planning, writing
+from campaigns import approval, bell, contact_slots, follow_ups, guard, permission, planning, writing
 from campaigns.models import Campaign, Inspection, Run
 from campaigns.outbox import Counts, counts
 from campaigns.planning import SEND_FOR
@@ -18,8 +18,6 @@ from campaigns.transitions import attempt, move
 SPEED_WINDOW = 10  # seconds over which the present speed is measured
 
 State = Campaign.State
-
-NUMBER = "SELECT nextval('campaigns_run_seq')"
 
 # Free chunks only: what is leased is cancelled by its holder, within a batch.
 CANCEL = """
@@ -167,22 +165,9 @@ def _check(campaign: Campaign) -> None:
 
 
 def _open_run(campaign: Campaign) -> Run:
-    corrects = follow_ups.claim(campaign)
-    now = timezone.now()
-    month = partitions.month_of(timezone.localdate(now))
-    partitions.ensure(month)
-    with connection.cursor() as cursor:
-        cursor.execute(NUMBER)
-        number = cursor.fetchone()[0] % partitions.RUNS_A_MONTH
-    return Run.objects.create(
-        id=month * partitions.RUNS_A_MONTH + number,
-        campaign=campaign,
-        content=writing.current(campaign),
-        account=campaign.account,
-        started_at=now,
-        send_until=now + SEND_FOR,
-        corrects=corrects,
-    )
+    corrects, now = follow_ups.claim(campaign), timezone.now()
+    content = writing.current(campaign)
+    return planning.new_run(campaign, content=content, now=now, send_until=now + SEND_FOR, corrects=corrects)
 
 
 def _ring_on_commit(campaign: Campaign) -> None:

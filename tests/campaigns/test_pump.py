@@ -11,7 +11,7 @@ from unittest import mock
 
 import pytest
 
-from campaigns import outbox, permission, planning, running
+from campaigns import cutting, outbox, permission, running
 from campaigns.models import Campaign, Outcome, Run
 from channels.providers.smtp import SmtpProvider
 from segments.models import ContactPoint
@@ -36,7 +36,7 @@ def room(own_installation: None, tmp_path: Path) -> Iterator[Room]:
 def start(room: Room, **account: object) -> Run:
     """A campaign of 500 in four chunks, started."""
     campaign = room.campaign(PEOPLE, **account)
-    with mock.patch.object(planning, "CHUNK", 125):
+    with mock.patch.object(cutting, "CHUNK", 125):
         return running.start(campaign)
 
 

@@ -12,7 +12,7 @@ from unittest import mock
 
 from django.db import connection, transaction
 
-from campaigns import outbox, planning, running
+from campaigns import cutting, outbox, running
 from campaigns.models import Campaign, Run
 from tests.campaigns.room import PATIENCE, Room, assert_identity, compare, is_closed
 
@@ -136,7 +136,7 @@ def snapshot() -> Iterator[None]:
 
 
 def start(campaign: Campaign, *, chunk: int = 25) -> Run:
-    with mock.patch.object(planning, "CHUNK", chunk):
+    with mock.patch.object(cutting, "CHUNK", chunk):
         return running.start(campaign)
 
 

@@ -1,0 +1,69 @@
+"""Chunks of a run: its messages in the portions in which workers lease them, each with the time from which it may go."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from campaigns.models import Run
+from campaigns.models.policy import Policy
+from campaigns.quiet_hours import opens_at
+
+SEND_FOR = timedelta(hours=72)  # what could not be sent by then has expired
+CHUNK = 500
+PORTION = timedelta(minutes=5)  # what is spread goes in portions so far apart, or nearer
+DRAIN_SECONDS = 5  # a chunk is sized to drain within it, so that a stop acts as soon
+
+# People of one time zone and one version go together: a chunk waits for the morning as a whole, and is made of one content.
+# The chunks of a morning are spread evenly, those of each version.
+CUT = """
+INSERT INTO campaigns_chunk (run_id, account_id, channel, message_ids, send_until, due_at)
+SELECT %(run)s, %(account)s, %(channel)s, ids, %(chunk_until)s,
+       LEAST(opens_at + %(spread)s * part / (max(part) OVER (PARTITION BY opens_at, content_id) + 1), %(send_until)s)
+FROM (
+    SELECT opens_at, content_id, part, array_agg(id ORDER BY id) AS ids FROM (
+        SELECT m.id, m.content_id, COALESCE(o.opens_at, %(otherwise)s) AS opens_at, (row_number() OVER (
+            PARTITION BY COALESCE(o.opens_at, %(otherwise)s), m.content_id ORDER BY m.id
+        ) - 1) / %(size)s AS part
+        FROM campaigns_message AS m
+        LEFT JOIN segments_customerzone AS z ON z.customer_id = m.customer_id
+        LEFT JOIN unnest(%(zones)s::text[], %(openings)s::timestamptz[]) AS o (time_zone, opens_at)
+            ON o.time_zone = z.time_zone
+        WHERE m.run_id = %(run)s AND m.id > %(after)s AND m.left_out = ''
+    ) AS numbered GROUP BY opens_at, content_id, part
+) AS parts ORDER BY opens_at, part, content_id
+"""
+ZONES = "SELECT DISTINCT time_zone FROM segments_customerzone"
+
+
+def cut(run: Run, *, to_send: int, after: int = 0, send_until: datetime | None = None) -> None:
+    """Make chunks of the messages of a run whose ids are greater than `after`; they are given up at `send_until`, or with
+    the run."""
+    given_up = send_until or run.send_until
+    parameters = {"run": run.pk, "account": run.account_id, "channel": run.campaign.channel, "after": after}
+    parameters |= _openings(run, given_up) | _portions(run, to_send) | {"chunk_until": send_until}
+    with connection.cursor() as cursor:
+        cursor.execute(CUT, parameters)
+
+
+def _portions(run: Run, to_send: int) -> dict[str, Any]:
+    """How large a chunk is, and over which time those of one opening are spread."""
+    size = min(CHUNK, run.account.per_second * DRAIN_SECONDS)
+    spread = timedelta(hours=run.campaign.spread_hours or 0)
+    if spread:
+        size = min(size, round(to_send / (spread / PORTION)))
+    return {"size": max(1, size), "spread": spread}
+
+
+def _openings(run: Run, given_up: datetime) -> dict[str, Any]:
+    """When the channel opens in each time zone, for those who live by none known too."""
+    policy, channel = Policy.now(), run.campaign.channel
+    zones: list[str] = []
+    if channel in policy.quiet_channels:
+        with connection.cursor() as cursor:
+            cursor.execute(ZONES)
+            zones = [row[0] for row in cursor.fetchall()]
+    begins = max(run.started_at, given_up - SEND_FOR)
+    otherwise, *openings = (opens_at(policy, channel, each, begins) for each in [settings.TIME_ZONE, *zones])
+    return {"zones": zones, "openings": openings, "otherwise": otherwise, "send_until": given_up}

@@ -1,0 +1,152 @@
+"""Leading people on: whoever is due at a node of a version goes further, in statements over all of them.
+
+A batch is one transaction: it claims its enrolments with SKIP LOCKED, so that of two ticks at once each takes others, and a
+kill leaves them where they were. Before anything else it is asked whether the goal was reached.
+"""
+
+import datetime as dt
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, transaction
+
+from campaigns.experiments import draw_sql
+from campaigns.literals import bigints
+from campaigns.models import ScenarioStep, ScenarioVersion
+from campaigns.scenarios import flow, goals, stepping
+from campaigns.scenarios.entering import in_rule
+from campaigns.scenarios.flow import END, Node
+from campaigns.scenarios.moving import LIVING, OF_MESSAGE, PERSON, Batch
+
+BATCH = 50_000
+SECONDS = 40.0  # of one pass; the next goes on
+NEWS = dt.timedelta(minutes=10)  # for which what was reported wakes whoever waits for it, more than once if need be
+
+DUE = """
+SELECT e.version_id, e.node FROM campaigns_enrolment AS e
+JOIN campaigns_scenario AS s ON s.id = e.scenario_id AND s.state IN ('active', 'closed')
+WHERE e.state = 'live' AND e.due_at <= %(now)s GROUP BY 1, 2 ORDER BY 1, 2
+"""
+CLAIM = """
+SELECT id FROM campaigns_enrolment
+WHERE state = 'live' AND due_at <= %(now)s AND version_id = %(version)s AND node = %(node)s
+ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+"""
+# What the world reported of the message that somebody waits for: she is looked at now, not when her wait ends.
+WAKE = """
+UPDATE campaigns_enrolment AS e SET due_at = %(now)s
+FROM campaigns_deliverystate AS d
+WHERE d.changed_at > %(since)s AND COALESCE(d.failed_at, d.clicked_at, d.replied_at) IS NOT NULL
+  AND e.message_id = d.message_id AND e.run_id = d.run_id AND e.state = 'live' AND e.since IS NOT NULL
+  AND e.due_at > %(now)s
+"""
+
+
+def database_now() -> dt.datetime:
+    """A worker's own clock may be wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+def is_due(now: dt.datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS ({DUE})", {"now": now})
+        return cursor.fetchone()[0]
+
+
+def advance(now: dt.datetime, seconds: float = SECONDS) -> dict[str, Any]:
+    """Lead on whoever is due, for about `seconds`; `more`: somebody still is."""
+    until, moved = time.monotonic() + seconds, 0
+    with connection.cursor() as cursor:
+        cursor.execute(WAKE, {"now": now, "since": now - NEWS})
+    versions: dict[int, tuple[ScenarioVersion, list[Node]]] = {}
+    while due := _due(now):
+        for version_id, place in due:
+            if version_id not in versions:
+                version = ScenarioVersion.objects.select_related("scenario").get(pk=version_id)
+                versions[version_id] = version, flow.read(version.flow)
+            version, nodes = versions[version_id]
+            while done := _lead(version, nodes[place], now):
+                moved += done
+                if time.monotonic() > until:
+                    return {"moved": moved, "more": True}
+                if done < BATCH:
+                    break
+    return {"moved": moved, "more": False}
+
+
+def _due(now: dt.datetime) -> list[tuple[int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, {"now": now})
+        return cursor.fetchall()
+
+
+@transaction.atomic
+def _lead(version: ScenarioVersion, node: Node, now: dt.datetime) -> int:
+    """One batch of a node; returns how many it held."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"now": now, "version": version.pk, "node": node.place, "batch": BATCH})
+        ids = [row[0] for row in cursor.fetchall()]
+    if ids:
+        batch = Batch(version, node, bigints(ids), now)
+        _reach(batch)
+        ACTIONS[node.do](batch)
+    return len(ids)
+
+
+def _reach(batch: Batch) -> None:
+    """Whoever has reached the goal since her occasion leaves."""
+    wanted: Sequence[str] = batch.version.goal
+    if not wanted:
+        return
+    found = goals.reached_sql(wanted, person=LIVING, after="e.happened_at")
+    batch.move(found, dict.fromkeys(wanted, END), joins=PERSON, message=OF_MESSAGE, **goals.parameters(wanted))
+
+
+def _wait(batch: Batch) -> None:
+    batch.move("'waited'", {"waited": batch.node.following}, only="AND e.since IS NOT NULL")
+    batch.wait(dt.timedelta(hours=batch.node.hours))
+
+
+def _if(batch: Batch) -> None:
+    if batch.node.rule is not None:
+        holds, parameters = in_rule(dict(batch.node.rule), LIVING)
+    else:
+        did = batch.node.react
+        holds = f"{goals.reached_sql(did, person=LIVING, after='e.happened_at')} IS NOT NULL"
+        parameters = goals.parameters(did)
+    batch.move(
+        f"CASE WHEN {holds} THEN 'yes' ELSE 'no' END",
+        {"yes": batch.node.following, "no": batch.node.ways["no"]},
+        joins=PERSON,
+        **parameters,
+    )
+
+
+def _split(batch: Batch) -> None:
+    """By the draw of the version, so that she comes out the same way however often it is asked."""
+    draw, most, cases = draw_sql("%(draw)s", "e.customer_id"), 0, []
+    for verdict, percent in batch.node.shares[:-1]:
+        most += percent
+        cases.append(f"WHEN {draw} < {most / 100} THEN '{verdict}'")
+    last = batch.node.shares[-1][0]
+    ways = {verdict: batch.node.ways[verdict] for verdict, _percent in batch.node.shares}
+    batch.move(f"CASE {' '.join(cases)} ELSE '{last}' END", ways, draw=f"{batch.version.salt}:{batch.node.key}")
+
+
+def _go(batch: Batch) -> None:
+    batch.move("'went'", {"went": batch.node.following})
+
+
+def _end(batch: Batch) -> None:
+    batch.move("'end'", {"end": END})
+
+
+def _send(batch: Batch) -> None:
+    step = ScenarioStep.objects.select_related("campaign").get(version=batch.version, key=batch.node.key)
+    stepping.send(batch, step.campaign)
+
+
+ACTIONS = {"send": _send, "wait": _wait, "if": _if, "split": _split, "go": _go, "end": _end}

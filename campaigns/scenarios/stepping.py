@@ -1,0 +1,154 @@
+"""A node that sends: the messages of whoever has come to it, and what she did with them.
+
+Its campaign has one run a month. Planning is that of any campaign, over the people of the batch: each gets a message or
+a reason. Whoever is left out goes on at once; a control group of the step waits like those who were written to.
+"""
+
+import datetime as dt
+from collections import Counter
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from campaigns import cutting, partitions, planning, readiness, versions
+from campaigns.cutting import SEND_FOR
+from campaigns.literals import bigints
+from campaigns.models import Campaign, Run
+from campaigns.outbox import HELD_OUT
+from campaigns.scenarios import goals
+from campaigns.scenarios.moving import HERE, LIVING, OF_MESSAGE, PERSON, Batch
+from campaigns.whom import Whom
+
+LOOK_AGAIN = dt.timedelta(minutes=15)  # whether a message has gone
+PUT_OFF = dt.timedelta(minutes=5)  # while the step's campaign is paused
+
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('krug.scenario-step'), %s)"
+# Whoever has come, by the living person; of two enrolments of one the first, the other is led on by the next pass.
+COMERS = f"""
+SELECT DISTINCT ON (1) {LIVING}, e.id FROM campaigns_enrolment AS e {PERSON}
+WHERE e.id = ANY(%(ids)s) AND {HERE} AND e.since IS NULL ORDER BY 1, e.id
+"""
+# Given as arrays, whose length the planner knows: its statistics know nothing of rows that were written a moment ago.
+MEMBERS = """comers AS MATERIALIZED (
+    SELECT * FROM unnest(%(people)s::bigint[], %(comers)s::bigint[]) AS t (customer_id, enrolment_id)
+), members AS (SELECT customer_id, true AS included, false AS excluded FROM comers)"""
+PLAN = f"""
+INSERT INTO campaigns_message
+    (run_id, step, customer_id, channel, enrolment_id, contact_point_id, content_id, left_out)
+{planning.AUDIENCE}
+SELECT %(run)s, %(place)s, customer_id, %(channel)s, c.enrolment_id, contact_point_id, content_id, left_out
+FROM planned JOIN comers AS c USING (customer_id) ORDER BY customer_id
+RETURNING id, enrolment_id, left_out
+"""
+# Those who were written to, or are held out, wait from now on.
+SENT = f"""
+WITH sent AS (
+    UPDATE campaigns_enrolment AS e
+    SET since = %(now)s, due_at = %(now)s::timestamptz + %(look)s, run_id = %(run)s, message_id = t.message_id
+    FROM unnest(%(messages)s::bigint[], %(enrolments)s::bigint[], %(verdicts)s::text[]) AS t (message_id, id, verdict)
+    WHERE e.id = t.id AND {HERE} RETURNING e.id, e.version_id, t.message_id, t.verdict
+)
+INSERT INTO campaigns_enrolmentmove (enrolment_id, version_id, node, verdict, run_id, message_id, happened_at)
+SELECT id, version_id, %(node)s, verdict, %(run)s, message_id, %(now)s FROM sent
+"""
+PUT_OFF_ALL = f"""
+UPDATE campaigns_enrolment AS e SET due_at = %(now)s::timestamptz + %(wait)s WHERE e.id = ANY(%(ids)s) AND {HERE}
+"""
+MESSAGE = """
+LEFT JOIN campaigns_message AS m ON m.run_id = e.run_id AND m.id = e.message_id
+LEFT JOIN campaigns_outcome AS o ON o.run_id = e.run_id AND o.message_id = e.message_id
+LEFT JOIN campaigns_resolution AS r ON r.run_id = e.run_id AND r.message_id = e.message_id
+LEFT JOIN campaigns_deliverystate AS d ON d.run_id = e.run_id AND d.message_id = e.message_id"""
+# NULL: she waits. A message that has not gone yet is waited for; the wait for a reaction runs from when it went.
+FATE = """CASE
+    WHEN m.left_out <> '' THEN CASE WHEN e.since + %(wait)s <= %(now)s THEN 'silent' END
+    WHEN COALESCE(r.kind, o.kind) IN ('rejected', 'suppressed', 'cancelled') THEN 'not_delivered'
+    WHEN d.failed_at IS NOT NULL AND COALESCE(d.delivered_at, d.opened_at, d.clicked_at) IS NULL THEN 'not_delivered'
+    WHEN o.happened_at + %(wait)s <= %(now)s THEN 'silent' END"""
+WAIT_ON = f"""
+UPDATE campaigns_enrolment AS w
+SET due_at = CASE WHEN m.left_out <> '' THEN e.since + %(wait)s
+                  WHEN o.happened_at IS NULL THEN %(now)s::timestamptz + %(look)s
+                  ELSE GREATEST(o.happened_at + %(wait)s, %(now)s::timestamptz + interval '1 minute') END
+FROM campaigns_enrolment AS e {MESSAGE}
+WHERE w.id = e.id AND e.id = ANY(%(ids)s) AND {HERE} AND e.since IS NOT NULL
+"""
+
+
+def send(batch: Batch, campaign: Campaign) -> None:
+    """Judge those of the batch who wait for a reaction; write to those who have just come."""
+    _judge(batch)
+    if campaign.state != Campaign.State.RUNNING:
+        _execute(PUT_OFF_ALL, ids=batch.ids, node=batch.node.place, now=batch.now, wait=PUT_OFF)
+        return
+    if readiness.barred(campaign):  # the law, or the platform
+        batch.move("'barred'", {"barred": batch.node.following}, only="AND e.since IS NULL")
+        return
+    _write(batch, campaign)
+
+
+def open_run(campaign: Campaign, now: dt.datetime) -> Run:
+    """The run of this month; the caller's transaction holds the campaign's lock until it ends."""
+    _execute(LOCK, positional=[campaign.pk])
+    month = partitions.month_of(timezone.localdate(now))
+    first = month * partitions.RUNS_A_MONTH
+    found = campaign.runs.filter(pk__gte=first, pk__lt=first + partitions.RUNS_A_MONTH).order_by("pk").last()
+    content = versions.current(campaign)
+    return found or planning.new_run(campaign, content=content, now=now, send_until=_end_of(month) + SEND_FOR)
+
+
+def _end_of(month: int) -> dt.datetime:
+    following = (dt.date(month // 100, month % 100, 1) + dt.timedelta(days=32)).replace(day=1)
+    return timezone.make_aware(dt.datetime.combine(following, dt.time.min))
+
+
+def _write(batch: Batch, campaign: Campaign) -> None:
+    """Plan the messages of whoever has just come."""
+    with connection.cursor() as cursor:
+        cursor.execute(COMERS, {"ids": batch.ids, "node": batch.node.place})
+        comers = cursor.fetchall()
+        if not comers:
+            return
+        run = open_run(campaign, batch.now)
+        people = {"people": bigints(row[0] for row in comers), "comers": bigints(row[1] for row in comers)}
+        statement, parameters = planning.statement(PLAN, campaign, Whom(MEMBERS, people))
+        cursor.execute(statement, parameters | {"run": run.pk, "place": batch.node.place + 1})
+        planned = cursor.fetchall()
+    written = [row for row in planned if not row[2] or row[2] in HELD_OUT]
+    to_send = [row[0] for row in planned if not row[2]]
+    if to_send:
+        cutting.cut(run, to_send=len(to_send), after=min(to_send) - 1, send_until=batch.now + SEND_FOR)
+    planning.count(run, Counter(row[2] for row in planned))
+    _execute(
+        SENT, run=run.pk, now=batch.now, node=batch.node.place, messages=bigints(row[0] for row in written),
+        enrolments=bigints(row[1] for row in written), verdicts=[row[2] or "sent" for row in written],
+        look=LOOK_AGAIN if batch.node.hours else dt.timedelta(),
+    )  # fmt: skip
+    left_out = [row for row in planned if row[2] and row[2] not in HELD_OUT]
+    if left_out:
+        batch.move(
+            "t.reason", dict.fromkeys({row[2] for row in left_out}, batch.node.following),
+            joins="JOIN unnest(%(left_out)s::bigint[], %(reasons)s::text[]) AS t (id, reason) ON t.id = e.id",
+            left_out=bigints(row[1] for row in left_out), reasons=[row[2] for row in left_out],
+        )  # fmt: skip
+    if not batch.node.hours:
+        batch.move("'sent_on'", {"sent_on": batch.node.following}, only="AND e.since IS NOT NULL")
+
+
+def _judge(batch: Batch) -> None:
+    """Those who wait: whoever has reacted leaves, whoever the message did not reach goes on, and who was silent long enough."""
+    wait, node = dt.timedelta(hours=batch.node.hours), batch.node
+    fate = FATE
+    if node.react:
+        reacted = goals.reached_sql(node.react, person=LIVING, after="e.since", of_last=True)
+        fate = f"CASE WHEN {reacted} IS NOT NULL THEN 'reacted' ELSE {FATE} END"
+    ways = {"reacted": node.ways["reacted"], "silent": node.following, "not_delivered": node.following}
+    asked = {"wait": wait, **goals.parameters(node.react)}
+    batch.move(fate, ways, joins=f"{PERSON} {MESSAGE}", only="AND e.since IS NOT NULL", message=OF_MESSAGE, **asked)
+    _execute(WAIT_ON, ids=batch.ids, now=batch.now, node=node.place, wait=wait, look=LOOK_AGAIN)
+
+
+def _execute(statement: str, *, positional: list[Any] | None = None, **parameters: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, positional or parameters)
