@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -50,12 +50,29 @@ def mapped(function: Callable[[T], R], items: Iterable[T], *, workers: int = 1) 
 
 
 def each_by_itself(function: Callable[[T], R], items: Iterable[T], *, workers: int = WRITERS) -> Iterator[R]:
-    """`function`, which writes into the database, of items that have nothing in common: several at once, each over a
-    connection of its own, in order. A dry run, or whoever else began a transaction, sees what they do only in that
-    one: there it is one after the other."""
+    """`function`, which writes into the database, of items that have nothing in common: several at once, each thread
+    over a connection of its own, in order. A dry run, or whoever else began a transaction, sees what they do only in
+    that one: there it is one after the other."""
     if connection.in_atomic_block:
         return map(function, items)
-    return mapped(lambda item: _apart(function, item), items, workers=workers)
+    return _over_their_own(function, items, workers)
+
+
+def _over_their_own(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
+    """A new connection is hundredths of a second, on either side: a thread keeps its own until the last item."""
+    opened = set()
+
+    def apart(item: T) -> R:
+        own = connections[DEFAULT_DB_ALIAS]  # of this thread
+        own.inc_thread_sharing()  # it is closed from without
+        opened.add(own)
+        return function(item)
+
+    try:
+        yield from mapped(apart, items, workers=workers)
+    finally:
+        for own in opened:
+            own.close()
 
 
 def at_once(steps: Sequence[Callable[[], object]]) -> None:
@@ -75,13 +92,13 @@ def beside() -> Iterator[Callable[[Callable[[], R]], Future[R]]]:
                 done: Future[R] = Future()
                 done.set_result(step())
                 return done
-            return pool.submit(contextvars.copy_context().run, _apart, lambda _nothing: step(), None)
+            return pool.submit(contextvars.copy_context().run, _apart, step)
 
         yield begin
 
 
-def _apart(function: Callable[[T], R], item: T) -> R:
+def _apart(step: Callable[[], R]) -> R:
     try:
-        return function(item)
+        return step()
     finally:
         connection.close()  # of this thread

@@ -1,10 +1,11 @@
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import connection
 from django.test import SimpleTestCase, TestCase, TransactionTestCase
 
-from segments.importing.ahead import ahead, beside, mapped
+from segments.importing.ahead import ahead, beside, each_by_itself, mapped
 
 
 class AheadTest(SimpleTestCase):
@@ -76,6 +77,21 @@ class MappedTest(SimpleTestCase):
     def test_an_error_stops_the_rest(self) -> None:
         with self.assertRaises(ZeroDivisionError):
             list(mapped(lambda n: 1 // n, [1, 0, 2]))
+
+
+class EachByItselfTest(TransactionTestCase):
+    def test_a_thread_keeps_its_connection_and_leaves_none_behind(self) -> None:
+        seen: list[tuple[int, Any]] = []
+
+        def backend(_item: int) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                seen.append((cursor.fetchone()[0], connection.connection))
+
+        for _ in each_by_itself(backend, range(8), workers=2):
+            pass
+        self.assertLessEqual(len({pid for pid, _ in seen}), 2)
+        self.assertTrue(all(opened.closed for _, opened in seen))
 
 
 class BesideTest(TransactionTestCase):
