@@ -15,6 +15,7 @@ from segments.identity.merging import merge
 from segments.importing import indexes, staging
 from segments.importing.addresses import forget_unheld, settle_addresses
 from segments.importing.ahead import WRITERS, at_once, each_by_itself
+from segments.importing.copying import analyze
 from segments.importing.identifying import identify
 from segments.importing.loading_cards import headers_of, load_part, mark_hubs, parts
 from segments.importing.loading_documents import load_documents
@@ -35,24 +36,26 @@ SELECT count(*) FILTER (WHERE merged_into_id IS NULL),
        (SELECT count(*) FROM segments_mergerecord WHERE batch_id = %(batch)s)
 FROM segments_customer
 """
-# After a large load the planner would go by what the tables held before it: joins of minutes for seconds.
+# After a large load the planner would go by what the tables held before it: joins of minutes for seconds. Where columns
+# are named, the rest of the load needs no others; a minute later autovacuum looks at all of them, and closer.
 ANALYZED = {
     Mapping.Kind.CARDS: (
-        "segments_card",
-        "segments_customer",
-        "segments_contactpoint",
-        "segments_consentstate",
-        "segments_cardcontact",
+        "segments_card (id, source_id, code, customer_id)",
+        "segments_customer (id, merged_into_id)",
+        "segments_contactpoint (id, kind, value, validity, is_shared)",
+        "segments_consentstate (contact_point_id, channel, purpose, given)",
+        "segments_cardcontact (card_id, contact_point_id, customer_id)",
     ),
     Mapping.Kind.DOCUMENTS: ("segments_interaction", "segments_vehicle"),
 }
-# Tables whose secondary indexes wait, when they are empty and as many rows as this are expected.
+# Tables whose indexes wait, when they are empty and as many rows as this are expected.
 POSTPONED = {
     Mapping.Kind.CARDS: (
         "segments_card",
         "segments_cardcontact",
         "segments_customer",
         "segments_consent",
+        "segments_consentstate",
         "segments_contactpoint",
     ),
     Mapping.Kind.DOCUMENTS: ("segments_interaction", "segments_vehicle"),
@@ -143,12 +146,15 @@ def _analyze(work: Work, kind: Mapping.Kind) -> None:
     counted = work.counted[kind]
     if counted["new"] + counted["updated"] >= ANALYZE_FROM:
         with work.timers("load"):
-            at_once([partial(_execute, f"ANALYZE {table}") for table in ANALYZED[kind]])
+            at_once([partial(_analyze_table, table) for table in ANALYZED[kind]])
 
 
-def _execute(sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
+def _analyze_table(table: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        if table.endswith(")"):
+            analyze(cursor, table)
+        else:
+            cursor.execute(f"ANALYZE {table}")
 
 
 def _merge_by_cars(work: Work) -> None:

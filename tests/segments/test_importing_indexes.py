@@ -3,7 +3,9 @@ from typing import Any
 from django.db import connection
 from django.test import TestCase
 
+from segments.consents import record_consent
 from segments.importing import indexes
+from segments.models import ConsentState, ContactPoint
 from tests.segments.builders import make_card
 
 TABLE = "segments_card"
@@ -13,6 +15,13 @@ def indexes_of(table: str) -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s", (table,))
         return dict(cursor.fetchall())
+
+
+def constraints_of(table: str) -> list[tuple[str, str]]:
+    sql = "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass ORDER BY conname"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, (table,))
+        return cursor.fetchall()
 
 
 class IndexesTest(TestCase):
@@ -26,6 +35,31 @@ class IndexesTest(TestCase):
         self.assertEqual(indexes.build(), len(before) - len(left))
         self.assertEqual((indexes_of(TABLE), indexes.owed()), (before, []))
         self.assertEqual(indexes.build(), 0)
+
+    def test_a_primary_key_comes_back_as_one(self) -> None:
+        before = constraints_of("segments_cardcontact")
+        self.assertIn(("segments_cardcontact_pkey", "PRIMARY KEY (id)"), before)
+        indexes.postpone(["segments_cardcontact"])
+        left = constraints_of("segments_cardcontact")
+        self.assertEqual(set(before) - set(left), {("segments_cardcontact_pkey", "PRIMARY KEY (id)")})
+        self.assertIn("segments_cardcontact_pkey", dict(indexes.owed()))
+        self.assertNotIn("segments_cardcontact_pkey", dict(indexes.owed(but=["segments_cardcontact"])))
+        indexes.build()
+        self.assertEqual((constraints_of("segments_cardcontact"), indexes.owed()), (before, []))
+
+    def test_an_opt_out_finds_the_state_of_its_address_meanwhile(self) -> None:
+        indexes.postpone(["segments_consentstate"])
+        self.assertEqual(set(indexes_of("segments_consentstate")), {"consent_state_once"})
+        address = ContactPoint.objects.create(kind="email", value="anna@mail.ru")
+        for given in (True, False):
+            record_consent(
+                contact_point_ids=[address.pk], channels=["email"], purpose="advertising", given=given, origin="person"
+            )
+        self.assertEqual(ConsentState.objects.filter(given=False).count(), 1)
+
+    def test_indexes_that_a_first_load_leaves_empty_stay(self) -> None:
+        indexes.postpone([TABLE])
+        self.assertIn("card_pinned", indexes_of(TABLE))
 
     def test_a_table_with_rows_keeps_its_indexes(self) -> None:
         make_card()
