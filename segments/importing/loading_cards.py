@@ -46,10 +46,12 @@ FROM load_owners AS o JOIN staging.cards AS n USING (line) WHERE c.id = o.card_i
 FORGET_CONTACTS = """
 DELETE FROM segments_cardcontact AS cc USING load_owners AS o WHERE cc.card_id = o.card_id AND NOT o.is_new_card
 """
+# New customers have nothing but the new cards of their part, which lie together.
 GOLDEN = """
-SELECT o.customer_id, n.code, n.last_name, n.first_name, n.middle_name, n.company, n.sex, n.birth_date, n.city_id,
-       n.created_on, %(batch)s AS first_batch_id
-FROM load_owners AS o JOIN staging.cards AS n USING (line) WHERE o.is_new AND {which}
+SELECT o.customer_id, c.code, c.last_name, c.first_name, c.middle_name, c.company, c.sex, c.birth_date, c.city_id,
+       c.created_on, c.first_batch_id
+FROM load_owners AS o JOIN segments_card AS c ON c.id = o.card_id AND c.id BETWEEN %(first)s AND %(last)s
+WHERE o.is_new AND {which}
 """
 TIE_ORPHANS = """
 UPDATE segments_interaction AS i SET customer_id = o.customer_id, card_id = o.card_id
@@ -107,7 +109,9 @@ def load_part(work: Work, headers_id: int, part: Part) -> None:
         contacts = contacts.sort("card_id", "contact_point_id")
         copy_in(cursor, "segments_cardcontact", contacts.drop("line", "kind", "is_untold"))
         alone, several = GOLDEN.format(which="o.cards = 1"), GOLDEN.format(which="o.cards > 1")
-        add_golden(cursor, alone=alone, several=several, parameters=parameters)
+        added = owners.filter("is_new_card")["card_id"]
+        ends = {"first": added.min(), "last": added.max()}
+        add_golden(cursor, alone=alone, several=several, parameters=parameters | ends)
         refresh_golden(owners.filter(~pl.col("is_new"))["customer_id"].unique().to_list())
         if Mapping.Kind.DOCUMENTS not in work.fresh:  # documents that came before their card get it and its owner
             tied = fetch(cursor, TIE_ORPHANS, {"id": pl.Int64}, parameters)
