@@ -5,7 +5,7 @@ are there for each changed value. The words for people are in `segments.importin
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict
 
 import polars as pl
 
@@ -28,7 +28,7 @@ REFUSED = (
     "future", "too_old", "not_a_sum", "suspect_letters", "not_a_vin", "not_a_plate", "unknown_word",
 )  # fmt: skip
 CODE = pl.Enum([*FORM, *MENDED, *MARKED, *REFUSED])
-NOTES_SCHEMA: Any = {"row": pl.UInt32, "code": CODE}
+NO_NOTES = pl.DataFrame(schema={"row": pl.UInt32, "code": CODE})
 
 
 class Counts(TypedDict):
@@ -53,6 +53,8 @@ class Judged(NamedTuple):
 
 def note(code: str, rows: pl.Series) -> pl.DataFrame:
     """The same code for these rows."""
+    if not len(rows):
+        return NO_NOTES
     return pl.DataFrame({"row": rows.cast(pl.UInt32)}).with_columns(pl.lit(code, CODE).alias("code"))
 
 
@@ -62,7 +64,7 @@ def notes_where(masks: Mapping[str, pl.Series]) -> pl.DataFrame:
 
 
 def all_notes(*parts: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat([pl.DataFrame(schema=NOTES_SCHEMA), *(part.select("row", "code") for part in parts)])
+    return pl.concat([NO_NOTES, *parts])
 
 
 def patch(values: pl.Series, where: pl.Series, by: pl.Series) -> pl.Series:
@@ -86,7 +88,7 @@ def as_json(by_field: Mapping[str, pl.DataFrame], rows: int) -> pl.Series:
         notes.filter(~pl.col("code").is_in(FORM)).with_columns(pl.lit(field).alias("field"))
         for field, notes in by_field.items()
     ]
-    codes = pl.concat([pl.DataFrame(schema=NOTES_SCHEMA).with_columns(pl.lit("").alias("field")), *worth])
+    codes = pl.concat([NO_NOTES.with_columns(pl.lit("").alias("field")), *worth])
     quoted = pl.format('"{}"', pl.col("code").cast(pl.String))
     lists = (
         codes.unique(maintain_order=True)

@@ -28,8 +28,10 @@ reached AS (
            since, since IS NOT NULL AND is_estimated AS since_estimated, owned_since
     FROM aged ORDER BY customer_id, since DESC NULLS LAST, owned_since DESC NULLS LAST, id DESC
 ), carded AS (
-    SELECT customer_id, mode() WITHIN GROUP (ORDER BY centre_id) AS centre_id
-    FROM segments_card AS c WHERE {{cards_of_chosen}} GROUP BY customer_id
+    SELECT DISTINCT ON (customer_id) customer_id, centre_id
+    FROM (SELECT customer_id, centre_id, count(*) AS cards FROM segments_card AS c
+          WHERE centre_id IS NOT NULL AND {{cards_of_chosen}} GROUP BY customer_id, centre_id) AS of_centre
+    ORDER BY customer_id, cards DESC, centre_id
 )"""
 # column of CustomerFacts: its expression over `w` (who), `r` (reached), `o` (owned), `c` (carded), `h` (household).
 FACTS = {

@@ -1,9 +1,10 @@
 """The rows that did not get in: kept with the batch, and given back as a workbook to mend and send again."""
 
 import io
+from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import chain, count, groupby, islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from segments.models.imports import ImportBatch, ImportFile, Mapping, RejectedRo
 FILE = "rejected.xlsx"
 WRITTEN = ("line", "column", "reason", "raw")
 LARGEST = 1_048_575  # rows of a sheet below its header
-COMMENTED = 5_000  # cells of a sheet with a comment: Excel becomes slow with more; the reason stands in the row anyway
+COMMENTED = 2_000  # cells of a sheet with a comment: Excel becomes slow with more; the reason stands in the row anyway
 LEADING = 2  # columns before those of the file: line, reason
 Wrong = tuple[str, str]  # (field, reason); '' for the whole row
 Line = tuple[int, dict[str, str], list[Wrong]]
@@ -49,7 +50,7 @@ def rejected_xlsx(batch: ImportBatch, path: Path) -> int:
     with xlsxwriter.Workbook(shell) as book:
         shells = _Shells(book)
         for file in files:
-            shells.add(file, _lines(batch, file.kind))
+            shells.add(file, _lines(batch, file.kind), _count(batch, file.kind))
     rows = (row for file in files for row in file.rows(_lines(batch, file.kind)))
     fill(shell, path, (islice(rows, lines) for lines in shells.lines))
     return sum(shells.lines)
@@ -65,6 +66,10 @@ def _lines(batch: ImportBatch, kind: str) -> Iterator[Line]:
     for line, same in groupby(rows.iterator(chunk_size=2000), key=lambda row: row[0]):
         found = list(same)
         yield line, found[0][3], [(column, reason) for _line, column, reason, _raw in found]
+
+
+def _count(batch: ImportBatch, kind: str) -> int:
+    return RejectedRow.objects.filter(batch=batch, kind=kind).values("line").distinct().count()
 
 
 class _File:
@@ -107,14 +112,15 @@ class _Shells:
         self.wrong = book.add_format({"num_format": "@", "valign": "top", "bg_color": "#FEE2E2"})
         self.lines: list[int] = []
 
-    def add(self, file: _File, lines: Iterator[Line]) -> None:
-        """As many sheets as the lines of a file fill."""
-        for number in count(1):
-            first = next(lines, None)
-            if first is None:
-                return
+    def add(self, file: _File, lines: Iterator[Line], count: int) -> None:
+        """As many sheets as the lines of a file, `count`, fill."""
+        for number, begin in enumerate(range(0, count, LARGEST), start=1):
             sheet = self._begun(file.title if number == 1 else f"{file.title} {number}", file.headers)
-            self.lines.append(_comment(sheet, file, chain([first], islice(lines, LARGEST - 1))))
+            self.lines.append(min(count - begin, LARGEST))
+            commented = islice(lines, self.lines[-1])
+            _comment(sheet, file, commented)
+            if begin + LARGEST < count:
+                deque(commented, maxlen=0)  # the next sheet begins behind them
 
     def _begun(self, title: str, headers: list[str]) -> Any:
         sheet = self.book.add_worksheet(title)
@@ -128,17 +134,16 @@ class _Shells:
         return sheet
 
 
-def _comment(sheet: Any, file: _File, lines: Iterable[Line]) -> int:
-    """Say beside the first wrong cells what is wrong; returns how many lines there are."""
-    row = comments = 0
+def _comment(sheet: Any, file: _File, lines: Iterable[Line]) -> None:
+    """Say beside the first wrong cells what is wrong."""
+    comments = 0
     for row, (_line, raw, wrong) in enumerate(lines, start=1):
-        if comments >= COMMENTED:
-            continue
         for header, words in file.said(wrong).items():
-            if raw.get(header) and comments < COMMENTED:
-                comments += 1
+            if raw.get(header):
                 sheet.write_comment(row, LEADING + file.headers.index(header), "; ".join(words))
-    return row
+                comments += 1
+            if comments == COMMENTED:
+                return
 
 
 def _words(reason: str) -> str:
