@@ -79,7 +79,7 @@ class Priorities(TestCase):
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
             self.assertEqual(priorities.settle(), {"customers": 0})
-        other.close()
+            cursor.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))  # a closed connection lets go of it a moment later
         self.assertEqual(self.city(self.disputed), "Город 2024")
         self.assertEqual(priorities.settle(), {"customers": 1})
 
