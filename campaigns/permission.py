@@ -23,6 +23,8 @@ SELECT s.system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), d.oi
 FROM pg_control_system() AS s, pg_database AS d WHERE d.datname = current_database()
 """
 
+PERMITTED = "SELECT fingerprint FROM campaigns_sendingpermit WHERE is_on"
+
 
 class Status(TypedDict):
     """`is_on`: this installation may send now. `reason`: why not, a sentence."""
@@ -35,7 +37,10 @@ class Status(TypedDict):
 
 def is_allowed() -> bool:
     """Whether this installation may send. Asked with every lease."""
-    return SendingPermit.objects.filter(is_on=True, fingerprint=fingerprint()).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(PERMITTED)
+        permitted = cursor.fetchone()
+    return permitted is not None and permitted[0] == fingerprint()
 
 
 def fingerprint() -> str:

@@ -1,5 +1,6 @@
 """A pump: leases chunk after chunk of a channel for a while, then lets another job go on."""
 
+import gc
 import logging
 import signal
 import threading
@@ -14,7 +15,7 @@ from django.db import connection
 from campaigns import permission, rendering
 from campaigns.pump import recovery
 from campaigns.pump.journal import Journal, require_space
-from campaigns.pump.leasing import Lease, claim
+from campaigns.pump.leasing import Lease, Runs, claim
 from campaigns.pump.recording import retry_delay
 from campaigns.pump.sending import ChunkSending, Route
 from campaigns.refusals import Refused
@@ -46,7 +47,7 @@ def drain(channel: str, seconds: float = SECONDS) -> Drained:
     """Send what is due on a channel, for about `seconds`. Raises `Fenced` when a lease was lost: the journal
     stays, and recovery settles it."""
     recovery.recover()
-    with _told_to_stop() as told, Journal(_new_token()) as journal:
+    with _told_to_stop() as told, _heap_at_rest(), Journal(_new_token()) as journal:
         pump = _Pump(channel, journal, told, until=time.monotonic() + seconds)
         try:
             return pump.run()
@@ -62,13 +63,14 @@ class _Pump:
     until: float
     routes: dict[int, Route] = field(default_factory=dict)
     letters: dict[tuple[int, int, int], rendering.Compiled] = field(default_factory=dict)
+    runs: Runs = field(default_factory=dict)
 
     def run(self) -> Drained:
         done = Drained(accepted=0, chunks=0, more=False)
         while _may_send():
             if self.told.is_set() or time.monotonic() >= self.until:
                 return done | {"more": True}
-            lease = claim(self.channel, self.journal)
+            lease = claim(self.channel, self.journal, self.runs)
             if lease is None:
                 break
             sending = ChunkSending(lease, self._letter(lease), self._route(lease), self.journal, self._must_end)
@@ -141,6 +143,17 @@ def _new_token() -> int:
     with connection.cursor() as cursor:
         cursor.execute(TOKEN)
         return cursor.fetchone()[0]
+
+
+@contextmanager
+def _heap_at_rest() -> Iterator[None]:
+    """What is there before a pump, the modules above all, is not gone through for garbage while it lasts: that took a
+    seventh of its time."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

@@ -141,4 +141,4 @@ def _locked(path: Path) -> int:
 
 def _word(value: str) -> str:
     """One field of a line: no tabs, no line breaks."""
-    return " ".join(value.split())
+    return value if value.isprintable() else " ".join(value.split())

@@ -64,11 +64,8 @@ SELECT FROM (
 WHERE same.id <> c.id AND (o.left_out IN ('control', 'global_control') OR (o.left_out = '' AND o.id < m.id))
 """
 
-# Who of the chunk has no outcome yet, and why he may not be written to *today*. Each is looked up by key, which OFFSET makes
-# the planner keep to: until statistics know of a run that has just begun, it would rather go through all of it every time.
-READ = f"""
-SELECT m.id, m.customer_id, COALESCE(c.merged_into_id, m.customer_id), m.contact_point_id, p.value,
-    COALESCE(z.time_zone, %(time_zone)s), CASE
+# Why the person of a message `m` may not be written to *today*, by what is joined below.
+REFUSAL = f"""CASE
     WHEN %(send_until)s < clock_timestamp() THEN 'expired'
     WHEN p.id IS NULL THEN 'no_contact'
     WHEN p.validity <> 'valid' THEN 'invalid'
@@ -76,17 +73,24 @@ SELECT m.id, m.customer_id, COALESCE(c.merged_into_id, m.customer_id), m.contact
     WHEN NOT {may_write_by_key_sql("p.id")} THEN 'no_consent'
     WHEN p.reachability = 'unreachable' THEN 'suppressed'
     WHEN EXISTS ({ANOTHER_OF_HERS}) THEN 'duplicate'
-    ELSE '' END AS refusal
+    ELSE '' END"""
+TODAY = """
+LEFT JOIN segments_customer AS c ON c.id = m.customer_id
+LEFT JOIN segments_customerzone AS z ON z.customer_id = COALESCE(c.merged_into_id, m.customer_id)
+LEFT JOIN segments_contactpoint AS p ON p.id = m.contact_point_id
+"""
+# Who of the chunk has no outcome yet. Each is looked up by key, which OFFSET makes the planner keep to: until statistics know
+# of a run that has just begun, it would rather go through all of it every time.
+READ = f"""
+SELECT m.id, m.customer_id, COALESCE(c.merged_into_id, m.customer_id), m.contact_point_id, p.value,
+    COALESCE(z.time_zone, %(time_zone)s), {REFUSAL}
 FROM unnest(%(ids)s::bigint[]) AS t (id)
 CROSS JOIN LATERAL (
     SELECT * FROM campaigns_message AS of_run
     WHERE of_run.run_id = %(run)s AND of_run.id = t.id AND NOT EXISTS (
         SELECT FROM campaigns_outcome AS o WHERE o.run_id = of_run.run_id AND o.message_id = of_run.id OFFSET 0
     ) OFFSET 0
-) AS m
-LEFT JOIN segments_customer AS c ON c.id = m.customer_id
-LEFT JOIN segments_customerzone AS z ON z.customer_id = COALESCE(c.merged_into_id, m.customer_id)
-LEFT JOIN segments_contactpoint AS p ON p.id = m.contact_point_id
+) AS m {TODAY}
 ORDER BY m.id
 """
 
@@ -151,8 +155,13 @@ class Lease:
         self.held_since = asked_at
 
 
-def claim(channel: str, journal: Journal) -> Lease | None:
-    """Lease the chunk that is due longest, or None when there is none."""
+# Of a pump, by run, content, account that sends and the time at which messages are given up. What changes in mid-run is
+# asked by the statements themselves; the rest is as the pump read it first.
+Runs = dict[tuple[int, int | None, int, datetime | None], Run]
+
+
+def claim(channel: str, journal: Journal, runs: Runs | None = None) -> Lease | None:
+    """Lease the chunk that is due longest, or None when there is none. `runs`: those that the caller has leased of."""
     asked_at = time.monotonic()
     parameters = {
         "channel": channel,
@@ -168,13 +177,21 @@ def claim(channel: str, journal: Journal) -> Lease | None:
     if found is None:
         return None
     chunk_id, run_id, attempts, message_ids, sender_id, leased_at, send_until, content_id = found
+    runs, of_run = {} if runs is None else runs, (run_id, content_id, sender_id, send_until)
+    if of_run not in runs:
+        runs[of_run] = _run(*of_run)
+    return Lease(chunk_id, runs[of_run], attempts, message_ids, journal.token, asked_at, leased_at)
+
+
+def _run(run_id: int, content_id: int | None, sender_id: int, send_until: datetime | None) -> Run:
+    """The run as whoever leases of it sees it: with the version and the end of the chunk, over the account that sends."""
     run = Run.objects.select_related("campaign", "content", "account").get(pk=run_id)
     if content_id not in (None, run.content_id):  # all of a chunk have one version
         run.content = Content.objects.select_related("brand").get(pk=content_id)
     run.send_until = send_until or run.send_until
     if sender_id != run.account_id:
         _stand_in(run, sender_id)
-    return Lease(chunk_id, run, attempts, message_ids, journal.token, asked_at, leased_at)
+    return run
 
 
 def _stand_in(run: Run, account_id: int) -> None:

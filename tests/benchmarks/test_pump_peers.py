@@ -2,13 +2,16 @@
 with 9 tracked links.
 
 It does less: no consent is asked, no limits, no journal, and links are signed before the clock starts. It runs in a process
-and a database of its own, with the settings by which it was fastest here: a thousand at a time, without its log of what was sent.
+and a database of its own, a thousand letters at a time and without its log of what was sent; with one process of five threads and
+with two of one thread, of which the faster counts (one thread in one process, and batches of four thousand, are no faster). Of
+its letters it gets a quarter as many as we: its pace is the same from the first to the last.
 """
 
 import json
 import subprocess
 import sys
 from email import message_from_bytes, policy
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,8 @@ from tests.stack import fresh_database
 
 TIMES = 10
 REPS, LINKS = 3, 9
-TUNED = {"batch": 1000, "threads": 5, "processes": 1}
+FEWER = N // 4
+TUNED = ({"batch": 1000, "threads": 5, "processes": 1}, {"batch": 1000, "threads": 1, "processes": 2})
 KEYS = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
 
 
@@ -45,9 +49,9 @@ def test_against_post_office(settings: Any, tmp_path: Path) -> None:
         ours, theirs, cpu, cpu_of_theirs = [], [], [], []
         for _repetition in range(REPS):
             run = launch(make_campaign(segment, account=account, content={"body": BODY}))
-            told = by_post_office(run, port)
-            theirs.append(N / told["seconds"])
-            cpu_of_theirs.append(told["cpu"] / N * 1e6)
+            told = min((by_post_office(run, port, **tuned) for tuned in TUNED), key=itemgetter("seconds"))
+            theirs.append(FEWER / told["seconds"])
+            cpu_of_theirs.append(told["cpu"] / FEWER * 1e6)
             for measures, taken in zip((ours, cpu), whole_job(run), strict=True):
                 measures.append(taken)
     name = "a campaign by e-mail, the whole job: ours against django-post-office"
@@ -58,18 +62,18 @@ def test_against_post_office(settings: Any, tmp_path: Path) -> None:
     assert all(line["ok"] for line in lines), lines
 
 
-def by_post_office(run: Run, port: int) -> dict[str, float]:
-    """What it took to send as many."""
+def by_post_office(run: Run, port: int, **tuned: int) -> dict[str, float]:
+    """What it took to send so many."""
     with fresh_database("krug_post_office") as url:
         parts = conninfo_to_dict(url)
         task = {
-            "database": {KEYS[part]: parts[part] for part in parts}, "port": port, "letters": N, **letter(run), **TUNED
+            "database": {KEYS[part]: parts[part] for part in parts}, "port": port, "letters": FEWER, **letter(run), **tuned
         }  # fmt: skip
         command = [sys.executable, "-m", "tests.peers.post_office_queue"]
         done = subprocess.run(command, cwd=PROJECT, input=json.dumps(task), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["sent"] == N
+    assert told["sent"] == FEWER
     return told
 
 

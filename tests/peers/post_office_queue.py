@@ -8,6 +8,7 @@ TASK is one JSON object: `database` (the parts of an empty one, as Django's DATA
 """
 
 import json
+import resource
 import sys
 import tempfile
 import time
@@ -58,14 +59,19 @@ def queue(task: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
+def cpu_seconds() -> float:
+    """Of this process, and of those that it has waited for."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
 def drain(task: dict[str, Any]) -> dict[str, float]:
     from post_office.mail import send_queued_mail_until_done
     from post_office.models import STATUS, Email
 
     with tempfile.TemporaryDirectory() as folder:
-        began, used = time.perf_counter(), time.process_time()
+        began, used = time.perf_counter(), cpu_seconds()
         send_queued_mail_until_done(str(Path(folder) / "lock"), processes=task["processes"])
-        taken, used = time.perf_counter() - began, time.process_time() - used
+        taken, used = time.perf_counter() - began, cpu_seconds() - used
     return {"seconds": taken, "cpu": used, "sent": Email.objects.filter(status=STATUS.sent).count()}
 
 
