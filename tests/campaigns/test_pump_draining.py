@@ -1,5 +1,6 @@
 """The pump in this process, through the real SMTP provider, into a mail server in another one."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -120,7 +121,7 @@ def test_what_is_deferred_too_long_expires(server: Server) -> None:
     run = make_running(server, "b452@y.test")
     Run.objects.update(send_until=timezone.now() + timezone.timedelta(seconds=1))
     drain("email")
-    until(lambda: drain("email")["chunks"], seconds=5)
+    until(lambda: drain("email") and outcomes(run), what="its outcome")
     assert outcomes(run) == {"b452@y.test": ("suppressed", "expired")}
     assert running.finish_if_drained(run.campaign)
 
@@ -195,6 +196,19 @@ def test_a_pause_gives_the_rest_back_and_it_goes_on_later(server: Server, how: s
     drain("email")
     assert {kind for kind, _ in outcomes(run).values()} == {"accepted"}
     assert outbox.counts([run.pk])["accepted"] == 2
+
+
+def test_garbage_is_looked_for_as_ever_after_a_pump() -> None:
+    drain("email")
+    assert gc.get_freeze_count() == 0
+
+
+@pytest.mark.usefixtures("news_after_each")
+def test_before_each_batch_only_those_who_are_next_are_asked_about(server: Server) -> None:
+    make_running(server, "a8@x.test", "m8@x.test", "z8@x.test")
+    with mock.patch.object(sending, "news", wraps=sending.news) as asked:
+        drain("email")
+    assert [len(call.args[1]) for call in asked.call_args_list] == [1, 1]
 
 
 def test_with_sending_off_nothing_is_leased(server: Server) -> None:

@@ -4,7 +4,7 @@ from django.utils import timezone
 from campaigns import permission, running
 from campaigns.models import Campaign, Chunk, Message, Run
 from campaigns.pump.journal import Journal
-from campaigns.pump.leasing import SECONDS, Fenced, Lease, claim, read
+from campaigns.pump.leasing import SECONDS, Fenced, Lease, Runs, claim, read
 from channels.models import Account
 from segments.identity.merging import merge
 from segments.models import ContactPoint, MergeRecord
@@ -57,6 +57,20 @@ class ClaimTests(LeaseCase):
         with Journal(9) as journal:
             self.assertIsNone(claim("sms", journal))
         self.assertIsNotNone(self.claim())
+
+    def test_a_pump_reads_a_run_once_and_again_for_a_chunk_that_is_given_up_earlier(self) -> None:
+        runs: Runs = {}
+        with Journal(1) as journal:
+            first = claim("email", journal, runs)
+            Chunk.objects.update(state=Chunk.State.FREE)
+            with self.assertNumQueries(1):
+                again = claim("email", journal, runs)
+            earlier = first.run.send_until - timezone.timedelta(hours=1)
+            Chunk.objects.update(state=Chunk.State.FREE, send_until=earlier)
+            hurried = claim("email", journal, runs)
+        self.assertIs(again.run, first.run)
+        self.assertEqual(hurried.run.send_until, earlier)
+        self.assertGreater(first.run.send_until, earlier)
 
 
 class ReadTests(LeaseCase):
