@@ -7,7 +7,10 @@ without padding:
 - *choice* (last 16 bytes, 28 characters) changes a person's consent: survey and one-click unsubscribe.
   128 bits, as OWASP ASVS 5 (11.5.1) asks of tokens; knowing a track token says nothing about it;
 - *start* (16 bytes of a MAC by another key, 28 characters) ties whoever starts a bot with it to the message's person: no
-  token of a letter's other links can do so.
+  token of a letter's other links can do so;
+- *site* (the message id, 4 bytes of the Unix time and 16 bytes of a MAC by a third key, 34 characters) tells a website's
+  script whose letter was clicked. It is made as the click passes and is good for an hour: an address that is passed on says
+  nothing of whoever opens it later.
 
 The key is derived from `SECRET_KEY`. A link's number (1 to 63) is one base64url character before the track
 token; it is not signed, since it can only choose among the links of the same letter.
@@ -26,6 +29,8 @@ MAX_LINKS = len(ALPHABET) - 1  # numbers start from 1
 _ID_BYTES = 5
 MAX_ID = 256**_ID_BYTES - 1
 _START = b"krug.campaigns.links.start.v1"
+_SITE = b"krug.campaigns.links.site.v1"
+SITE_SECONDS = 3600
 
 
 class Tokens(NamedTuple):
@@ -73,6 +78,22 @@ def read_start(token: str) -> int | None:
     message_id = _id_in(token)
     is_ours = message_id is not None and hmac.compare_digest(token.encode(), start_token(message_id).encode())
     return message_id if is_ours else None
+
+
+def site_token(message_id: int, at: float) -> str:
+    """What a click takes along to a website, at a Unix time. Raises ValueError for an id that 5 bytes do not hold."""
+    raw = _raw(message_id) + int(at).to_bytes(4, "big")
+    return _encode(raw + _mac(_keyed(settings.SECRET_KEY, _SITE), raw)[:16])
+
+
+def read_site(token: str, now: float) -> int | None:
+    """The message id of a site token; None when it is not ours or is over (constant time in the MAC)."""
+    raw = _decode(token)
+    if raw is None or len(raw) != _ID_BYTES + 4 + 16:
+        return None
+    message_id, at = int.from_bytes(raw[:_ID_BYTES], "big"), int.from_bytes(raw[_ID_BYTES : _ID_BYTES + 4], "big")
+    is_ours = hmac.compare_digest(token.encode(), site_token(message_id, at).encode())
+    return message_id if is_ours and -60 <= now - at <= SITE_SECONDS else None
 
 
 def read_click(token: str) -> tuple[int, int] | None:
@@ -127,8 +148,12 @@ def _read(token: str, kind: str) -> int | None:
 
 def _id_in(token: str) -> int | None:
     """What a token says that it is about; None for what is no base64url."""
+    raw = _decode(token)
+    return None if raw is None else int.from_bytes(raw[:_ID_BYTES], "big")
+
+
+def _decode(token: str) -> bytes | None:
     try:
-        raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+        return urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
     except (binascii.Error, UnicodeEncodeError):
         return None
-    return int.from_bytes(raw[:_ID_BYTES], "big")

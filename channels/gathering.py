@@ -1,4 +1,4 @@
-"""Calls of providers that come at once share one transaction: the commit is what a single event costs most.
+"""Calls that come at once (of providers, of sites) share one transaction: the commit is what a single event costs most.
 
 No thread of its own and no waiting for company: whoever finds nobody storing stores all that has gathered meanwhile,
 the others wait for their turn and find it done. A call returns when it is committed.
@@ -9,30 +9,32 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from channels.reporting import Call, take_all
 
 logger = logging.getLogger(__name__)
+Item = TypeVar("Item")
 
 
 @dataclass(slots=True, eq=False)
-class Waiting:
+class Waiting(Generic[Item]):
     """A call, whether somebody took it along, and whether it is committed."""
 
-    call: Call
+    call: Item
     is_taken: bool = False
     is_stored: bool = False
 
 
 @dataclass(slots=True)
-class Gathering:
+class Gathering(Generic[Item]):
     """One in a process. `store` takes many calls in one transaction."""
 
-    store: Callable[[Sequence[Call]], object]
+    store: Callable[[Sequence[Item]], object]
     _turn: threading.Lock = field(default_factory=threading.Lock)
-    _waiting: deque[Waiting] = field(default_factory=deque)
+    _waiting: deque[Waiting[Item]] = field(default_factory=deque)
 
-    def keep(self, call: Call) -> None:
+    def keep(self, call: Item) -> None:
         """Store the call, alone or with others. Raises what storing *it* raised: nobody pays for his neighbour."""
         mine = Waiting(call)
         self._waiting.append(mine)
@@ -59,4 +61,4 @@ class Gathering:
             waiting.is_stored = True
 
 
-calls = Gathering(take_all)
+calls: Gathering[Call] = Gathering(take_all)

@@ -1,4 +1,5 @@
-"""Monthly partitions (UTC) of what providers tell us. A month is dropped whole when its last day is old enough."""
+"""Monthly partitions (UTC) by time: of what providers tell us, and of upper apps' tables. A month is dropped whole when its
+last day is old enough."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -26,28 +27,26 @@ def kept_days() -> dict[str, int]:
 
 def ensure_near() -> int:
     """This month and the next one; returns how many were made."""
-    first = timezone.now().astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return sum(_ensure(table, month) for table in kept_days() for month in (first, _following(first)))
+    return sum(ensure(table, month) for table in kept_days() for month in near())
 
 
 def drop_old() -> int:
     """Months past their retention, and reports too old for any month; returns how many partitions went."""
     now = timezone.now()
-    dropped = 0
-    for table, days in kept_days().items():
-        for name in _children(table):
-            month = MONTH.search(name)
-            if month and _following(_first(month)) < now - timedelta(days=days):
-                with transaction.atomic(), connection.cursor() as cursor:
-                    cursor.execute(PATIENCE)
-                    cursor.execute(DROP.format(name=name))
-                dropped += 1
+    dropped = sum(drop_before(table, now - timedelta(days=days)) for table, days in kept_days().items())
     with connection.cursor() as cursor:
         cursor.execute(FORGET_STRAYS, [now - timedelta(days=settings.REPORT_DAYS)])
     return dropped
 
 
-def _ensure(table: str, first: datetime) -> bool:
+def near() -> tuple[datetime, datetime]:
+    """The beginnings of this month and of the next one."""
+    first = timezone.now().astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first, _following(first)
+
+
+def ensure(table: str, first: datetime, *, also: str = "") -> bool:
+    """Make the month that begins then where it is missing; `also` is what each month has by itself, of its {name}."""
     name = f"{table}_{first:%Y%m}"
     if name in _children(table):
         return False
@@ -56,8 +55,23 @@ def _ensure(table: str, first: datetime) -> bool:
         if name in _children(table):
             return False
         cursor.execute(CREATE.format(name=name, table=table))
+        if also:
+            cursor.execute(also.format(name=name))
         cursor.execute(ATTACH.format(name=name, table=table, first=first, end=_following(first)))
     return True
+
+
+def drop_before(table: str, moment: datetime) -> int:
+    """Drop the months that had ended by then; returns how many."""
+    dropped = 0
+    for name in _children(table):
+        month = MONTH.search(name)
+        if month and _following(_first(month)) < moment:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(PATIENCE)
+                cursor.execute(DROP.format(name=name))
+            dropped += 1
+    return dropped
 
 
 def _children(table: str) -> set[str]:

@@ -26,13 +26,13 @@ def _limiter(url: str) -> FixedWindowRateLimiter:
     return FixedWindowRateLimiter(storage_from_string(url, socket_timeout=0.2, socket_connect_timeout=0.2))
 
 
-def allowed(limit: RateLimitItem, *key: str) -> bool:
-    """Count one use of `key`; False past the limit."""
+def allowed(limit: RateLimitItem, *key: str, cost: int = 1) -> bool:
+    """Count one use of `key`, or `cost` of them; False past the limit."""
     global _silent_until
     if time.monotonic() < _silent_until:
         return True
     try:
-        return _limiter(settings.REDIS_URL).hit(limit, *key)
+        return _limiter(settings.REDIS_URL).hit(limit, *key, cost=cost)
     except RedisError:
         _silent_until = time.monotonic() + PAUSE
         logger.warning("rate limits are off for %s s: Redis does not answer", PAUSE)

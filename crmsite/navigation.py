@@ -85,6 +85,7 @@ MENU = (
             _list(_("Calls"), "call", "tracking.call"),
             _list(_("Substitute numbers"), "dialpad", "tracking.substitutenumber"),
             _list(_("Survey answers"), "rate_review", "tracking.surveyanswer"),
+            _list(_("Websites"), "language", "tracking.site"),
         ),
     ),
     Section(

@@ -136,6 +136,7 @@ RIGHTS: dict[str, Row] = {
     **_pages("tracking_surveyanswer", view=EVERYONE),
     **_pages("tracking_campaignresult", view=EVERYONE, change=EVERYONE, export=(EVERYONE, EVERYONE)),
     "tracking_reports": (EVERYONE, EVERYONE),
+    **_pages("tracking_site", view=EVERYONE, add="D", change="D", secret=(NOBODY, "D")),
     # System
     "jobs": (EVERYONE, NOBODY),
     "jobs_state": (EVERYONE, NOBODY),

@@ -36,7 +36,7 @@ READ_CAMPAIGNS = (
     *_all("view", of="campaigns.campaign messagetemplate policy productlaunch snippet"),
     "channels.view_account",
 )
-READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer")
+READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer site websiteevent")
 
 GROUPS: dict[str, Role] = {
     "manager": Role(
@@ -78,7 +78,7 @@ GROUPS: dict[str, Role] = {
             *_all("view", "change", of="segments.unknownword"),
             "campaigns.switch_sending", "campaigns.change_policy", *_all("add", "change", of="channels.account"), *_all("view", "add", "change", of="channels.listaccount"), "channels.switch_mode", *_all("view", of="channels.inboxletter journalentry"),
             *_all("view", "add", "change", of="segments.feed"), *_all("add", "change", of="segments.externallist"), "segments.view_dataexport",
-            *_all("add", "change", of="tracking.substitutenumber numberlease"),
+            *_all("add", "change", of="tracking.substitutenumber numberlease site"),
             *_all("view", "add", "change", of="crmsite.user"), "auth.view_group", "django_rq.admin",
         ),
     ),

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django_rq",
+    "ninja",
     "import_export",
     "simple_history",
     "axes",
@@ -194,6 +195,7 @@ JOURNAL_DAYS = env.int("JOURNAL_DAYS", default=14)  # messages of accounts in jo
 WEBHOOK_DAYS = env.int("WEBHOOK_DAYS", default=30)
 NOTICE_DAYS = env.int("NOTICE_DAYS", default=60)  # push messages in the notification centres of sites
 REPORT_DAYS = env.int("REPORT_DAYS", default=90)
+WEBSITE_EVENT_DAYS = env.int("WEBSITE_EVENT_DAYS", default=400)  # by months
 # What a lawyer has decided against `channels.legal`: {"telegram": {"advertising": true}} opens, false bars.
 LEGAL_GATE = env.json("LEGAL_GATE", default={})
 # Feeds: which folders of this server may be watched, and which machines may be asked (`segments.feeding.guard`).

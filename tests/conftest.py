@@ -68,7 +68,7 @@ def _begin_again(sender: Any, **_signal: Any) -> None:
     if sender.label == "segments":
         partitioned = [
             model._meta.db_table
-            for label in ("channels", "campaigns")
+            for label in ("channels", "campaigns", "tracking")
             for model in apps.get_app_config(label).get_models()
             if not model._meta.managed
         ]

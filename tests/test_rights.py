@@ -58,7 +58,7 @@ from tests.segments.builders import (
     make_segment,
     make_source,
 )
-from tracking.models import Call, NumberLease, SubstituteNumber, SurveyAnswer
+from tracking.models import Call, NumberLease, Site, SubstituteNumber, SurveyAnswer
 
 METHODS = ("GET", "POST")
 APPS = ("segments", "channels", "campaigns", "tracking", "crmsite", "auth")
@@ -200,6 +200,7 @@ def results(campaign: Campaign, customer: Customer) -> dict[str, Any]:
             run_id=1, campaign=campaign, message_id=1, customer=customer, decision="stop"
         ),
         "tracking_campaignresult": make_run(finished).campaign,
+        "tracking_site": Site.objects.create(name="Сайт автосалона"),
     }
 
 

@@ -17,6 +17,7 @@ class TrackingConfig(AppConfig):
         from segments import facts_registry, nightly, profile
         from segments.importing import undo_keeps
         from tracking import erasing, kept_on_undo, panels, plan, response_facts, rule_fields, track_record
+        from tracking.website_events import panel as website_panel
 
         plan_fields.register(plan.NUMBER)
         for slot in plan.SLOTS:
@@ -24,8 +25,10 @@ class TrackingConfig(AppConfig):
         for panel in panels.CAMPAIGN_PANELS:
             campaign_panels.register(panel)
         profile.register(panels.CALLS_OF_CUSTOMER)
+        profile.register(website_panel.PANEL)
         segments_erasing.register(erasing.erase)
         undo_keeps.register(kept_on_undo.CALLS)
+        undo_keeps.register(kept_on_undo.VISITS)
         rule_fields.register_all()
         facts_registry.register(response_facts.TABLE)
         forecast.register(track_record.of_campaign)

@@ -16,6 +16,7 @@ from campaigns.delivery import record
 from campaigns.models import Link, Message
 from tracking import throttle
 from tracking.models import Hit
+from tracking.website_events.linking import introduced
 
 # Thin on purpose: unknown is taken for a person. Classing with reasons is a later work (tracking and money).
 ROBOT = re.compile(r"bot\b|crawl|spider|slurp|barracuda|mimecast|proofpoint|safelinks|urldefense", re.IGNORECASE)
@@ -49,7 +50,7 @@ def visitor(request: HttpRequest) -> Visitor:
 
 
 def click(token: str, who: Visitor) -> str | None:
-    """Where the click goes (http or https, UTM added); None for a token or a link that is not ours."""
+    """Where the click goes (http or https; UTM, and for a person to a site of ours its token, added); None for a token or a link that is not ours."""
     found = links.read_click(token)
     message = _sent(found[0]) if found else None
     if found is None or message is None:
@@ -60,7 +61,8 @@ def click(token: str, who: Visitor) -> str | None:
     if not url or not is_web_address(url):
         return None
     _store(Hit(kind=Hit.Kind.CLICK, run_id=message["run_id"], message_id=message["id"], link=number), who)
-    return with_utm(url, message, number)
+    marked = with_utm(url, message, number)
+    return introduced(marked, message["id"]) if who.seems_human else marked
 
 
 def opened(token: str, who: Visitor) -> bool:

@@ -1,13 +1,13 @@
-"""What the results hold of an erased person: her number in calls, her words in survey answers."""
+"""What the results hold of an erased person: her number in calls, her words in survey answers, what she did on sites."""
 
 from collections.abc import Sequence
 
-from segments.models import CardContact
-from tracking.models import Call, Response, ResponseFacts, SurveyAnswer
+from segments.models import CardContact, ContactPoint
+from tracking.models import Call, Response, ResponseFacts, SiteDevice, SurveyAnswer, WebsiteEvent
 
 
 def erase(customer_ids: Sequence[int]) -> None:
-    """An eraser of `segments.erasing`: calls and answers stay as figures of their campaigns."""
+    """An eraser of `segments.erasing`: calls and answers stay as figures of their campaigns; events of sites go."""
     points = CardContact.objects.filter(customer__in=customer_ids).values_list("contact_point", flat=True)
     shared = CardContact.objects.filter(contact_point__in=points).exclude(customer__in=customer_ids)
     hers = set(points) - set(shared.values_list("contact_point", flat=True))
@@ -17,3 +17,7 @@ def erase(customer_ids: Sequence[int]) -> None:
     SurveyAnswer.objects.filter(customer__in=customer_ids).update(comment="", brands=[], topics=[])
     Response.objects.filter(customer__in=customer_ids).delete()
     ResponseFacts.objects.filter(customer__in=customer_ids).delete()
+    WebsiteEvent.objects.filter(customer__in=customer_ids).delete()
+    SiteDevice.objects.filter(customer__in=customer_ids).delete()
+    waited_for = ContactPoint.objects.filter(pk__in=hers).values_list("value", flat=True)
+    SiteDevice.objects.filter(customer=None, contact_value__in=list(waited_for)).delete()

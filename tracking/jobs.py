@@ -1,4 +1,4 @@
-"""What is due in this app. Nothing here is urgent: calls are tied as they are loaded."""
+"""What is due in this app. Nothing here is urgent: calls are tied as they are loaded, devices of sites as they are named."""
 
 from django.db import transaction
 
@@ -7,14 +7,22 @@ from tracking.calls.settling import settle
 from tracking.calls.tying import tied_too_early
 from tracking.models import NumberLease
 from tracking.numbers import release
+from tracking.website_events import identifying, months
 
 
 def sweep() -> dict[str, int]:
-    """Tie calls whose customer or lease came later; free the numbers of campaigns stopped before any launch."""
+    """Tie calls and devices whose customer came later; free the numbers of campaigns stopped before any launch; make the
+    months of events that come, drop those that are kept long enough."""
     with transaction.atomic():
         changed = settle(tied_too_early(), only_tied_anew=True)
     unused = Campaign.objects.filter(
         state=Campaign.State.STOPPED, runs=None, pk__in=NumberLease.objects.values("campaign")
     )
     released = sum(release(campaign) for campaign in unused[:100])
-    return {"calls_tied": len(changed), "leases_released": released}
+    return {
+        "calls_tied": len(changed),
+        "leases_released": released,
+        "event_months": months.ensure_near(),
+        "event_months_dropped": months.drop_old(),
+        "devices_tied": identifying.look_again(),
+    }

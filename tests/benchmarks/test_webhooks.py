@@ -48,13 +48,13 @@ def database_url() -> str:
 
 
 @contextmanager
-def web() -> Iterator[int]:
-    """One process of the web server with its four threads, as `manage.py up` starts two of."""
+def web(*, workers: int = 1) -> Iterator[int]:
+    """Processes of the web server with four threads each, as `manage.py up` starts two of."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "tests.peers.hooked_wsgi", "--bind", f"127.0.0.1:{port}",
-               "--workers", "1", "--threads", "4", "--no-control-socket"]  # fmt: skip
+               "--workers", str(workers), "--threads", "4", "--no-control-socket"]  # fmt: skip
     process = subprocess.Popen(
         command, cwd=ROOT, env=os.environ | {"DATABASE_URL": database_url()}, stderr=subprocess.DEVNULL
     )

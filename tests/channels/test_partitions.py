@@ -26,7 +26,7 @@ class PartitionTests(TestCase):
 
     def test_a_month_is_made_and_dropped_whole(self) -> None:
         for table in partitions.kept_days():
-            partitions._ensure(table, datetime(2020, 5, 1, tzinfo=UTC))
+            partitions.ensure(table, datetime(2020, 5, 1, tzinfo=UTC))
         WebhookEvent.objects.create(account=make_account(), received_at=datetime(2020, 5, 9, tzinfo=UTC), body=b"x")
         sweep()
         self.assertFalse(WebhookEvent.objects.exists())
@@ -35,7 +35,7 @@ class PartitionTests(TestCase):
     def test_a_month_stays_until_its_last_day_is_old_enough(self) -> None:
         now = timezone.now().astimezone(UTC)
         last = (now.replace(day=1) - timedelta(days=1)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        partitions._ensure("channels_webhookevent", last)
+        partitions.ensure("channels_webhookevent", last)
         with override_settings(WEBHOOK_DAYS=now.day + 1):
             partitions.drop_old()
         self.assertIn(f"{last:%Y%m}", months("channels_webhookevent"))

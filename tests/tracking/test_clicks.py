@@ -63,7 +63,7 @@ class Following(TestCase):
         self.assertTrue(response["Location"].startswith("https://lada.example/service?"))
 
     def test_few_queries(self) -> None:
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(7):
             self.client.get(f"/l/{self.token}")
 
     def test_the_pixel(self) -> None:

@@ -17,4 +17,4 @@ class Sweeping(TestCase):
         Campaign.objects.filter(pk__in=[never.pk, launched.pk]).update(state=Campaign.State.STOPPED)
         self.assertEqual(sweep()["leases_released"], 1)
         self.assertEqual(set(NumberLease.objects.values_list("campaign", flat=True)), {launched.pk, draft.pk})
-        self.assertEqual(sweep(), {"calls_tied": 0, "leases_released": 0})
+        self.assertEqual(set(sweep().values()), {0})
