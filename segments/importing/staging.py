@@ -8,13 +8,14 @@ While one block is read and another cleaned in threads of their own, PostgreSQL 
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 from django.db import connection, transaction
 
-from segments.importing.ahead import mapped
+from segments.importing.ahead import each_by_itself, mapped
 from segments.importing.cards import LONGEST_CODE, CleanCards, add_quality, clean_cards, content_hash
 from segments.importing.copying import analyze, by_index, copy_in, fetch, stage
 from segments.importing.dictionaries import Dictionaries
@@ -93,24 +94,27 @@ def stage_cards(work: Work, folder: Path) -> Staged:
     """Read and clean the file; count what is unchanged; put the changed rows into the buffer, and what identification
     needs of them into `folder`."""
     files: list[Path] = []
-    with connection.cursor() as cursor:
-        for changed, cleaned in mapped(_Changed.clean, _blocks(work), workers=2):
-            clean = without_erased(work.source.pk, cleaned)
-            work.refuse(KIND, clean.refused)
-            add_quality(work.quality.setdefault(KIND, {}), clean.quality)
-            part = clean.cards.join(changed.known, on="line", maintain_order="left")
-            work.count(KIND, "new", part["card_id"].null_count())
-            work.count(KIND, "updated", len(part) - part["card_id"].null_count())
-            files.append(folder / f"{len(files)}.cards")
-            part.select(*IDENTITY, *ANSWERS).write_ipc(files[-1], compression="lz4")
-            clean.contacts.write_ipc(files[-1].with_suffix(".contacts"), compression="lz4")
-            with work.timers("load"), transaction.atomic():
-                _put_aside(cursor, work, part)
-            work.progress.advance(changed.rows)
-        with work.timers("load"), transaction.atomic():
-            # The rows of a part lie all over it; a planner that knows nothing reads all of it for each.
-            analyze(cursor, "staging.cards (line)")
+    for rows in each_by_itself(partial(_put_aside, work), _parts(work, folder, files), workers=1):
+        work.progress.advance(rows)
+    with work.timers("load"), transaction.atomic(), connection.cursor() as cursor:
+        # The rows of a part lie all over it; a planner that knows nothing reads all of it for each.
+        analyze(cursor, "staging.cards (line)")
     return Staged(files)
+
+
+def _parts(work: Work, folder: Path, files: list[Path]) -> Iterator[tuple[pl.DataFrame, int]]:
+    """The clean cards of each block, which are in one more of `files` then, and how many rows were read for them."""
+    for changed, cleaned in mapped(_Changed.clean, _blocks(work), workers=2):
+        clean = without_erased(work.source.pk, cleaned)
+        work.refuse(KIND, clean.refused)
+        add_quality(work.quality.setdefault(KIND, {}), clean.quality)
+        part = clean.cards.join(changed.known, on="line", maintain_order="left")
+        work.count(KIND, "new", part["card_id"].null_count())
+        work.count(KIND, "updated", len(part) - part["card_id"].null_count())
+        files.append(folder / f"{len(files)}.cards")
+        part.select(*IDENTITY, *ANSWERS).write_ipc(files[-1], compression="lz4")
+        clean.contacts.write_ipc(files[-1].with_suffix(".contacts"), compression="lz4")
+        yield part, changed.rows
 
 
 def _blocks(work: Work) -> Iterator[_Changed]:
@@ -123,12 +127,16 @@ def _blocks(work: Work) -> Iterator[_Changed]:
         yield _Changed(changed, changed_raw, known, len(fields), work.timers)
 
 
-def _put_aside(cursor: Any, work: Work, cards: pl.DataFrame) -> None:
-    dictionaries = Dictionaries(cursor)
-    cards = dictionaries.named("centre", dictionaries.spelled("city", cards))
-    remember_unrecognised(work, dictionaries)
-    cards = cards.with_columns(("\\x" + pl.col("content_hash")).alias("content_hash"), _notes_of_city())
-    copy_in(cursor, "staging.cards", cards.select(CARD_COLUMNS))
+def _put_aside(work: Work, part: tuple[pl.DataFrame, int]) -> int:
+    """In a thread of its own, a block behind whoever cleans; returns the rows read for the part."""
+    cards, rows = part
+    with work.timers("load"), transaction.atomic(), connection.cursor() as cursor:
+        dictionaries = Dictionaries(cursor)
+        cards = dictionaries.named("centre", dictionaries.spelled("city", cards))
+        remember_unrecognised(work, dictionaries)
+        cards = cards.with_columns(("\\x" + pl.col("content_hash")).alias("content_hash"), _notes_of_city())
+        copy_in(cursor, "staging.cards", cards.select(CARD_COLUMNS))
+    return rows
 
 
 def _notes_of_city() -> pl.Expr:
