@@ -20,6 +20,7 @@ _COPIED = (
     "lateness_hours",
     "priority",
     "spread_hours",
+    "on_local_clock",
 )
 
 

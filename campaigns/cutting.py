@@ -6,9 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from campaigns import local_clock
 from campaigns.models import Run
 from campaigns.models.policy import Policy
-from campaigns.quiet_hours import opens_at
 
 SEND_FOR = timedelta(hours=72)  # what could not be sent by then has expired
 CHUNK = 500
@@ -57,13 +57,15 @@ def _portions(run: Run, to_send: int) -> dict[str, Any]:
 
 
 def _openings(run: Run, given_up: datetime) -> dict[str, Any]:
-    """When the channel opens in each time zone, for those who live by none known too."""
-    policy, channel = Policy.now(), run.campaign.channel
+    """When each time zone is written to, and those who live by none known."""
+    policy, campaign = Policy.now(), run.campaign
     zones: list[str] = []
-    if channel in policy.quiet_channels:
+    if campaign.local_hour or campaign.channel in policy.quiet_channels:
         with connection.cursor() as cursor:
             cursor.execute(ZONES)
             zones = [row[0] for row in cursor.fetchall()]
-    begins = max(run.started_at, given_up - SEND_FOR)
-    otherwise, *openings = (opens_at(policy, channel, each, begins) for each in [settings.TIME_ZONE, *zones])
+    begins = run.started_at if campaign.local_hour else max(run.started_at, given_up - SEND_FOR)
+    otherwise, *openings = (
+        local_clock.goes_at(campaign, policy, each, begins) for each in [settings.TIME_ZONE, *zones]
+    )
     return {"zones": zones, "openings": openings, "otherwise": otherwise, "send_until": given_up}

@@ -51,6 +51,8 @@ def _campaign(entry: Entry, now: datetime) -> Event:
         _("State: %(state)s") % {"state": campaign.get_state_display()},
         _("Brand: %(brand)s") % {"brand": campaign.brand or _("the whole holding")},
     ]
+    if campaign.local_hour and entry.ends is None:
+        lines.append(_("The hour is each recipient's own."))
     event = _bare(f"campaign-{campaign.pk}" + (f"-{entry.again}" if entry.again else ""), campaign.name, now)
     event.add("dtstart", begins)
     event.add("dtend", ends)

@@ -12,6 +12,7 @@ from campaigns import (
     devices,
     guard,
     inquiring,
+    local_clock,
     parked,
     partitions,
     replies,
@@ -31,10 +32,12 @@ State = Campaign.State
 log = logging.getLogger(__name__)
 
 # Since when a scheduled campaign could have begun: its time, or its approval when it has none.
-SCHEDULED = """
-SELECT g.id, w.since + g.lateness_hours * interval '1 hour' < clock_timestamp()
+# By the recipients' clocks the first of them counts; late it is by the holding's.
+SCHEDULED = f"""
+SELECT g.id, w.on_time + g.lateness_hours * interval '1 hour' < clock_timestamp()
 FROM campaigns_campaign AS g CROSS JOIN LATERAL (
-    SELECT GREATEST(g.starts_at, max(a.decided_at)) AS since FROM campaigns_approval AS a WHERE a.campaign_id = g.id
+    SELECT GREATEST({local_clock.BEGINS}, max(a.decided_at)) AS since, GREATEST(g.starts_at, max(a.decided_at)) AS on_time
+    FROM campaigns_approval AS a WHERE a.campaign_id = g.id
 ) AS w
 WHERE g.state = 'scheduled' AND w.since <= clock_timestamp() ORDER BY w.since, g.id
 """
@@ -115,7 +118,7 @@ def _start_due() -> dict[str, int]:
     """Start what is due; what is past its lateness window waits for a person."""
     done = {"started": 0, "overdue": 0, "refused": 0}
     with connection.cursor() as cursor:
-        cursor.execute(SCHEDULED)
+        cursor.execute(SCHEDULED, local_clock.parameters())
         due = cursor.fetchall()
     for campaign_id, is_late in due:
         campaign = Campaign.objects.get(pk=campaign_id)

@@ -73,10 +73,13 @@ WITH {{choices}}{{members}}, addresses AS (
 )"""
 
 COUNT = f"""{AUDIENCE}
-SELECT left_out, content_id, count(*) FROM planned GROUP BY 1, 2
-UNION ALL SELECT 'included', NULL, count(*) FROM members WHERE included
-UNION ALL SELECT 'excluded', NULL, count(*) FROM members WHERE included AND excluded
+SELECT left_out, content_id, {{zone}}, count(*) FROM planned {{zones}} GROUP BY 1, 2, 3
+UNION ALL SELECT 'included', NULL, NULL, count(*) FROM members WHERE included
+UNION ALL SELECT 'excluded', NULL, NULL, count(*) FROM members WHERE included AND excluded
 """
+# Only a start by the recipients' clocks asks who lives by which.
+BY_ZONE = {"zone": "z.time_zone", "zones": "LEFT JOIN segments_customerzone AS z USING (customer_id)"}
+OF_NO_ZONE = {"zone": "NULL", "zones": ""}
 
 PEOPLE = f"""{AUDIENCE}
 SELECT customer_id, contact_point_id FROM planned
@@ -107,10 +110,12 @@ class Step(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """The waterfall, and {content: people who will be written to with it}."""
+    """The waterfall, {content: people who will be written to with it}, and {time zone: people} where the start is by their
+    clocks."""
 
     steps: list[Step]
     by_version: dict[int, int]
+    by_zone: dict[str | None, int]
 
     @property
     def members(self) -> int:
@@ -129,6 +134,14 @@ class Forecast(NamedTuple):
         return sum(step.people for step in self.steps if step.key in keys)
 
 
+def ends_at(campaign: Campaign, now: datetime) -> datetime:
+    """Until when a run that begins now may send. Where the start is by the recipients' clocks it begins hours before the
+    last of them, and whose hour is past waits for the next day."""
+    if campaign.local_hour is None or campaign.starts_at is None:
+        return now + SEND_FOR
+    return max(now, campaign.starts_at) + SEND_FOR + timedelta(days=1)
+
+
 def waterfall(campaign: Campaign) -> list[Step]:
     """Segments → who is taken out by what → who will be written to, were it launched now."""
     return forecast(campaign).steps
@@ -139,19 +152,21 @@ def forecast(campaign: Campaign) -> Forecast:
     text, parameters = statement(COUNT, campaign)
     people: Counter[str] = Counter()
     by_version: Counter[int] = Counter()
+    by_zone: Counter[str | None] = Counter()
     with connection.cursor() as cursor:
         cursor.execute(text, parameters)
-        for reason, content, number in cursor.fetchall():
+        for reason, content, zone, number in cursor.fetchall():
             people[reason] += number
             if not reason:
                 by_version[content] += number
+                by_zone[zone] += number
     steps = [
         Step("segments", _whole(campaign), people["included"]),
         Step("excluded", _("Taken out by segments"), people["excluded"]),
         *(Step(reason.value, str(reason.label), people[reason.value]) for reason in LeftOut),
         Step("to_send", _("Will be written to"), people[""]),
     ]
-    return Forecast(steps, by_version)
+    return Forecast(steps, by_version, by_zone)
 
 
 def people(campaign: Campaign, step: str, *, after: int, limit: int) -> list[tuple[int, int | None]]:
@@ -207,7 +222,9 @@ def new_run(
 def statement(text: str, campaign: Campaign, audience: Whom | None = None) -> tuple[str, dict[str, Any]]:
     """With the places in braces filled in, for these people or those whom the campaign is for, and its parameters."""
     audience, choice = audience or whom.of(campaign), versions.choice(campaign)
-    return audience.within(text, **choice.parts), _parameters(campaign) | audience.parameters | choice.parameters
+    clock = BY_ZONE if campaign.local_hour else OF_NO_ZONE
+    parameters = _parameters(campaign) | audience.parameters | choice.parameters
+    return audience.within(text, **choice.parts, **clock), parameters
 
 
 def _parameters(campaign: Campaign) -> dict[str, Any]:
@@ -237,7 +254,8 @@ def _whole(campaign: Campaign) -> str:
 def _ahead(campaign: Campaign) -> dict[str, Any]:
     """A correction yields to nobody, as it spends no day."""
     now = timezone.now()
-    ahead = NOTHING if whom.is_correction(campaign) else ahead_of(campaign, now=now, until=now + SEND_FOR)
+    until = ends_at(campaign, now)
+    ahead = NOTHING if whom.is_correction(campaign) else ahead_of(campaign, now=now, until=until)
     return ahead.parameters(timezone.localdate(now))
 
 
@@ -246,4 +264,4 @@ def _limits(campaign: Campaign) -> dict[str, Any]:
     counted = limits(Policy.now(), campaign.channel)
     if campaign.purpose != Purpose.ADVERTISING or whom.is_correction(campaign):
         counted |= {"per_month": NO_LIMIT, "per_month_fewer": NO_LIMIT, "on_channel": NO_LIMIT}
-    return counted | {"capped_after": timezone.localdate(timezone.now() + SEND_FOR) - timedelta(days=DAYS)}
+    return counted | {"capped_after": timezone.localdate(ends_at(campaign, timezone.now())) - timedelta(days=DAYS)}

@@ -112,11 +112,12 @@ class Arbiter:
         return waiting
 
     def _on(self, day: date | None, time_zone: str, reason: str = TOO_OFTEN) -> Wait:
-        """From the first hour of that day, of hers, on; as soon after as the channel's hours let."""
+        """From the first hour of that day, of hers, on, or from the campaign's where it goes by her clock; as soon after as
+        the channel's hours let."""
         if day is None:
             return Wait(None, reason)
-        midnight = datetime.combine(day, time.min, ZoneInfo(time_zone)).astimezone(UTC)
-        return self._later(opens_at(self.policy, self.campaign.channel, time_zone, midnight), reason)
+        first = datetime.combine(day, self.campaign.local_hour or time.min, ZoneInfo(time_zone)).astimezone(UTC)
+        return self._later(opens_at(self.policy, self.campaign.channel, time_zone, first), reason)
 
     def _later(self, moment: datetime, reason: str) -> Wait:
         return Wait(moment) if moment < self.send_until else Wait(None, reason)

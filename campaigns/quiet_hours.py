@@ -14,8 +14,11 @@ FARTHEST = 366  # days that are looked through: a policy that opens none of them
 def opens_at(policy: Policy, channel: str, time_zone: str, now: datetime) -> datetime:
     """The earliest moment from `now` on (UTC) at which a message over this channel may reach somebody in the zone (IANA
     name). `datetime.max` where every day is off. Hours that end where they begin, or earlier, go past midnight."""
-    if channel not in policy.quiet_channels:
-        return now
+    return day_opens_at(policy, time_zone, now) if channel in policy.quiet_channels else now
+
+
+def day_opens_at(policy: Policy, time_zone: str, now: datetime) -> datetime:
+    """The same by the hours and days off alone, whatever the channel."""
     zone = ZoneInfo(time_zone)
     local = now.astimezone(zone)
     for ahead in range(-1, FARTHEST):

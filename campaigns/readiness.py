@@ -2,11 +2,14 @@
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaigns import follow_ups, plan_fields, rendering, senders, templating, versions, whom
 from campaigns.models import Campaign, Content
 from channels import legal
 from channels.models import AccountHealth, AccountPurpose
+
+NO_HOUR = gettext_lazy("The start is by each recipient's own clock: choose its day and hour.")
 
 
 def obstacles(campaign: Campaign) -> list[str]:
@@ -14,6 +17,8 @@ def obstacles(campaign: Campaign) -> list[str]:
     found = follow_ups.obstacles(campaign)
     if not (campaign.is_step or whom.followed(campaign) or campaign.segments_in.exists()):
         found.append(_("The campaign has no audience: choose at least one segment."))
+    if campaign.on_local_clock and campaign.starts_at is None:
+        found.append(str(NO_HOUR))
     found += _of_account(campaign)
     if sentence := barred(campaign):
         found.append(sentence)

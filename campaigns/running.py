@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from campaigns import approval, bell, contact_slots, follow_ups, guard, permission, planning, writing
 from campaigns.models import Campaign, Inspection, Run
 from campaigns.outbox import Counts, counts
-from campaigns.planning import SEND_FOR
 from campaigns.readiness import nobody, obstacles
 from campaigns.refusals import Refused
 from campaigns.transitions import attempt, move
@@ -167,7 +166,7 @@ def _check(campaign: Campaign) -> None:
 def _open_run(campaign: Campaign) -> Run:
     corrects, now = follow_ups.claim(campaign), timezone.now()
     content = writing.current(campaign)
-    return planning.new_run(campaign, content=content, now=now, send_until=now + SEND_FOR, corrects=corrects)
+    return planning.new_run(campaign, content=content, now=now, send_until=planning.ends_at(campaign, now), corrects=corrects)
 
 
 def _ring_on_commit(campaign: Campaign) -> None:

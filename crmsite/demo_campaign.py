@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.utils import timezone
 
-from campaigns import approval, delivery, links, running
+from campaigns import approval, delivery, links, planning, running
 from campaigns.drafting import draft
 from campaigns.models import Approval, Campaign, CampaignEvent, Message, Run
 from crmsite.demo_letters import NEW_CARS, TRADE_IN, WINTER
@@ -133,7 +133,7 @@ def _put_back(campaign: Campaign, run: Run, start: datetime) -> None:
     Campaign.objects.filter(pk=campaign.pk).update(
         created_at=start - timedelta(days=3), started_at=start, finished_at=end
     )
-    Run.objects.filter(pk=run.pk).update(started_at=start, send_until=start + running.SEND_FOR, finished_at=end)
+    Run.objects.filter(pk=run.pk).update(started_at=start, send_until=start + planning.SEND_FOR, finished_at=end)
     Approval.objects.filter(campaign=campaign).update(decided_at=asked + timedelta(hours=4))
     times = {"submit": asked, "approve": asked + timedelta(hours=4), "start": start, "finish": end}
     for verb, at in times.items():

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from campaigns import beginning, cloning, panels, permission, samples, slots, whom
+from campaigns import beginning, cloning, local_clock, panels, permission, samples, slots, whom
 from campaigns.admin import behind, brand_versions, deleting, follow_ups, letters, person, rationale, reading, versions
 from campaigns.admin.changelist import CampaignList
 from campaigns.admin.forms import CampaignForm
@@ -203,6 +203,7 @@ class CampaignAdmin(ModelAdmin):
         """What upper apps say of it: counted over all of its people, so that the page does not wait for them."""
         filled = [(panel, panel.context(request, campaign)) for panel in panels.every()]
         context = {"campaign": campaign, "panels": filled, "versions": brand_versions.of_results(campaign)}
+        context["departures"] = local_clock.of_last_run(campaign)
         return TemplateResponse(request, "campaigns/panels.html", context)
 
     def letter_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -15,6 +15,7 @@ from campaigns.admin.sender_fields import INPUT
 from campaigns.admin.texts import TextFields, faults_of, initial_of, texts_of
 from campaigns.contacts import CONTACTS
 from campaigns.models import Campaign, FollowUp
+from campaigns.readiness import NO_HOUR
 from campaigns.rendering import MEDIA
 from campaigns.rendering.media import TEMPLATE
 from channels.models import Account
@@ -110,7 +111,7 @@ class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
 
     class Meta:
         model = Campaign
-        fields = ["name", "purpose", "brand", "account", "starts_at", "lateness_hours", "priority", "spread_hours",
+        fields = ["name", "purpose", "brand", "account", "starts_at", "on_local_clock", "lateness_hours", "priority", "spread_hours",
                   "needs_version", "control_percent", "segments_in", "segments_out"]  # fmt: skip
         widgets = {
             "name": forms.TextInput(INPUT),
@@ -118,6 +119,7 @@ class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
             "brand": forms.Select(INPUT),
             "account": AccountSelect(INPUT),
             "starts_at": forms.DateTimeInput({**INPUT, "type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            "on_local_clock": forms.Select(INPUT),
             "lateness_hours": forms.NumberInput({**INPUT, "min": 1, "max": 240}),
             "priority": forms.Select(INPUT),
             "spread_hours": forms.NumberInput({**INPUT, "min": 1, "max": 48}),
@@ -139,7 +141,8 @@ class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
         if not self.instance.pk:
             self.initial.setdefault("account", usual_account())
         self.add_plan(self.instance)
-        self.fields["needs_version"].required, self.fields["needs_version"].empty_value = False, False
+        for name in ("needs_version", "on_local_clock"):
+            self.fields[name].required, self.fields[name].empty_value = False, False
         self.versions = [content for content in versions.every(self.instance) if content.brand]
         if follow_up := whom.followed(self.instance):
             self._narrow(follow_up)
@@ -158,6 +161,8 @@ class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
         if both:
             names = ", ".join(sorted(segment.name for segment in both))
             self.add_error("segments_out", _("A segment cannot be both included and excluded: %s.") % names)
+        if cleaned.get("on_local_clock") and not cleaned.get("starts_at") and "starts_at" not in self.errors:
+            self.add_error("starts_at", NO_HOUR)
         if account := cleaned.get("account"):
             self.check_texts(account, cleaned)
             if self.versions and account.channel != self.instance.channel:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from campaigns import (
     approval,
     guard,
+    local_clock,
     outbox,
     permission,
     plan_fields,
@@ -74,6 +75,7 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
         **_common(campaign, user),
         "content": contents[0] if contents else None,
         "versions": brand_versions.of_review(campaign, expected.by_version),
+        "departures": local_clock.departures(campaign, expected.by_zone, timezone.now()),
         "medium": MEDIA[campaign.channel].name,
         "expected": expected,
         "steps": _bars(expected.steps),
@@ -117,7 +119,7 @@ def _journal_note(campaign: Campaign) -> list[str]:
 def _room_note(campaign: Campaign, to_send: int) -> list[str]:
     """What the account cannot send before the sending ends stays unsent, with the reason: better told before."""
     begin = max(campaign.starts_at or timezone.now(), timezone.now())
-    room = capacity.room(campaign.account, begin, begin + planning.SEND_FOR)
+    room = capacity.room(campaign.account, begin, planning.ends_at(campaign, begin))
     if to_send <= room:
         return []
     sentence = _(
@@ -126,7 +128,7 @@ def _room_note(campaign: Campaign, to_send: int) -> list[str]:
     return [
         sentence
         % {
-            "hours": round(planning.SEND_FOR.total_seconds() / 3600),
+            "hours": round((planning.ends_at(campaign, begin) - begin).total_seconds() / 3600),
             "name": campaign.account,
             "room": number_format(room),
             "all": number_format(to_send),

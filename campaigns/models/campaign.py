@@ -1,5 +1,7 @@
 """A campaign, its approval, and the permission of this installation to send."""
 
+from datetime import time
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -63,6 +65,10 @@ class Campaign(models.Model):
         _("priority"), choices=Priority, default=Priority.NORMAL, db_default=Priority.NORMAL
     )
     starts_at = models.DateTimeField(_("start"), null=True, blank=True, help_text=_("Empty: right after approval."))
+    on_local_clock = models.BooleanField(
+        _("the hour of the start is"), default=False, db_default=False,
+        choices=[(False, _("by the clock of the holding")), (True, _("by each recipient's own clock"))],
+    )  # fmt: skip
     lateness_hours = models.PositiveSmallIntegerField(_("may be late by, hours"), default=12)
     spread_hours = models.PositiveSmallIntegerField(
         _("spread over, hours"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(48)]
@@ -95,6 +101,11 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def local_hour(self) -> time | None:
+        """The hour by the recipient's own clock at which it goes; None: as soon as it may."""
+        return timezone.localtime(self.starts_at).time() if self.on_local_clock and self.starts_at else None
 
     @property
     def is_step(self) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from campaigns.admin import words
 from campaigns.staff import person_name
+from segments.time_zones import ZONES
 
 register = template.Library()
 register.filter(person_name)
@@ -25,6 +26,11 @@ def verb_label(verb: str) -> str:
 @register.filter
 def channel_icon(channel: str) -> str:
     return words.CHANNEL_ICONS.get(channel, "chat")
+
+
+@register.filter
+def zone_label(time_zone: str) -> str:
+    return str(ZONES.get(time_zone, time_zone))
 
 
 @register.filter

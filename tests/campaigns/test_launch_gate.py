@@ -10,7 +10,7 @@ from tests.segments.builders import make_segment, make_staff
 
 
 def expected(people: int, held_out: int) -> Forecast:
-    return Forecast([Step("segments", "", people), Step("control", "", held_out)], {})
+    return Forecast([Step("segments", "", people), Step("control", "", held_out)], {}, {})
 
 
 ANNA_S = {"hypothesis": "Анна приедет", "no_hypothesis": "", "no_segments": "", "no_test": "", "deal_margin": None}
@@ -78,8 +78,8 @@ class LaunchGateTests(TestCase):
         self.assertEqual(Rationale.objects.get(campaign=copy).planned, {})
 
     def test_what_it_is_to_bring_is_kept_as_it_was_told(self) -> None:
-        campaign = make_campaign(self.some, control_percent=40)
-        launch_gate.answer(campaign, ANNA_S | {"deal_margin": 1000})
+        campaign = make_campaign(self.some)  # all of them: the draw decides nothing of what is told
+        launch_gate.answer(campaign, ANNA_S | {"deal_margin": 1000, "no_test": "Это касается всех"})
         approval.submit(campaign, campaign.author)
         planned = Rationale.objects.get(campaign=campaign).planned
         self.assertEqual(set(planned), {"deals", "income", "cost", "romi"})
