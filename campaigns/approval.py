@@ -39,6 +39,8 @@ def fingerprint(campaign: Campaign) -> str:
         "starts_at": campaign.starts_at.timestamp() if campaign.starts_at else None,
         "fields": {field.name: str(field.load(campaign)) for field in plan_fields.every()},
     }
+    if campaign.ceiling or campaign.ceiling_roubles:
+        what["ceiling"] = [campaign.ceiling, campaign.ceiling_roubles]
     if campaign.on_local_clock:
         what["on_local_clock"] = True
     if others:

@@ -20,6 +20,8 @@ _COPIED = (
     "lateness_hours",
     "priority",
     "spread_hours",
+    "ceiling",
+    "ceiling_roubles",
     "on_local_clock",
 )
 

@@ -31,6 +31,8 @@ KEYS: dict[str, tuple[type | tuple[type, ...], bool]] = {
     "lateness_hours": (int, False),
     "spread_hours": (int, False),
     "on_local_clock": (bool, False),
+    "ceiling": (int, False),
+    "ceiling_roubles": (int, False),
     "control_percent": (int, False),
     "priority": (str, False),
     "account": ((str, type(None)), False),
@@ -42,7 +44,16 @@ KEYS: dict[str, tuple[type | tuple[type, ...], bool]] = {
     "no_test": (str, False),
     "deal_margin": (int, False),
 }
-SIMPLE = ("lateness_hours", "spread_hours", "on_local_clock", "control_percent", "purpose", "needs_version")
+SIMPLE = (
+    "lateness_hours",
+    "spread_hours",
+    "on_local_clock",
+    "ceiling",
+    "ceiling_roubles",
+    "control_percent",
+    "purpose",
+    "needs_version",
+)
 NO_BRAND = gettext_lazy("There is no brand “%(value)s”.")
 TEXTS = ("subject", "preheader", "body")
 # Of every channel: who a message comes from, and the centre that it invites to (`Content`).
@@ -56,7 +67,7 @@ def draft(plan: dict[str, Any], author: Any) -> Campaign:
     body, and of letters amp, of messengers buttons, of push link, of templates
     template, language and values, and of all sender and centre: see `Content`}, versions ({brand: content and plan
     fields of its own}), needs_version (whether people without a version get nothing), schedule (ISO time or null: at once), on_local_clock (whether that
-    hour is each recipient's own), lateness_hours, spread_hours,
+    hour is each recipient's own), lateness_hours, spread_hours, ceiling (messages), ceiling_roubles,
     control_percent, priority (low, normal, high), account (its name; null: the
     channel's default), purpose, brand (its name), the answers of the launch gate (`Rationale`), and the plan fields of
     upper apps. Raises `Refused`.

@@ -20,9 +20,8 @@ def correct(run: Run, author: Any) -> Campaign:
     """A draft to those whom this run reached, at the same addresses, its text still to be written."""
     _require_uncorrected(run)
     base = run.campaign
-    draft = cloning.like(
-        base, author, name=_("Correction: %s") % base.name[:140], control_percent=0, on_local_clock=False
-    )
+    plan = {"control_percent": 0, "on_local_clock": False, "ceiling": None, "ceiling_roubles": None}
+    draft = cloning.like(base, author, name=_("Correction: %s") % base.name[:140], **plan)
     FollowUp.objects.create(campaign=draft, kind=FollowUp.Kind.CORRECTION, run=run, origin=run)
     return draft
 

@@ -3,7 +3,7 @@
 The waterfall that a manager sees and the freeze that a launch makes are the same SQL: it picks one address
 per person, the best by `Message.LeftOut`'s order and then the first in her cards (of devices the one that was seen
 last), and judges it. Eligibility
-comes first (duplicates included), then the global control group, then the campaign's.
+comes first (duplicates included), then the global control group, then the campaign's; last the ceiling of the run.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import cutting, partitions, versions, whom
+from campaigns import ceiling, cutting, partitions, versions, whom
 from campaigns.contact_slots import CAPPED, DAYS, NO_LIMIT, limits
 from campaigns.contacts import CONTACTS
 from campaigns.cutting import SEND_FOR
@@ -32,7 +32,8 @@ from segments.models.people import Purpose
 
 LeftOut = Message.LeftOut
 
-# The places in braces say whom it is for (`Whom.within`) and which version each gets (`versions.Choice`). `flaw` is the place in LeftOut's order of what is wrong with an
+# The places in braces say whom it is for (`Whom.within`) and which version each gets (`versions.Choice`), and
+# how many there may be (`ceiling`). `flaw` is the place in LeftOut's order of what is wrong with an
 # address, 0 when nothing is: the higher, the earlier it is decided. Of a person's addresses the one with the least flaw is
 # taken.
 AUDIENCE = f"""
@@ -59,7 +60,7 @@ WITH {{choices}}{{members}}, addresses AS (
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY contact_point_id, flaw, content_id IS NULL ORDER BY customer_id) AS place
     FROM versioned
-), capped AS ({CAPPED}), outranked AS ({OUTRANKED_PEOPLE}), planned AS (
+), capped AS ({CAPPED}), outranked AS ({OUTRANKED_PEOPLE}), judged AS (
     SELECT customer_id, contact_point_id, content_id, CASE
         WHEN flaw > 0 THEN (ARRAY['suppressed', 'no_consent', 'shared', 'invalid', 'no_contact'])[flaw]
         WHEN content_id IS NULL THEN 'no_version'
@@ -70,7 +71,7 @@ WITH {{choices}}{{members}}, addresses AS (
         WHEN {draw_sql("%(salt)s", "customer_id")} < %(share)s THEN 'control'
         ELSE '' END AS left_out
     FROM ranked
-)"""
+), planned AS ({{ceiling}})"""
 
 COUNT = f"""{AUDIENCE}
 SELECT left_out, content_id, {{zone}}, count(*) FROM planned {{zones}} GROUP BY 1, 2, 3
@@ -223,8 +224,9 @@ def statement(text: str, campaign: Campaign, audience: Whom | None = None) -> tu
     """With the places in braces filled in, for these people or those whom the campaign is for, and its parameters."""
     audience, choice = audience or whom.of(campaign), versions.choice(campaign)
     clock = BY_ZONE if campaign.local_hour else OF_NO_ZONE
-    parameters = _parameters(campaign) | audience.parameters | choice.parameters
-    return audience.within(text, **choice.parts, **clock), parameters
+    within, of_ceiling = ceiling.of(campaign)
+    parameters = _parameters(campaign) | audience.parameters | choice.parameters | of_ceiling
+    return audience.within(text, **choice.parts, **clock, ceiling=within), parameters
 
 
 def _parameters(campaign: Campaign) -> dict[str, Any]:

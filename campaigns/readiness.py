@@ -19,6 +19,8 @@ def obstacles(campaign: Campaign) -> list[str]:
         found.append(_("The campaign has no audience: choose at least one segment."))
     if campaign.on_local_clock and campaign.starts_at is None:
         found.append(str(NO_HOUR))
+    if campaign.ceiling_roubles and not campaign.account.cost:
+        found.append(_("A message costs nothing over this account: set a ceiling in messages instead of roubles."))
     found += _of_account(campaign)
     if sentence := barred(campaign):
         found.append(sentence)

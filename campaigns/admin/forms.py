@@ -111,7 +111,7 @@ class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
 
     class Meta:
         model = Campaign
-        fields = ["name", "purpose", "brand", "account", "starts_at", "on_local_clock", "lateness_hours", "priority", "spread_hours",
+        fields = ["name", "purpose", "brand", "account", "starts_at", "on_local_clock", "lateness_hours", "priority", "spread_hours", "ceiling", "ceiling_roubles",
                   "needs_version", "control_percent", "segments_in", "segments_out"]  # fmt: skip
         widgets = {
             "name": forms.TextInput(INPUT),
@@ -123,6 +123,8 @@ class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
             "lateness_hours": forms.NumberInput({**INPUT, "min": 1, "max": 240}),
             "priority": forms.Select(INPUT),
             "spread_hours": forms.NumberInput({**INPUT, "min": 1, "max": 48}),
+            "ceiling": forms.NumberInput({**INPUT, "min": 1}),
+            "ceiling_roubles": forms.NumberInput({**INPUT, "min": 1}),
             "needs_version": forms.Select(INPUT),
             "control_percent": forms.NumberInput({**INPUT, "min": 0, "max": 50}),
         }
@@ -150,7 +152,10 @@ class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
     def _narrow(self, follow_up: FollowUp) -> None:
         """What follows a run is for people of that run: nothing else of the audience is to be chosen."""
         # A correction waits for nobody, and all of its people get it.
-        for name in ("segments_in", *(("segments_out", "control_percent", "priority") * follow_up.is_correction)):
+        for name in (
+            "segments_in",
+            *(("segments_out", "control_percent", "priority", "ceiling", "ceiling_roubles") * follow_up.is_correction),
+        ):
             del self.fields[name]
         self.fields["account"].queryset = writable().filter(channel=follow_up.run.campaign.channel)
         self.fields["purpose"].disabled = self.fields["brand"].disabled = True

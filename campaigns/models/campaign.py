@@ -73,6 +73,12 @@ class Campaign(models.Model):
     spread_hours = models.PositiveSmallIntegerField(
         _("spread over, hours"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(48)]
     )
+    ceiling = models.PositiveIntegerField(
+        _("no more than, messages"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    ceiling_roubles = models.PositiveIntegerField(
+        _("no more than, roubles"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
     salt = models.CharField(max_length=32, editable=False)  # of the control group's draw
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author"), editable=False

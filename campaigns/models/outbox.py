@@ -54,6 +54,7 @@ class Message(models.Model):
         OUTRANKED = "higher_priority", _("another campaign has a higher priority")
         GLOBAL_CONTROL = "global_control", _("global control group")
         CONTROL = "control", _("control group")
+        OVER_CEILING = "over_ceiling", _("over the ceiling of the run")
 
     id = models.BigAutoField(primary_key=True)
     run = Loose(Run)
