@@ -92,7 +92,7 @@ RIGHTS: dict[str, Row] = {
         clone=(NOBODY, "M"), correct=(NOBODY, "M"), missed=("M", "M"),
         version=("M", "M"), remove_version=(NOBODY, "M"), person=(EVERYONE, EVERYONE),
         letter=(EVERYONE, EVERYONE), review=(EVERYONE, EVERYONE), page=(EVERYONE, EVERYONE),
-        progress=(EVERYONE, EVERYONE), panels=(EVERYONE, EVERYONE), versions=(EVERYONE, NOBODY), people=(EVERYONE, NOBODY), restore=(NOBODY, "M"),
+        progress=(EVERYONE, EVERYONE), panels=(EVERYONE, EVERYONE), counted=(EVERYONE, EVERYONE), versions=(EVERYONE, NOBODY), people=(EVERYONE, NOBODY), restore=(NOBODY, "M"),
     ),
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw")},
     **{f"campaigns_campaign_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject", "vouch")},

@@ -16,7 +16,18 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from campaigns import beginning, cloning, local_clock, panels, permission, samples, slots, whom
-from campaigns.admin import behind, brand_versions, deleting, follow_ups, letters, person, rationale, reading, versions
+from campaigns.admin import (
+    behind,
+    brand_versions,
+    deleting,
+    follow_ups,
+    letters,
+    person,
+    rationale,
+    reading,
+    reviewing,
+    versions,
+)
 from campaigns.admin.changelist import CampaignList
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.verbs import VERBS
@@ -99,6 +110,7 @@ class CampaignAdmin(ModelAdmin):
             own("counter/", self._of_form(letters.counter_of_form), "counter"),
             own("<int:pk>/letter/", self.letter_view, "letter"),
             own("<int:pk>/review/", self.review_view, "review"),
+            own("<int:pk>/counted/", self._of_campaign(self.counted_view), "counted"),
             own("<int:pk>/page/", self.page_view, "page"),
             own("<int:pk>/progress/", self.progress_view, "progress"),
             own("<int:pk>/panels/", self._of_campaign(self.panels_view), "panels"),
@@ -185,8 +197,20 @@ class CampaignAdmin(ModelAdmin):
         campaign = self._campaign(request, pk)
         if campaign.state in LAUNCHED and campaign.runs.exists():
             return redirect("admin:campaigns_campaign_page", pk)
-        found = reading.review(campaign, request.user)
-        return self._show(request, "campaigns/review.html", found | rationale.shown(campaign, found))
+        found = reviewing.review(campaign, request.user)
+        is_counted = reviewing.is_counted_at_once(campaign)
+        found |= self._counted(campaign, found) if is_counted else {"is_counting": True}
+        return self._show(request, "campaigns/review.html", found)
+
+    def counted_view(self, request: HttpRequest, campaign: Campaign) -> HttpResponse:
+        """The part of the review that is counted over all of a large audience: the page asks for it once it is shown."""
+        found = reviewing.review(campaign, request.user)
+        return self._show(request, "campaigns/counted.html", found | self._counted(campaign, found) | {"is_late": True})
+
+    @staticmethod
+    def _counted(campaign: Campaign, review: dict[str, Any]) -> dict[str, Any]:
+        found = reviewing.counted(campaign, review)
+        return found | rationale.shown(campaign, found)
 
     def page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         campaign = self._campaign(request, pk)

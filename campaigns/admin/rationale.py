@@ -57,7 +57,7 @@ def answers_of(cleaned: dict[str, Any]) -> dict[str, Any]:
 
 
 def shown(campaign: Campaign, review: dict[str, Any]) -> dict[str, Any]:
-    """What the review gains: `review` is what `reading.review` tells of the same campaign."""
+    """What the review gains: `review` is what `reviewing.counted` tells of the same campaign."""
     given = launch_gate.answers(campaign, review["expected"])
     gaps = launch_gate.gaps(given)
     stop = gaps if launch_gate.of(campaign) else []

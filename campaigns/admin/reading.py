@@ -5,31 +5,21 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from campaigns import (
     approval,
-    guard,
-    local_clock,
     outbox,
     permission,
     plan_fields,
-    planning,
     pricing,
     running,
-    samples,
     unheard,
 )
 from campaigns import versions as versions_of
-from campaigns.admin import brand_versions
 from campaigns.admin.words import reason_label
 from campaigns.models import Campaign, Message, Run
-from campaigns.readiness import nobody, obstacles, of_version
-from campaigns.rendering import MEDIA, warnings
 from campaigns.transitions import may
-from channels import capacity, sandbox
 from segments.masking import shown
 from segments.models import ContactPoint, Customer
 
@@ -61,81 +51,6 @@ def delivery(run_ids: Sequence[int]) -> dict[int, dict[str, int]]:
     return found
 
 
-def review(campaign: Campaign, user: Any) -> dict[str, Any]:
-    """What a person reads before she says yes: who gets it, what it costs, what is wrong, how it looks."""
-    contents = versions_of.every(campaign)
-    expected = planning.forecast(campaign)
-    errors = obstacles(campaign)
-    if not expected.to_send:
-        errors.append(nobody(campaign))
-    seen = _guarded(campaign, user)
-    if seen["is_stopped"]:
-        errors.append(_("The check of names and values found what stops the launch: see “Names and values” below."))
-    return {
-        **_common(campaign, user),
-        "content": contents[0] if contents else None,
-        "versions": brand_versions.of_review(campaign, expected.by_version),
-        "departures": local_clock.departures(campaign, expected.by_zone, timezone.now()),
-        "medium": MEDIA[campaign.channel].name,
-        "expected": expected,
-        "steps": _bars(expected.steps),
-        "to_send": expected.to_send,
-        "held_out": expected.held_out,
-        "cost": pricing.of_all(contents, expected.by_version),
-        "price": sorted({pricing.of_one(content) for content in contents}),
-        "errors": errors,
-        "warnings": [
-            *_journal_note(campaign),
-            *_room_note(campaign, expected.to_send),
-            *(of_version(each, words) for each in contents if not errors for words in warnings(each)),
-        ],
-        "people": samples.KINDS,
-        "fingerprint": approval.fingerprint(campaign),
-        "guard": seen,
-    }
-
-
-def _guarded(campaign: Campaign, user: Any) -> dict[str, Any]:
-    """What the guard saw of the campaign as it is now."""
-    last = guard.last_look(campaign)
-    return {
-        "look": last,
-        "findings": guard.told(guard.findings(last)) if last else [],
-        "notes": guard.told(guard.notes(last)) if last else [],
-        "is_stopped": last is not None and not guard.is_passed(last),
-        "may_vouch": last is not None and guard.may_vouch(last, user),
-        "may_inspect": campaign.state in guard.WAITING and user.has_perm("campaigns.run_campaign"),
-        "is_shown": last is not None or campaign.state in guard.WAITING,
-    }
-
-
-def _journal_note(campaign: Campaign) -> list[str]:
-    if not sandbox.keeps_journal(campaign.account):
-        return []
-    sentence = _("The account “%(name)s” keeps a journal: all will be recorded, and nobody will get anything.")
-    return [sentence % {"name": campaign.account}]
-
-
-def _room_note(campaign: Campaign, to_send: int) -> list[str]:
-    """What the account cannot send before the sending ends stays unsent, with the reason: better told before."""
-    begin = max(campaign.starts_at or timezone.now(), timezone.now())
-    room = capacity.room(campaign.account, begin, planning.ends_at(campaign, begin))
-    if to_send <= room:
-        return []
-    sentence = _(
-        "In %(hours)s hours, after which the sending ends, the account “%(name)s” sends no more than %(room)s messages of %(all)s: the others will miss their time. Take fewer people or another account."
-    )
-    return [
-        sentence
-        % {
-            "hours": round((planning.ends_at(campaign, begin) - begin).total_seconds() / 3600),
-            "name": campaign.account,
-            "room": number_format(room),
-            "all": number_format(to_send),
-        }
-    ]
-
-
 def results(campaign: Campaign, user: Any) -> dict[str, Any]:
     """The page of a launched campaign."""
     runs = list(campaign.runs.select_related("content__campaign__account").order_by("id"))
@@ -145,7 +60,7 @@ def results(campaign: Campaign, user: Any) -> dict[str, Any]:
     never_heard = unheard.messages(run_ids)
     total = {name: sum(of_run[name] for of_run in facts.values()) for name in ("accepted", *_DELIVERY_NAMES)}
     return {
-        **_common(campaign, user),
+        **common(campaign, user),
         "identity": identity,
         "sums": _sums(identity),
         "funnel": _funnel(identity, total),
@@ -202,7 +117,8 @@ def unknown_people(run_ids: Sequence[int], user: Any, never_heard: Collection[in
     return rows
 
 
-def _common(campaign: Campaign, user: Any) -> dict[str, Any]:
+def common(campaign: Campaign, user: Any) -> dict[str, Any]:
+    """What both pages have."""
     return {
         "campaign": campaign,
         "segments_in": campaign.segments_in.all(),
@@ -234,23 +150,6 @@ def _allowed(campaign: Campaign, user: Any) -> dict[str, bool]:
     }
 
 
-def _bars(steps: Sequence[planning.Step]) -> list[dict[str, Any]]:
-    """Steps of the waterfall with where their bars begin and end, in per cent of all people of the segments."""
-    whole = max(steps[0].people, 1)
-    left = steps[0].people
-    bars = []
-    for step in steps:
-        is_total = step.key in ("segments", "to_send")
-        if not is_total and not step.people:
-            continue
-        left -= 0 if is_total else step.people
-        start = 0 if is_total else left
-        bars.append(
-            {"step": step, "is_total": is_total, "from": _percent(start, whole), "width": _percent(step.people, whole)}
-        )
-    return bars
-
-
 def _funnel(identity: outbox.Counts, total: dict[str, int]) -> list[dict[str, Any]]:
     sent = identity["accepted"]
     steps = {"delivered": _("Delivered"), "opened": _("Opened"), "clicked": _("Clicked a link")}
@@ -258,7 +157,7 @@ def _funnel(identity: outbox.Counts, total: dict[str, int]) -> list[dict[str, An
     rows = [("sent", _("Sent"), sent), *((key, label, min(total[key], sent)) for key, label in steps.items())]
     return [
         {"key": key, "label": label, "people": people, "share": people / sent if sent else 0,
-         "width": _percent(people, max(sent, 1))}
+         "width": percent(people, max(sent, 1))}
         for key, label, people in rows
     ]  # fmt: skip
 
@@ -290,6 +189,6 @@ def _planned_out(run: Run) -> dict[str, int]:
     return {reason: n for reason, n in run.left_out.items() if reason not in outbox.HELD_OUT}
 
 
-def _percent(part: int | Decimal, whole: int) -> str:
+def percent(part: int | Decimal, whole: int) -> str:
     """For a style sheet: a dot whatever the language."""
     return f"{100 * float(part) / whole:.2f}"

@@ -139,9 +139,13 @@
     }));
   }
 
+  /* Also of buttons that come later, with what was still being counted. */
   function dialogs() {
-    every("[data-dialog]", (button) => button.addEventListener("click", () => document.getElementById(button.dataset.dialog).showModal()));
-    every("[data-close]", (button) => button.addEventListener("click", () => button.closest("dialog").close()));
+    document.addEventListener("click", (event) => {
+      const opener = event.target.closest("[data-dialog]");
+      if (opener) document.getElementById(opener.dataset.dialog).showModal();
+      event.target.closest("[data-close]")?.closest("dialog").close();
+    });
   }
 
   function framesOfPerson() {
