@@ -35,6 +35,7 @@ class CampaignsConfig(AppConfig):
         from segments import facts_registry, nightly, onward, ready_made, shares, usage
         from segments.importing import undo_keeps
         from segments.outward import providers as list_providers
+        from segments.outward import spared
 
         person_slots.register_all()
         centre_slots.register_all()
@@ -50,6 +51,7 @@ class CampaignsConfig(AppConfig):
         shares.register(segment_use.MESSAGES)
         onward.register(beginning.NEW_CAMPAIGN)
         list_providers.register_source(audiences.connected)
+        spared.register(audiences.left_alone)
         delivery_reported.connect(reported.take, dispatch_uid="campaigns.reported")
         delivery_reported.connect(answer_states.take_reports, dispatch_uid="campaigns.answers")
         devices_changed.connect(devices.take, dispatch_uid="campaigns.devices")

@@ -1,15 +1,21 @@
-"""External lists of segments go over the accounts that channels keep at services of lists: both are joined here."""
+"""External lists of segments go over the accounts that channels keep at services of lists: both are joined here.
+
+Nobody of the global control group is on any of them: she would get over others what she does not get from us.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
+from campaigns.experiments import draw_sql
 from channels.audiences import SERVICES, ServiceError, service_class, service_for
 from channels.audiences.base import ListService
 from channels.models import Account, ListAccount
 from segments.models.people import ContactKind
 from segments.outward.providers import ListError
+from segments.outward.spared import Spared
 
 
 class Connected:
@@ -78,6 +84,15 @@ class Connected:
                 yield service
         except ServiceError as error:
             raise ListError(str(error), permanent=error.permanent) from error
+
+
+def left_alone() -> Spared | None:
+    """The global control group."""
+    if not settings.GLOBAL_CONTROL_PERCENT:
+        return None
+    share = settings.GLOBAL_CONTROL_PERCENT / 100
+    drawn = f"{draw_sql('%(global_salt)s', 'member.customer_id')} < %(global_share)s"
+    return Spared(drawn, {"global_salt": settings.GLOBAL_CONTROL_SALT, "global_share": share})
 
 
 def connected() -> list[Connected]:

@@ -166,7 +166,9 @@ def _check(campaign: Campaign) -> None:
 def _open_run(campaign: Campaign) -> Run:
     corrects, now = follow_ups.claim(campaign), timezone.now()
     content = writing.current(campaign)
-    return planning.new_run(campaign, content=content, now=now, send_until=planning.ends_at(campaign, now), corrects=corrects)
+    return planning.new_run(
+        campaign, content=content, now=now, send_until=planning.ends_at(campaign, now), corrects=corrects
+    )
 
 
 def _ring_on_commit(campaign: Campaign) -> None:

@@ -1,5 +1,5 @@
 """A list at a provider kept in step with a segment: opt-outs are pulled first, then what left is taken off, then what
-came is put on; only addresses that may be written to now.
+came is put on; only addresses that may be written to now, of people whom nobody spares (`spared`).
 
 What a provider has stands in `ExternalAddress`, written right after each batch that it took: a job that is killed
 repeats at most one batch, and providers take a repeat for nothing.
@@ -18,7 +18,7 @@ from segments.bells import ring
 from segments.consents import may_write_sql, record_consent
 from segments.models import ConsentState, ContactPoint, DataExport, ExternalAddress, ExternalList, ListSync
 from segments.models.people import Origin, Purpose
-from segments.outward import exports
+from segments.outward import exports, spared
 from segments.outward.providers import ListError, ListProvider, provider_of
 
 QUEUE = "segments"
@@ -35,7 +35,7 @@ FROM segments_membership AS member
 JOIN segments_cardcontact AS holder ON holder.customer_id = member.customer_id
 JOIN segments_contactpoint AS address ON address.id = holder.contact_point_id
 WHERE member.segment_id = %(segment)s AND address.kind = %(kind)s AND address.validity = 'valid'
-  AND NOT address.is_shared AND {may_write_sql("address.id")}
+  AND NOT address.is_shared AND {may_write_sql("address.id")} AND NOT ({{spared}})
 """
 TO_ADD = f"""
 SELECT wanted.id, wanted.value FROM ({WANTED}) AS wanted
@@ -173,10 +173,12 @@ def _pull_opt_outs(external: ExternalList, provider: ListProvider) -> int:
 
 def _rows(sql: str, external: ExternalList, provider: ListProvider) -> list[tuple]:
     """Of an archived segment nobody is wanted."""
+    whom = spared.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            sql,
-            {
+            sql.format(spared=whom.sql),
+            whom.parameters
+            | {
                 "list": external.pk,
                 "segment": None if external.segment.is_archived else external.segment_id,
                 "kind": provider.kind,

@@ -2,10 +2,11 @@
 
 import hashlib
 
-from django.test import TestCase
+from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from campaigns.audiences import Connected, connected
+from campaigns.experiments import draw
 from channels.audiences.hashing import Hashing
 from channels.models import ListAccount
 from channels.sealing import seal
@@ -46,6 +47,22 @@ class ListCase(ServiceCase, TestCase):
         syncing.sync_due(self.external.pk)
         self.external.refresh_from_db()
         return ListSync.objects.first()
+
+
+class GlobalControl(ListCase):
+    service, folder = "yandex_audience", "yandex"
+
+    def test_whoever_is_left_alone_is_left_alone_there_too(self) -> None:
+        self.sync()
+        self.assertEqual(len(self.rows("a1")), 120)
+        with override_settings(GLOBAL_CONTROL_PERCENT=15, GLOBAL_CONTROL_SALT="lists"):
+            done = self.sync()
+        spared = [
+            point for each, point in zip(self.customers, self.points, strict=True) if draw("lists", each.pk) < 0.15
+        ]
+        self.assertEqual((done.removed, done.added), (len(spared), 0))
+        there = {Hashing().of("phone", point.value) for point in self.points if point not in spared}
+        self.assertEqual(self.rows("a1"), there)
 
 
 class Yandex(ListCase):
