@@ -20,6 +20,11 @@ def month_of(day: date) -> int:
     return day.year * 100 + day.month
 
 
+def of_run(table: str, run_id: int) -> str:
+    """The partition that holds a run's rows of one of `TABLES`."""
+    return f"{table}_{run_id // RUNS_A_MONTH:d}"
+
+
 def ensure(month: int) -> bool:
     """Make the partitions of a month (yyyymm) where they are missing; tells whether any was made."""
     if _is_ready(month):
