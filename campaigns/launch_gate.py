@@ -54,8 +54,8 @@ _MISSING = {
 
 
 def is_asked(campaign: Campaign) -> bool:
-    """Service messages are owed, and what follows a run repeats what was decided for it."""
-    return campaign.purpose == Purpose.ADVERTISING and whom.followed(campaign) is None
+    """Service messages are owed, what follows a run repeats what was decided for it, a step belongs to its scenario."""
+    return campaign.purpose == Purpose.ADVERTISING and whom.followed(campaign) is None and not campaign.is_step
 
 
 def of(campaign: Campaign) -> Rationale | None:

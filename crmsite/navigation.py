@@ -60,6 +60,7 @@ MENU = (
         _("Campaigns"),
         (
             _list(_("Campaigns"), "campaign", "campaigns.campaign"),
+            _list(_("Scenarios"), "account_tree", "campaigns.scenario"),
             Item(_("Calendar"), "calendar_month", "admin:campaigns_calendar", "campaigns.view_campaign"),
             _list(_("Snippets"), "text_snippet", "campaigns.snippet"),
             Item(_("Forgotten people"), "person_alert", "admin:campaigns_policy_cadence", "campaigns.view_policy"),

@@ -106,6 +106,12 @@ RIGHTS: dict[str, Row] = {
         "campaigns_productlaunch", view=EVERYONE, add="M", change="M", delete="M",
         begin=("M", "M"), edit=("M", "M"), drop=(NOBODY, "M"),
     ),
+    **_pages(
+        "campaigns_scenario", view=EVERYONE, add="M", change=EVERYONE, edit=(NOBODY, "M"), person=(EVERYONE, EVERYONE),
+    ),
+    **{f"campaigns_scenario_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw", "draft")},
+    **{f"campaigns_scenario_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject")},
+    **{f"campaigns_scenario_verb:{verb}": (NOBODY, "MA") for verb in ("pause", "resume", "close", "open", "stop")},
     **_pages("campaigns_snippet", view=EVERYONE, add="M", change="M", delete="M"),
     **_pages("campaigns_messagetemplate", view=EVERYONE, read=(NOBODY, "MD")),
     # Channels

@@ -15,9 +15,11 @@ from django.test import Client, TestCase
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
+from campaigns.admin.scenarios import VERBS as SCENARIO_VERBS
 from campaigns.admin.verbs import VERBS
 from campaigns.models import Campaign, KeywordRule, MessageTemplate, Policy, ProductLaunch, Reply, Snippet
 from campaigns.models.content import Content
+from campaigns.scenarios import drafting
 from channels.models import Account, InboxLetter, IncomingMessage, JournalEntry, ListAccount
 from crmsite import rights
 from crmsite.models import User
@@ -80,6 +82,7 @@ def make_world() -> dict[str, Any]:
         **dictionaries(),
         **imported(source),
         **conversation(campaign, customer),
+        "campaigns_scenario": drafting.begin(author, recipe="birthday").scenario,
         **channels(campaign.account),
         **results(campaign, customer),
         "crmsite_user": author,
@@ -218,7 +221,10 @@ def pages(world: dict[str, Any]) -> Iterator[tuple[str, str]]:
             kind = ContentType.objects.get_for_model(User)
             yield name, reverse("admin:view_on_site", args=[kind.pk, world["crmsite_user"].pk])
         elif "verb" in parameters:
-            yield from ((f"{name}:{verb}", _path(name, world, verb=verb)) for verb in VERBS)
+            yield from (
+                (f"{name}:{verb}", _path(name, world, verb=verb))
+                for verb in (SCENARIO_VERBS if "scenario" in name else VERBS)
+            )
         else:
             yield name, _path(name, world)
 

@@ -61,7 +61,7 @@ class CampaignAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
         """Only what was never sent may go; the rest is history."""
-        if obj and obj.state != Campaign.State.DRAFT:
+        if obj and (obj.state != Campaign.State.DRAFT or obj.is_step):
             return False
         return super().has_delete_permission(request, obj)
 
@@ -167,6 +167,7 @@ class CampaignAdmin(ModelAdmin):
             "title": campaign.name if campaign else _("New campaign"),
             "campaign": campaign,
             "whom": campaign and follow_ups.described(campaign),
+            "step": getattr(campaign, "scenario_step", None),
             "form": form,
             **brand_versions.of_form(form),
             "slots": slots.every(),
@@ -265,6 +266,8 @@ class CampaignAdmin(ModelAdmin):
         if not request.user.has_perm(act.permission):
             raise PermissionDenied
         try:
+            if campaign.is_step and verb in ("submit", "withdraw", "approve", "reject", "start"):
+                raise Refused(_("This is a step of a scenario: decide about the whole scenario on its page."))
             act.do(campaign, request)
         except Refused as refusal:
             messages.error(request, refusal.sentence)

@@ -23,6 +23,11 @@ from channels.providers import REGISTRY, provider_class
 from segments.models import Brand, Segment
 from segments.models.people import Purpose
 
+# What a step of a scenario has not: it is launched by nobody.
+OF_A_LAUNCH = (
+    "segments_in", "segments_out", "starts_at", "on_local_clock", "lateness_hours", "spread_hours", "ceiling",
+    "ceiling_roubles",
+)  # fmt: skip
 PLAN = "plan_"  # before the names of upper apps' fields, so that they cannot meet ours
 
 
@@ -148,6 +153,8 @@ class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
         self.versions = [content for content in versions.every(self.instance) if content.brand]
         if follow_up := whom.followed(self.instance):
             self._narrow(follow_up)
+        if self.instance.is_step:
+            self._narrow_to_step()
 
     def _narrow(self, follow_up: FollowUp) -> None:
         """What follows a run is for people of that run: nothing else of the audience is to be chosen."""
@@ -158,6 +165,12 @@ class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
         ):
             del self.fields[name]
         self.fields["account"].queryset = writable().filter(channel=follow_up.run.campaign.channel)
+        self.fields["purpose"].disabled = self.fields["brand"].disabled = True
+
+    def _narrow_to_step(self) -> None:
+        """Its scenario says to whom a step goes, and when; purpose and brand are the scenario's."""
+        for name in OF_A_LAUNCH:
+            del self.fields[name]
         self.fields["purpose"].disabled = self.fields["brand"].disabled = True
 
     def clean(self) -> dict[str, Any]:

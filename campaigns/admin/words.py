@@ -38,6 +38,9 @@ _VERBS: dict[str, str | Promise] = {
     "clone": _("Cloned"),
     "unheard": _("Counted as not sent"),
     "vouch": _("Said that the values are right"),
+    "draft": _("New version begun"),
+    "close": _("Closed to new people"),
+    "open": _("Opened again"),
     "refused": _("Did not start"),
 }
 

@@ -113,6 +113,7 @@ DATES: dict[str, tuple[str, bool, str | Promise]] = {
     "birthday": ("birth_date", True, gettext_lazy("birthday")),
     "owned_since": ("owned_since", True, gettext_lazy("anniversary of the car")),
     "last_purchase": ("last_purchase", True, gettext_lazy("anniversary of the last purchase")),
+    "last_seen": ("last_seen", False, gettext_lazy("last heard of")),
     "insurance_end": ("insurance_end", False, gettext_lazy("insurance ends")),
     "service_due": ("service_due", False, gettext_lazy("service is due")),
     "new_due": ("new_due", False, gettext_lazy("time for the next new car")),

@@ -1,0 +1,156 @@
+"""What the editor of a draft posts: settings of the version, and its nodes in their order, with one act at a time."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from campaigns.models import Scenario, ScenarioVersion
+from campaigns.refusals import Refused
+from campaigns.scenarios import drafting, goals, occasions
+from campaigns.scenarios.flow import DOES
+from channels.models import Account
+from segments.models import Segment
+
+MOST_PARTS = 3
+
+
+class Posted(Protocol):
+    """As `request.POST`."""
+
+    def get(self, name: str, default: Any = ...) -> Any: ...
+    def getlist(self, name: str) -> list[str]: ...
+
+
+@transaction.atomic
+def apply(version: ScenarioVersion, posted: Posted) -> None:
+    """Keep what was typed, then do what was asked: `act` is "add:send:<account>", "add:<do>", "up:<place>", "down:<place>"
+    or "drop:<place>". What is not yet right is kept: `readying.obstacles` names it. Raises `Refused`."""
+    state = ScenarioVersion.objects.select_for_update().values_list("state", flat=True).get(pk=version.pk)
+    if state != ScenarioVersion.State.DRAFT:
+        raise Refused(_("This version is no longer a draft: reload the page."))
+    scenario = version.scenario
+    scenario.name = str(posted.get("name", "")).strip()[:120] or scenario.name
+    Scenario.objects.filter(pk=scenario.pk).update(name=scenario.name)
+    version.entry = _entry(posted, version.entry)
+    version.goal = [name for name in posted.getlist("goal") if name in goals.LABELS]
+    for field, most in (("delay_hours", 24 * 365), ("valid_days", 60), ("repeat_days", 3650), ("control_percent", 50)):
+        setattr(version, field, _whole(posted.get(field, ""), getattr(version, field), most))
+    version.valid_days = max(version.valid_days, 1)
+    version.flow = [_node(place, node, posted) for place, node in enumerate(version.flow)]
+    _act(version, str(posted.get("act", "")))
+    version.save()
+
+
+def _entry(posted: Posted, old: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of the chosen occasion, right or not."""
+    name = posted.get("occasion", "")
+    entry: dict[str, Any] = {"occasion": name}
+    if name == "did":
+        entry |= {"did": posted.get("did", ""), "lines": posted.getlist("lines")}
+    elif name == "date":
+        days = _whole(posted.get("offset", ""), 0, occasions.MOST_OFFSET)
+        ages = [int(age) for age in str(posted.get("ages", "")).replace(",", " ").split() if age.isdecimal()]
+        entry |= {
+            "date": posted.get("date", ""),
+            "offset": -days if posted.get("side") == "before" else days,
+            "ages": ages,
+        }
+    elif name == "segment":
+        entry |= {"segment": _whole(posted.get("segment", ""), 0)}
+    elif name == "start":
+        entry |= {each: _numbers(posted.getlist(each)) for each in ("segments_in", "segments_out")}
+    elif occasions.find({"occasion": name}):
+        entry |= {key: value for key, value in old.items() if old.get("occasion") == name and key != "rule"}
+    if only := _whole(posted.get("only", ""), 0):
+        entry["rule"] = in_segment(only)
+    elif posted.get("only") == "rule" and "rule" in old:
+        entry["rule"] = old["rule"]
+    return entry
+
+
+def in_segment(segment: int) -> dict[str, Any]:
+    """The rule "is in this segment"."""
+    return {"format": 1, "rule": {"field": "segment", "op": "any_of", "value": [segment]}}
+
+
+def segment_of(rule: Mapping[str, Any] | None) -> int | None:
+    """The segment of a rule that `in_segment` made; None for other rules."""
+    leaf = (rule or {}).get("rule", {})
+    return leaf["value"][0] if leaf.get("field") == "segment" and leaf == in_segment(leaf["value"][0])["rule"] else None
+
+
+def _node(place: int, old: Mapping[str, Any], posted: Posted) -> dict[str, Any]:
+    """A node with what was typed for it; one that the page did not have stays."""
+    name = f"n{place}-"
+    if posted.get(f"{name}key") != old["key"]:
+        return dict(old)
+    node, do = {"key": old["key"], "do": old["do"]}, old["do"]
+    if do == "send":
+        node |= {
+            "react": posted.getlist(f"{name}react"),
+            "wait_hours": _hours(posted, name),
+            "reacted": posted.get(f"{name}reacted", "end"),
+        }
+    elif do == "wait":
+        node |= {"hours": max(_hours(posted, name), 1)}
+    elif do == "if":
+        node |= {"did": posted.getlist(f"{name}did"), "otherwise": posted.get(f"{name}otherwise", "end")}
+        if segment := _whole(posted.get(f"{name}segment", ""), 0):
+            node["rule"], node["did"] = in_segment(segment), []
+        elif not node["did"] and "rule" in old:
+            node["rule"] = old["rule"]
+    elif do == "split":
+        told = [(posted.get(f"{name}percent{n}", ""), posted.get(f"{name}to{n}", "")) for n in range(MOST_PARTS)]
+        node |= {"parts": [{"percent": _whole(percent, 0), "to": to} for percent, to in told if percent]}
+    elif do == "go":
+        node |= {"to": posted.get(f"{name}to", "end")}
+    return node
+
+
+def _hours(posted: Posted, name: str) -> int:
+    return _whole(posted.get(f"{name}hours", ""), 0) * (24 if posted.get(f"{name}unit") == "days" else 1)
+
+
+def _act(version: ScenarioVersion, act: str) -> None:
+    verb, _colon, what = act.partition(":")
+    flow = version.flow
+    if verb == "add":
+        do, _colon, account = what.partition(":")
+        _add(version, do, account)
+    elif verb in ("up", "down", "drop") and what.isdecimal() and int(what) < len(flow):
+        place = int(what)
+        node = flow.pop(place)
+        if verb == "drop":
+            drafting.drop_step(version, node["key"])
+        else:
+            flow.insert(max(place - 1, 0) if verb == "up" else place + 1, node)
+
+
+def _add(version: ScenarioVersion, do: str, account: str) -> None:
+    if do not in DOES:
+        return
+    key = drafting.free_key(version.flow, do)
+    node: dict[str, Any] = {"key": key, "do": do}
+    if do == "send":
+        found = Account.objects.filter(pk=int(account) if account.isdecimal() else 0, is_active=True).first()
+        if found is None:
+            raise Refused(_("Choose the account that the step sends over."))
+        drafting.add_step(version, key, found)
+        node |= {"react": ["clicked"], "wait_hours": 72, "reacted": "end"}
+    elif do == "split":
+        node |= {"parts": [{"percent": 50, "to": ""}, {"percent": 50, "to": "end"}]}
+    else:
+        node |= {"wait": {"hours": 24}, "if": {"did": ["clicked"], "otherwise": "end"}, "go": {"to": "end"}}.get(do, {})
+    version.flow.append(node)
+
+
+def _whole(told: Any, otherwise: int, most: int = 100_000) -> int:
+    text = str(told).strip()
+    return min(int(text), most) if text.isdecimal() and len(text) < 9 else otherwise
+
+
+def _numbers(told: list[str]) -> list[int]:
+    asked = [int(each) for each in told if each.isdecimal()]
+    return list(Segment.objects.filter(pk__in=asked).values_list("pk", flat=True))
