@@ -1,0 +1,49 @@
+"""The library of scenarios as Markdown, in the language that is active: a part of the documents."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from campaigns.scenarios import flow, words
+from campaigns.scenarios.library import RECIPES, Recipe
+from campaigns.scenarios.library.recipe import Text
+from channels.models import Channel
+
+BEGIN, END = "<!-- generated: manage.py scenario_docs -->", "<!-- /generated -->"
+
+
+def renewed(document: str) -> str:
+    """The document with its generated part made anew. Raises `ValueError` when it has no place for one."""
+    before, begin, rest = document.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"the document lacks {BEGIN} … {END}")
+    pages = "\n".join(line for recipe in RECIPES.values() for line in _page(recipe))
+    return f"{before}{BEGIN}\n\n{pages}\n{END}{after}"
+
+
+def _page(recipe: Recipe) -> Iterator[str]:
+    yield f"### {recipe.name}"
+    yield ""
+    yield str(recipe.about)
+    yield ""
+    yield f"- {_('Who enters')}: {words.occasion(recipe.entry)}"
+    if recipe.delay_hours:
+        yield f"- {_('Begins %(delay)s after the occasion.') % {'delay': words.time_of(recipe.delay_hours)}}"
+    yield f"- {_('The goal: whoever reaches it leaves')}: {words.goals_of(recipe.goal)}"
+    yield f"- {_('One person not again within, days')}: {recipe.repeat_days or '—'}"
+    yield ""
+    for node in flow.read(recipe.flow):
+        told = f"{node.place + 1}. {words.DOES[node.do]}"
+        if node.do == "send":
+            told += f": {_said(recipe.texts[node.key])}"
+            told += f" ({_('Wait for a reaction')}: {words.time_of(node.hours)}; {words.goals_of(node.react)})"
+        elif node.do == "wait":
+            told += f": {words.time_of(node.hours)}"
+        yield told
+    yield ""
+
+
+def _said(text: Text) -> str:
+    told = text.subject or text.words
+    return f"{Channel(text.channel).label} — {words.PLACEHOLDER.sub(lambda found: found[2] or '', told)}"
