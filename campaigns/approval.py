@@ -7,8 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import forecast, launch_gate, plan_fields, planning, pricing, versions, whom
-from campaigns.models import Approval, Campaign, CampaignEvent, Content, Rationale
+from campaigns import forecast, launch_gate, layers, plan_fields, planning, pricing, sizing, variants, versions, whom
+from campaigns.models import Approval, Campaign, CampaignEvent, Content, Rationale, Variant
 from campaigns.readiness import nobody, obstacles
 from campaigns.refusals import Refused
 from campaigns.transitions import move
@@ -18,7 +18,7 @@ APPROVE = "campaigns.approve_campaign"
 
 def fingerprint(campaign: Campaign) -> str:
     """SHA-256 of what a person approves: the texts, the definition of the audience, the plan."""
-    main, *others = versions.every(campaign) or [None]
+    main, *others = versions.of_brands(campaign) or [None]
     what = {
         "texts": main.written() if main else None,
         "in": _segments(campaign.segments_in),
@@ -46,6 +46,8 @@ def fingerprint(campaign: Campaign) -> str:
     if others:
         what["versions"] = {content.brand_id: _of_version(campaign, content) for content in others}
         what["needs_version"] = campaign.needs_version
+    if drawn := variants.every(campaign):
+        what["variants"] = _of_variants(campaign, drawn)
     if follow_up := whom.followed(campaign):
         what["follows"] = [follow_up.kind, follow_up.run_id, sorted(follow_up.reasons)]
     if said := launch_gate.approved_part(campaign):
@@ -67,6 +69,7 @@ def submit(campaign: Campaign, user: Any) -> None:
     cost = pricing.of_all(versions.every(campaign), expected.by_version)
     plan = forecast.of(campaign, to_send=expected.to_send, held_out=expected.held_out, cost=cost).kept()
     with transaction.atomic():
+        layers.claim(campaign)
         move(campaign, "submit", author=user)
         Rationale.objects.filter(campaign=campaign).update(planned=plan)
 
@@ -106,6 +109,15 @@ def is_valid(campaign: Campaign) -> bool:
 
 def _of_version(campaign: Campaign, content: Content) -> list[Any]:
     return [content.written(), {field.name: str(field.load(campaign)) for field in plan_fields.every(content.brand)}]
+
+
+def _of_variants(campaign: Campaign, drawn: list[Variant]) -> list[Any]:
+    texts = [[each.variant, each.brand_id, each.written()] for each in versions.every(campaign) if each.variant]
+    return [
+        [[each.letter, each.name, each.share, each.hour] for each in drawn],
+        texts,
+        [*sizing.approved_part(campaign), *layers.approved_part(campaign)],
+    ]
 
 
 def _segments(segments: Any) -> list[list[Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import launch_gate, writing
+from campaigns import launch_gate, layers, sizing, variants, writing
 from campaigns.models import Campaign
 
 _COPIED = (
@@ -32,6 +32,12 @@ def like(campaign: Campaign, author: Any, **changes: Any) -> Campaign:
     return Campaign.objects.create(author=author, **{"salt": secrets.token_hex(8), **copied, **changes})
 
 
+def copy_texts(campaign: Campaign, draft: Campaign, author: Any) -> None:
+    """The texts of all versions and variants, and how people are shared out among these."""
+    variants.copy(campaign, draft)
+    writing.copy(campaign, draft, author)
+
+
 @transaction.atomic
 def clone(campaign: Campaign, author: Any) -> Campaign:
     """A draft of `author` like this campaign. The time of start is left open, the control group is drawn anew."""
@@ -39,7 +45,9 @@ def clone(campaign: Campaign, author: Any) -> Campaign:
     draft = like(campaign, author, name=name)
     draft.segments_in.set(campaign.segments_in.all())
     draft.segments_out.set(campaign.segments_out.all())
-    writing.copy(campaign, draft, author)
+    copy_texts(campaign, draft, author)
+    sizing.copy(campaign, draft)
+    layers.take(draft)
     if said := launch_gate.of(campaign):
         launch_gate.answer(draft, {name: getattr(said, name) for name in launch_gate.ANSWERS})
     return draft

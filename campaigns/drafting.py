@@ -1,5 +1,7 @@
 """A draft campaign from a JSON object: the `campaign create` of the command line."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -11,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import launch_gate, plan_fields, templating, writing
+from campaigns.drafting_variants import draft_variants
 from campaigns.experiments import new_salt
 from campaigns.models import Campaign, Rationale
 from campaigns.refusals import Refused
@@ -27,6 +30,8 @@ KEYS: dict[str, tuple[type | tuple[type, ...], bool]] = {
     "content": (dict, True),
     "versions": (dict, False),
     "needs_version": (bool, False),
+    "variants": (dict, False),
+    "experiment": (dict, False),
     "schedule": ((str, type(None)), False),
     "lateness_hours": (int, False),
     "spread_hours": (int, False),
@@ -42,6 +47,7 @@ KEYS: dict[str, tuple[type | tuple[type, ...], bool]] = {
     "no_hypothesis": (str, False),
     "no_segments": (str, False),
     "no_test": (str, False),
+    "no_power": (str, False),
     "deal_margin": (int, False),
 }
 SIMPLE = (
@@ -66,7 +72,7 @@ def draft(plan: dict[str, Any], author: Any) -> Campaign:
     """Make a draft of `plan`: name, segments_in, segments_out (slugs), channel, content {subject, preheader,
     body, and of letters amp, of messengers buttons, of push link, of templates
     template, language and values, and of all sender and centre: see `Content`}, versions ({brand: content and plan
-    fields of its own}), needs_version (whether people without a version get nothing), schedule (ISO time or null: at once), on_local_clock (whether that
+    fields of its own}), needs_version (whether people without a version get nothing), variants and experiment (`campaigns.drafting_variants`), schedule (ISO time or null: at once), on_local_clock (whether that
     hour is each recipient's own), lateness_hours, spread_hours, ceiling (messages), ceiling_roubles,
     control_percent, priority (low, normal, high), account (its name; null: the
     channel's default), purpose, brand (its name), the answers of the launch gate (`Rationale`), and the plan fields of
@@ -98,7 +104,24 @@ def draft(plan: dict[str, Any], author: Any) -> Campaign:
             raise Refused(_("The key “%(name)s” has a value of a wrong kind.") % {"name": name})
         own = {field.name for field in plan_fields.every(brand)}
         _write_version(campaign, brand, {key: value for key, value in told.items() if key not in own}, told)
+    draft_variants(campaign, plan, partial(_write_variant, campaign))
     return campaign
+
+
+def _write_variant(
+    campaign: Campaign, letter: str, content: Mapping[str, Any], brands: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """The texts of one variant, its own and those of brands that the campaign has a version for."""
+    if content:
+        _write(campaign, None, content, letter)
+    for name, told in brands.items():
+        brand = _one(Brand, NO_BRAND, name=name)
+        if not isinstance(told, dict):
+            raise Refused(_("The key “%(name)s” has a value of a wrong kind.") % {"name": name})
+        if not campaign.contents.filter(brand=brand, variant="").exists():
+            raise Refused(_("Variant %(letter)s has a text for “%(brand)s”, and the campaign has no version for it: add one.")
+                          % {"letter": letter, "brand": brand})  # fmt: skip
+        _write(campaign, brand, told, letter)
 
 
 def _write_version(campaign: Campaign, brand: Brand | None, content: dict[str, Any], told: dict[str, Any]) -> None:
@@ -122,7 +145,7 @@ def _check_keys(plan: Any) -> None:
             raise Refused(_("The key “%(name)s” has a value of a wrong kind.") % {"name": name})
 
 
-def _write(campaign: Campaign, brand: Brand | None, content: dict[str, Any]) -> None:
+def _write(campaign: Campaign, brand: Brand | None, content: Mapping[str, Any], variant: str = "") -> None:
     try:
         extras = {name: EXTRAS[name] for name in MEDIA[campaign.channel].extras}
         _check_content(content, dict.fromkeys(TEXTS, str) | extras | COMMON)
@@ -131,12 +154,12 @@ def _write(campaign: Campaign, brand: Brand | None, content: dict[str, Any]) -> 
         else:
             texts = {name: content.get(name, "") for name in TEXTS} | {"extras": {}}
         texts["extras"] |= {name: content[name] for name in extras | COMMON if name in content}
-        writing.write(campaign, brand, **texts, author=campaign.author)
+        writing.write(campaign, brand, variant=variant, **texts, author=campaign.author)
     except BadContent as error:
         raise Refused(" ".join(map(str, error.faults))) from error
 
 
-def _check_content(content: dict[str, Any], kinds: dict[str, type]) -> None:
+def _check_content(content: Mapping[str, Any], kinds: dict[str, type]) -> None:
     for name, told in content.items():
         if name not in kinds or not isinstance(told, kinds[name]) or not _is_of_strings(told):
             sentence = _(

@@ -44,7 +44,7 @@ def expanded(content: Content, medium: str) -> Content:
     if faults := [fault for name in WHERE for fault in _unknown(getattr(content, name), texts)]:
         raise UnknownSnippet(faults)
     whole = {name: PLACE.sub(lambda match: texts[match[1].lower()], getattr(content, name)) for name in WHERE}
-    kept = {name: getattr(content, name) for name in ("pk", "campaign", "brand_id", "version", "extras")}
+    kept = {name: getattr(content, name) for name in ("pk", "campaign", "brand_id", "variant", "version", "extras")}
     return Content(**kept, **whole)
 
 

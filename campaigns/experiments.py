@@ -5,14 +5,13 @@ experiments.) A person is in the control group when u < share; the global contro
 """
 
 import hashlib
-import secrets
 
+from campaigns.models import Campaign
+from campaigns.models.experiment import new_salt
+
+__all__ = ["draw", "draw_sql", "new_salt", "salt_of"]
 _BITS = 52  # a float holds them exactly, so that both sides compute the same number
 _DIGITS = _BITS // 4
-
-
-def new_salt() -> str:
-    return secrets.token_hex(16)
 
 
 def draw(salt: str, customer_id: int) -> float:
@@ -25,3 +24,8 @@ def draw_sql(salt: str, customer_id: str) -> str:
     """The same in SQL: `salt` is a placeholder ("%(salt)s"), `customer_id` our own column reference."""
     digest = f"encode(sha256(convert_to({salt}::text || ':' || {customer_id}, 'UTF8')), 'hex')"
     return f"(('x' || left({digest}, {_DIGITS}))::bit({_BITS})::bigint / {2**_BITS}::float8)"
+
+
+def salt_of(campaign: Campaign) -> str:
+    """Of the campaign's own draws; a second try has that of the first."""
+    return campaign.salt or f"campaign-{campaign.pk}"

@@ -6,13 +6,15 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import cloning, whom, writing
+from campaigns import cloning, sizing, whom
+from campaigns.experiments import salt_of
 from campaigns.models import Campaign, FollowUp, Run
 from campaigns.models.outbox import Message
 from campaigns.refusals import Refused
 
-# The address has had the message, through somebody else who holds it: nothing will change that.
-FINAL = (Message.LeftOut.DUPLICATE.value,)
+# The address has had the message, through somebody else who holds it, or the person belongs to other experiments: nothing will
+# change that.
+FINAL = (Message.LeftOut.DUPLICATE.value, Message.LeftOut.LAYER.value)
 
 
 @transaction.atomic
@@ -34,13 +36,14 @@ def try_again(run: Run, reasons: Collection[str], author: Any) -> Campaign:
     if not chosen:
         raise Refused(_("Choose at least one reason: whom are we to write to?"))
     base = run.campaign
-    name, salt = _("%s (second try)") % base.name[:140], base.salt or f"campaign-{base.pk}"
+    name, salt = _("%s (second try)") % base.name[:140], salt_of(base)
     draft = cloning.like(base, author, name=name, salt=salt)
     draft.segments_out.set(base.segments_out.all())
     FollowUp.objects.create(
         campaign=draft, kind=FollowUp.Kind.MISSED, run=run, origin_id=whom.origin_of(run), reasons=chosen
     )
-    writing.copy(base, draft, author)
+    cloning.copy_texts(base, draft, author)
+    sizing.copy(base, draft, sizing.JUDGED_BY)  # of the same people: whom the layer kept out is not among them
     return draft
 
 

@@ -14,8 +14,7 @@ from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import launch_gate
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Rationale
 from channels.models import Channel
 from segments.lines import HAPPENED, IS_REFUND
 
@@ -156,12 +155,12 @@ def register(reader: Reader) -> None:
 
 
 def of(campaign: Campaign, *, to_send: int, held_out: int, cost: Decimal) -> Forecast:
-    history = _readers[0](campaign) if _readers else History()
+    history = _history(campaign)
     ours, market = history.rates(), BENCHMARKS.get(campaign.channel)
     lines, chosen = _lines(history, ours, market.rates if market else {}, to_send)
     usual = history.usual if "bought" in ours and chosen.get("bought") == ours["bought"] else None
     deals = None if "bought" not in chosen else max(0.0, chosen["bought"] - (usual or 0)) * to_send
-    said = launch_gate.of(campaign)
+    said: Rationale | None = getattr(campaign, "rationale", None)
     own_margin = Decimal(said.deal_margin) if said and said.deal_margin else None
     return Forecast(
         lines=lines,
@@ -174,6 +173,17 @@ def of(campaign: Campaign, *, to_send: int, held_out: int, cost: Decimal) -> For
         cost=cost,
         noticed=_noticed(usual or chosen.get("bought"), to_send, held_out),
     )
+
+
+def usual(campaign: Campaign, step: str) -> float | None:
+    """The share of those sent to who take this step: ours, or the market's; None where neither is known."""
+    history = _history(campaign)
+    market = BENCHMARKS.get(campaign.channel)
+    return _lines(history, history.rates(), market.rates if market else {}, 0)[1].get(step)
+
+
+def _history(campaign: Campaign) -> History:
+    return _readers[0](campaign) if _readers else History()
 
 
 def _lines(history: History, ours: Rates, market: Rates, to_send: int) -> tuple[list[Line], Rates]:

@@ -1,7 +1,8 @@
-"""Three questions before a launch: is there a hypothesis, is the audience segmented, is the test ready.
+"""Three questions before a launch: is there a hypothesis, is the audience segmented, is the test ready; of a campaign with
+variants a fourth: are there people enough to tell them apart (`campaigns.sizing`).
 
 Asked of advertising to segments. A "no" needs a reason of the author; who approves sees every answer. Of a campaign whose
-author was never asked (the command line) what is missing is told, and does not stop it.
+author was never asked (the command line) what is missing is told, and does not stop it, but for the fourth.
 """
 
 from dataclasses import dataclass
@@ -13,26 +14,28 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from campaigns import whom
+from campaigns import sizing, whom
 from campaigns.models import Campaign, Rationale
 from campaigns.planning import Forecast
 from segments.models.people import Purpose
 
 EVERYBODY = 0.9  # of the base: such an audience was not cut
 SMALLEST_BASE = 100  # people: fewer are known by name
-ANSWERS = ("hypothesis", "no_hypothesis", "no_segments", "no_test", "deal_margin")
+ANSWERS = ("hypothesis", "no_hypothesis", "no_segments", "no_test", "no_power", "deal_margin")
 
 _BASE = "SELECT count(*) FROM segments_customerfacts"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`says` is the hypothesis, the reason of a "no", or how it is; `is_missing`: a "no" without a reason."""
+    """`says` is the hypothesis, the reason of a "no", or how it is; `is_missing`: a "no" without a reason. `found`: what
+    speaks for a "no", where there is something to tell."""
 
     key: str
     question: str | Promise
     is_yes: bool
     says: str
+    found: str = ""
 
     @property
     def is_missing(self) -> bool:
@@ -43,6 +46,7 @@ _QUESTIONS = {
     "hypothesis": gettext_lazy("Is there a hypothesis?"),
     "segments": gettext_lazy("Is the audience segmented?"),
     "test": gettext_lazy("Is the test ready?"),
+    "power": gettext_lazy("Are there people enough to tell the variants apart?"),
 }
 _MISSING = {
     "hypothesis": gettext_lazy("There is no hypothesis: write it, or why the campaign goes without one."),
@@ -50,6 +54,7 @@ _MISSING = {
     "test": gettext_lazy(
         "There is nobody in the control group: make its share larger, or write why the effect is not measured."
     ),
+    "power": gettext_lazy("Take more people, fewer variants or a larger effect, or write why it goes all the same."),
 }
 
 
@@ -69,21 +74,29 @@ def answers(campaign: Campaign, expected: Forecast) -> list[Answer]:
     said = of(campaign) or Rationale()
     hypothesis, segmented = said.hypothesis.strip(), _segmented(expected)
     test = _test(campaign, expected)
+    size = sizing.of(campaign, expected.by_variant)
+    fourth = [_power(size, said.no_power)] if size else []
     return [
         Answer("hypothesis", _QUESTIONS["hypothesis"], bool(hypothesis), hypothesis or said.no_hypothesis),
         Answer("segments", _QUESTIONS["segments"], bool(segmented), segmented or said.no_segments),
         Answer("test", _QUESTIONS["test"], bool(test), test or said.no_test),
+        *fourth,
     ]
 
 
 def missing(campaign: Campaign, expected: Forecast) -> list[str]:
-    """What the author still has to say, one sentence each; nothing for who was never asked."""
-    return gaps(answers(campaign, expected)) if of(campaign) else []
+    """What the author still has to say, one sentence each."""
+    return gaps(stopping(campaign, answers(campaign, expected)))
+
+
+def stopping(campaign: Campaign, given: list[Answer]) -> list[Answer]:
+    """Those without which it is not launched; who was never asked is asked for people enough alone."""
+    return given if of(campaign) else [answer for answer in given if answer.key == "power"]
 
 
 def gaps(given: list[Answer]) -> list[str]:
     """A sentence for each "no" that has no reason."""
-    return [str(_MISSING[answer.key]) for answer in given if answer.is_missing]
+    return [f"{answer.found} {_MISSING[answer.key]}".strip() for answer in given if answer.is_missing]
 
 
 def answer(campaign: Campaign, said: dict[str, Any]) -> None:
@@ -95,7 +108,13 @@ def answer(campaign: Campaign, said: dict[str, Any]) -> None:
 def approved_part(campaign: Campaign) -> list[str]:
     """What of it an approval is bound to."""
     said = of(campaign)
-    return [str(getattr(said, name)) for name in ANSWERS] if said else []
+    return [str(getattr(said, name)) for name in ANSWERS if name != "no_power" or said.no_power] if said else []
+
+
+def _power(size: sizing.Sizing, reason: str) -> Answer:
+    """What there is and what it takes is said with a "no" too, before its reason."""
+    says = size.sentence() if size.is_enough else reason
+    return Answer("power", _QUESTIONS["power"], size.is_enough, says, "" if size.is_enough else size.sentence())
 
 
 def _segmented(expected: Forecast) -> str:

@@ -16,11 +16,11 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import ceiling, cutting, partitions, versions, whom
+from campaigns import ceiling, cutting, layers, partitions, versions, whom
 from campaigns.contact_slots import CAPPED, DAYS, NO_LIMIT, limits
 from campaigns.contacts import CONTACTS
 from campaigns.cutting import SEND_FOR
-from campaigns.experiments import draw_sql
+from campaigns.experiments import draw_sql, salt_of
 from campaigns.models import Campaign, Content, Message, Run
 from campaigns.models.policy import Policy
 from campaigns.outbox import HELD_OUT
@@ -56,27 +56,28 @@ WITH {{choices}}{{members}}, addresses AS (
     SELECT DISTINCT ON (customer_id) customer_id, contact_point_id, flaw FROM addresses
     ORDER BY customer_id, flaw, seen_at DESC NULLS LAST, position, contact_point_id
 ), versioned AS (
-    SELECT p.*, {{content}} AS content_id FROM chosen AS p {{joins}}
+    SELECT p.*, {{content}} AS content_id{{arm}}{{outside}} FROM chosen AS p {{joins}}
 ), ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY contact_point_id, flaw, content_id IS NULL ORDER BY customer_id) AS place
+    SELECT *, row_number() OVER (PARTITION BY contact_point_id, flaw, content_id IS NULL{{by_outside}} ORDER BY customer_id) AS place
     FROM versioned
 ), capped AS ({CAPPED}), outranked AS ({OUTRANKED_PEOPLE}), judged AS (
     SELECT customer_id, contact_point_id, content_id, CASE
         WHEN flaw > 0 THEN (ARRAY['suppressed', 'no_consent', 'shared', 'invalid', 'no_contact'])[flaw]
         WHEN content_id IS NULL THEN 'no_version'
+        WHEN {{is_outside}} THEN 'layer'
         WHEN place > 1 {{taken}} THEN 'duplicate'
         WHEN customer_id IN (SELECT customer_id FROM capped) THEN 'frequency_cap'
         WHEN customer_id IN (SELECT customer_id FROM outranked) THEN 'higher_priority'
         WHEN {draw_sql("%(global_salt)s", "customer_id")} < %(global_share)s THEN 'global_control'
         WHEN {draw_sql("%(salt)s", "customer_id")} < %(share)s THEN 'control'
-        ELSE '' END AS left_out
+        ELSE '' END AS left_out{{also}}
     FROM ranked
 ), planned AS ({{ceiling}})"""
 
 COUNT = f"""{AUDIENCE}
-SELECT left_out, content_id, {{zone}}, count(*) FROM planned {{zones}} GROUP BY 1, 2, 3
-UNION ALL SELECT 'included', NULL, NULL, count(*) FROM members WHERE included
-UNION ALL SELECT 'excluded', NULL, NULL, count(*) FROM members WHERE included AND excluded
+SELECT left_out, content_id, {{variant}}, {{zone}}, count(*) FROM planned {{zones}} GROUP BY 1, 2, 3, 4
+UNION ALL SELECT 'included', NULL, '', NULL, count(*) FROM members WHERE included
+UNION ALL SELECT 'excluded', NULL, '', NULL, count(*) FROM members WHERE included AND excluded
 """
 # Only a start by the recipients' clocks asks who lives by which.
 BY_ZONE = {"zone": "z.time_zone", "zones": "LEFT JOIN segments_customerzone AS z USING (customer_id)"}
@@ -93,9 +94,9 @@ WHERE included AND (excluded OR NOT %(only_excluded)s) AND customer_id > %(after
 """
 
 FREEZE = f"""
-INSERT INTO campaigns_message (run_id, customer_id, channel, contact_point_id, content_id, left_out)
+INSERT INTO campaigns_message (run_id, customer_id, channel, contact_point_id, content_id, left_out, variant)
 {AUDIENCE}
-SELECT %(run)s, customer_id, %(channel)s, contact_point_id, content_id, left_out FROM planned ORDER BY customer_id
+SELECT %(run)s, customer_id, %(channel)s, contact_point_id, content_id, left_out, {{variant}} FROM planned ORDER BY customer_id
 """
 
 NUMBER = "SELECT nextval('campaigns_run_seq')"
@@ -111,12 +112,13 @@ class Step(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """The waterfall, {content: people who will be written to with it}, and {time zone: people} where the start is by their
-    clocks."""
+    """The waterfall, {content, variant: people who will be written to with it}, and {time zone: people} where the start is by
+    their clocks."""
 
     steps: list[Step]
     by_version: dict[int, int]
     by_zone: dict[str | None, int]
+    by_variant: dict[str, int]
 
     @property
     def members(self) -> int:
@@ -154,20 +156,22 @@ def forecast(campaign: Campaign) -> Forecast:
     people: Counter[str] = Counter()
     by_version: Counter[int] = Counter()
     by_zone: Counter[str | None] = Counter()
+    by_variant: Counter[str] = Counter()
     with connection.cursor() as cursor:
         cursor.execute(text, parameters)
-        for reason, content, zone, number in cursor.fetchall():
+        for reason, content, variant, zone, number in cursor.fetchall():
             people[reason] += number
             if not reason:
                 by_version[content] += number
                 by_zone[zone] += number
+                by_variant[variant] += number
     steps = [
         Step("segments", _whole(campaign), people["included"]),
         Step("excluded", _("Taken out by segments"), people["excluded"]),
         *(Step(reason.value, str(reason.label), people[reason.value]) for reason in LeftOut),
         Step("to_send", _("Will be written to"), people[""]),
     ]
-    return Forecast(steps, by_version, by_zone)
+    return Forecast(steps, by_version, by_zone, by_variant)
 
 
 def people(campaign: Campaign, step: str, *, after: int, limit: int) -> list[tuple[int, int | None]]:
@@ -222,11 +226,11 @@ def new_run(
 
 def statement(text: str, campaign: Campaign, audience: Whom | None = None) -> tuple[str, dict[str, Any]]:
     """With the places in braces filled in, for these people or those whom the campaign is for, and its parameters."""
-    audience, choice = audience or whom.of(campaign), versions.choice(campaign)
+    audience, choice, layer = audience or whom.of(campaign), versions.choice(campaign), layers.of(campaign)
     clock = BY_ZONE if campaign.local_hour else OF_NO_ZONE
     within, of_ceiling = ceiling.of(campaign)
-    parameters = _parameters(campaign) | audience.parameters | choice.parameters | of_ceiling
-    return audience.within(text, **choice.parts, **clock, ceiling=within), parameters
+    parameters = _parameters(campaign) | audience.parameters | choice.parameters | layer.parameters | of_ceiling
+    return audience.within(text, **choice.parts, **layer.parts, **clock, ceiling=within), parameters
 
 
 def _parameters(campaign: Campaign) -> dict[str, Any]:
@@ -241,7 +245,7 @@ def _parameters(campaign: Campaign) -> dict[str, Any]:
         "brand": campaign.brand_id,
         "global_salt": settings.GLOBAL_CONTROL_SALT,
         "global_share": control * settings.GLOBAL_CONTROL_PERCENT / 100,
-        "salt": campaign.salt or f"campaign-{campaign.pk}",
+        "salt": salt_of(campaign),
         "share": control * campaign.control_percent / 100,
     }
 

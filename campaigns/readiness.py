@@ -4,7 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import follow_ups, plan_fields, rendering, senders, templating, versions, whom
+from campaigns import follow_ups, layers, plan_fields, rendering, senders, templating, variants, versions, whom
 from campaigns.models import Campaign, Content
 from channels import legal
 from channels.models import AccountHealth, AccountPurpose
@@ -22,25 +22,29 @@ def obstacles(campaign: Campaign) -> list[str]:
     if campaign.ceiling_roubles and not campaign.account.cost:
         found.append(_("A message costs nothing over this account: set a ceiling in messages instead of roubles."))
     found += _of_account(campaign)
+    found += variants.obstacles(campaign)
+    found += layers.obstacles(campaign)
     if sentence := barred(campaign):
         found.append(sentence)
     contents = versions.every(campaign)
-    if not contents or contents[0].brand:
+    if not contents or contents[0].brand or contents[0].variant:
         found.append(_("The campaign has no text yet: write it."))
     wrong = [sentence for content in contents for sentence in _of_content(content)]
     found.extend(wrong or rendering.empty_sentences(campaign))
     return found + [
         of_version(content, sentence)
-        for content in contents or [Content(campaign=campaign)]
+        for content in versions.of_brands(campaign) or [Content(campaign=campaign)]
         for sentence in plan_fields.check(campaign, content.brand)
     ]
 
 
 def of_version(content: Content, sentence: str) -> str:
-    """A sentence about texts, with the brand whose version it is about."""
-    if content.brand is None:
-        return sentence
-    return _("Version “%(brand)s”: %(sentence)s") % {"brand": content.brand, "sentence": sentence}
+    """A sentence about texts, with the brand and the variant that it is about."""
+    if content.brand:
+        sentence = _("Version “%(brand)s”: %(sentence)s") % {"brand": content.brand, "sentence": sentence}
+    if content.variant:
+        sentence = _("Variant %(letter)s: %(sentence)s") % {"letter": content.variant, "sentence": sentence}
+    return sentence
 
 
 def _of_content(content: Content) -> list[str]:

@@ -98,7 +98,10 @@ def _asks(campaign: Campaign, snippet: Snippet) -> bool:
 def _rewritten(campaign: Campaign, snippet: Snippet, author: Any) -> bool:
     before = [content for content in writing.every(campaign) if snippet.name in content.snippets]
     try:
-        after = [writing.write(campaign, content.brand, **content.texts(), author=author) for content in before]
+        after = [
+            writing.write(campaign, content.brand, variant=content.variant, **content.texts(), author=author)
+            for content in before
+        ]
     except BadContent as error:
         told = {"campaign": campaign, "faults": " ".join(map(str, error.faults))}
         raise Refused(_("The campaign “%(campaign)s” could not be made with it: %(faults)s") % told) from error

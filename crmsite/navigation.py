@@ -63,6 +63,7 @@ MENU = (
             _list(_("Scenarios"), "account_tree", "campaigns.scenario"),
             Item(_("Calendar"), "calendar_month", "admin:campaigns_calendar", "campaigns.view_campaign"),
             _list(_("Snippets"), "text_snippet", "campaigns.snippet"),
+            _list(_("Layers of experiments"), "layers", "campaigns.layer"),
             Item(_("Forgotten people"), "person_alert", "admin:campaigns_policy_cadence", "campaigns.view_policy"),
             _list(_("Limits and quiet hours"), "bedtime", "campaigns.policy"),
         ),

@@ -90,7 +90,9 @@ RIGHTS: dict[str, Row] = {
         preview=(NOBODY, "M"), test=(NOBODY, "M"), audience=(NOBODY, "M"), counter=(NOBODY, "M"),
         places=(NOBODY, "M"),
         clone=(NOBODY, "M"), correct=(NOBODY, "M"), missed=("M", "M"),
-        version=("M", "M"), remove_version=(NOBODY, "M"), person=(EVERYONE, EVERYONE),
+        version=("M", "M"), remove_version=(NOBODY, "M"),
+        variant=("M", "M"), variant_brand=("M", "M"), remove_variant=(NOBODY, "M"), remove_variant_brand=(NOBODY, "M"),
+        sizing=(NOBODY, "M"), person=(EVERYONE, EVERYONE),
         letter=(EVERYONE, EVERYONE), review=(EVERYONE, EVERYONE), page=(EVERYONE, EVERYONE),
         progress=(EVERYONE, EVERYONE), panels=(EVERYONE, EVERYONE), counted=(EVERYONE, EVERYONE), versions=(EVERYONE, NOBODY), people=(EVERYONE, NOBODY), restore=(NOBODY, "M"),
     ),
@@ -112,6 +114,7 @@ RIGHTS: dict[str, Row] = {
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw", "draft")},
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject")},
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "MA") for verb in ("pause", "resume", "close", "open", "stop")},
+    **_pages("campaigns_layer", view=EVERYONE, add="M", change="M", delete="M"),
     **_pages("campaigns_snippet", view=EVERYONE, add="M", change="M", delete="M"),
     **_pages("campaigns_messagetemplate", view=EVERYONE, read=(NOBODY, "MD")),
     # Channels

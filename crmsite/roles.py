@@ -33,7 +33,7 @@ READ_BASE = READ_STOCK + _all(
     of="segments.externallist customer card household importbatch segment mapping rfmline rfmsegment contactlist",
 )
 READ_CAMPAIGNS = (
-    *_all("view", of="campaigns.campaign messagetemplate policy productlaunch scenario snippet"),
+    *_all("view", of="campaigns.campaign layer messagetemplate policy productlaunch scenario snippet"),
     "channels.view_account",
 )
 READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer site websiteevent")
@@ -48,7 +48,7 @@ GROUPS: dict[str, Role] = {
             *_all("add", "change", "delete", of="segments.contactlist"), "segments.view_feed",
             *_all("add", of="segments.source"), "segments.reveal_contacts", "segments.merge_customers",
             "segments.record_refusal",
-            *_all("add", "change", "delete", of="campaigns.campaign productlaunch snippet"), *_all("add", "change", of="campaigns.scenario"), "campaigns.run_campaign",
+            *_all("add", "change", "delete", of="campaigns.campaign layer productlaunch snippet"), *_all("add", "change", of="campaigns.scenario"), "campaigns.run_campaign",
             *_all("view", of="channels.inboxletter journalentry"), *_all("view", "change", "answer", of="campaigns.reply"), *_all("view", "add", "change", "delete", of="campaigns.keywordrule"),
             *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call",
         ),

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,17 @@ from django.utils import timezone
 
 from campaigns.admin.scenarios import VERBS as SCENARIO_VERBS
 from campaigns.admin.verbs import VERBS
-from campaigns.models import Campaign, KeywordRule, MessageTemplate, Policy, ProductLaunch, Reply, Snippet
+from campaigns.models import (
+    Campaign,
+    KeywordRule,
+    Layer,
+    MessageTemplate,
+    Policy,
+    ProductLaunch,
+    Reply,
+    Snippet,
+    Variant,
+)
 from campaigns.models.content import Content
 from campaigns.scenarios import drafting
 from channels.models import Account, InboxLetter, IncomingMessage, JournalEntry, ListAccount
@@ -100,6 +111,7 @@ def make_written(author: User, segment: Segment) -> Campaign:
             campaign=campaign, subject="Тема", version=version, brand=brand,
             body="<mjml><mj-body><mj-section><mj-column><mj-text>Да</mj-text></mj-column></mj-section></mj-body></mjml>",
         )  # fmt: skip
+    Variant.objects.bulk_create(Variant(campaign=campaign, letter=letter, share=50) for letter in "AB")
     return campaign
 
 
@@ -126,6 +138,7 @@ def dictionaries() -> dict[str, Any]:
     return {
         "segments_brand": brand,
         "brand": brand,  # of a version of the campaign
+        "letter": SimpleNamespace(pk="B"),  # of a variant of it
         "segments_brandspelling": BrandSpelling.objects.create(brand=brand, spelling="тойота-тест"),
         "segments_carmodel": CarModel.objects.create(brand=brand, name="Тестовая"),
         "segments_city": city,
@@ -174,6 +187,7 @@ def conversation(campaign: Campaign, customer: Customer) -> dict[str, Any]:
         "campaigns_policy": Policy.objects.get_or_create(pk=Policy.ONLY)[0],
         "campaigns_keywordrule": KeywordRule.objects.create(keywords="цена", text="От 12 000 ₽"),
         "campaigns_snippet": Snippet.objects.create(name="подпись", medium="letter", text="Альфа-Авто"),
+        "campaigns_layer": Layer.objects.create(name="Тексты"),
         "campaigns_productlaunch": ProductLaunch.objects.create(title="Новая модель", starts_on="2026-11-20"),
         "campaigns_reply": Reply.objects.create(incoming=incoming, address="7999000001", customer=customer),
     }

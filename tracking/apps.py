@@ -11,12 +11,12 @@ class TrackingConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries of the lower apps."""
-        from campaigns import forecast, plan_fields, slots
+        from campaigns import forecast, plan_fields, slots, variant_results
         from campaigns import panels as campaign_panels
         from segments import erasing as segments_erasing
         from segments import facts_registry, nightly, profile
         from segments.importing import undo_keeps
-        from tracking import erasing, kept_on_undo, panels, plan, response_facts, rule_fields, track_record
+        from tracking import erasing, kept_on_undo, panels, plan, response_facts, responses, rule_fields, track_record
         from tracking.website_events import panel as website_panel
 
         plan_fields.register(plan.NUMBER)
@@ -32,4 +32,5 @@ class TrackingConfig(AppConfig):
         rule_fields.register_all()
         facts_registry.register(response_facts.TABLE)
         forecast.register(track_record.of_campaign)
+        variant_results.register(responses.of_variants)
         nightly.register("track_record", time(5), track_record.count)

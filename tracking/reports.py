@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from campaigns import variant_results
 from campaigns.models import Campaign, Run
 from campaigns.outbox import counts
 from tracking.responses import Arm, Responses, responses
@@ -102,6 +103,7 @@ def report(campaign: Campaign) -> dict[str, Any]:
         "calls": answered.calls,
         "cost": _money(summary.cost),
         "control": {"size": answered.control.size, **_came(answered.control)},
+        **({"variants": variants} if (variants := variant_results.counted(run_ids)) else {}),
     }
 
 

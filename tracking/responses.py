@@ -5,7 +5,8 @@ the person's first run, for `WINDOW_DAYS`. Money is the plain sum of these deals
 *caused* is the matter of attribution, which comes with the deeper reports.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -40,6 +41,24 @@ FROM arm GROUP BY 1, 2
 UNION ALL
 SELECT campaign_id, arm, kind, n, amount, margin FROM came
 """
+# People, each once, of those who were drawn into a variant; of two messages of people who became one since, the first.
+VARIANTS = f"""
+WITH arm AS MATERIALIZED (
+    SELECT DISTINCT ON (1) COALESCE(c.merged_into_id, m.customer_id) AS customer_id, m.variant, r.started_at AS since
+    FROM campaigns_message AS m
+    JOIN campaigns_run AS r ON r.id = m.run_id
+    LEFT JOIN segments_customer AS c ON c.id = m.customer_id
+    WHERE m.run_id = ANY(%(runs)s::bigint[]) AND m.left_out = '' AND m.variant <> ''
+    ORDER BY 1, r.started_at, m.id
+)
+SELECT arm.variant, i.kind, count(DISTINCT arm.customer_id)
+FROM arm JOIN segments_interaction AS i
+  ON i.customer_id = arm.customer_id AND i.kind IN ('call', 'visit', 'sale')
+ AND i.happened_at >= arm.since AND i.happened_at < arm.since + %(days)s * interval '1 day'
+ AND i.status <> %(outgoing)s AND {HAPPENED.format(row="i")}
+GROUP BY 1, 2
+"""
+PEOPLE_WHO = {"call": "called", "visit": "visited", "sale": "bought"}
 # Calls on the campaign's own number; `others` came from people it did not write to, strangers included.
 NUMBER_CALLS = """
 SELECT campaign_id, count(*), count(*) FILTER (WHERE is_lost), count(*) FILTER (WHERE message_id IS NULL),
@@ -102,6 +121,16 @@ def responses(runs: dict[int, Collection[int]]) -> dict[int, Responses]:
         campaign: Responses(arms[campaign, "written"], arms[campaign, "control"], called.get(campaign, NumberCalls()))
         for campaign in runs
     }
+
+
+def of_variants(run_ids: Sequence[int]) -> dict[str, dict[str, int]]:
+    """{letter: {"called": people, "visited": people, "bought": people}}, for `campaigns.variant_results`."""
+    found: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(PEOPLE_WHO.values(), 0))
+    with connection.cursor() as cursor:
+        cursor.execute(VARIANTS, {"runs": list(run_ids), "days": WINDOW_DAYS, "outgoing": OUTGOING})
+        for letter, kind, people in cursor.fetchall():
+            found[letter][PEOPLE_WHO[kind]] = people
+    return dict(found)
 
 
 def _add(arm: Arm, kind: str, number: int, amount: Any, margin: Any) -> None:

@@ -1,5 +1,15 @@
 """The admin of campaigns: thin doors that check rights, call one verb and show what it returned."""
 
-from campaigns.admin import campaigns, keyword_rules, launches, policy, replies, scenarios, snippets, templates
+from campaigns.admin import campaigns, keyword_rules, launches, layers, policy, replies, scenarios, snippets, templates
 
-__all__ = ["campaigns", "keyword_rules", "launches", "policy", "replies", "scenarios", "snippets", "templates"]
+__all__ = [
+    "campaigns",
+    "keyword_rules",
+    "launches",
+    "layers",
+    "policy",
+    "replies",
+    "scenarios",
+    "snippets",
+    "templates",
+]

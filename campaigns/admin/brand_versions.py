@@ -3,29 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from campaigns import plan_fields, samples, slots, versions, writing
-from campaigns.admin import addresses
-from campaigns.admin.forms import WrittenForm, lock_draft
-from campaigns.admin.texts import initial_of
-from campaigns.contacts import CONTACTS
-from campaigns.grammar import readable
-from campaigns.models import Campaign, Content, Snippet
-from campaigns.rendering import MEDIA
+from campaigns import plan_fields, versions, writing
+from campaigns.admin import text_pages
+from campaigns.models import Campaign, Content
 from campaigns.senders import sender_of
 from segments.models import Brand
 
 CHANGE = "campaigns.change_campaign"
 FORM = "admin:campaigns_campaign_change"
-SHOWN = 80  # characters of a text in a list
 
 
 # Those left out have no letter: only who was to be written to counts.
@@ -40,24 +34,18 @@ WHERE m.run_id = ANY(%s) AND m.left_out = '' GROUP BY 1
 """
 
 
-class VersionForm(WrittenForm):
+class VersionForm(text_pages.TextForm):
     """The texts of one brand, and what else is its own."""
 
     def __init__(self, campaign: Campaign, brand: Brand, data: Any = None) -> None:
-        content = writing.current(campaign, brand)
-        super().__init__(data, initial=initial_of(content) if content else {})
-        self.campaign, self.brand = campaign, brand
+        super().__init__(campaign, writing.current(campaign, brand), data)
+        self.brand = brand
         self.add_plan(campaign, brand)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        self.check_texts(self.campaign.account, cleaned)
-        return cleaned
 
     @transaction.atomic
     def keep(self, author: Any) -> None:
         """Raises ValidationError with a sentence."""
-        lock_draft(self.campaign)
+        self.lock()
         if writing.current(self.campaign, self.brand) is None:
             raise ValidationError(_("Somebody else has removed this version meanwhile."))
         self.keep_texts(self.campaign, author, self.brand)
@@ -68,30 +56,24 @@ def edit(request: HttpRequest, campaign: Campaign, brand: int) -> HttpResponse:
     if content is None:
         return redirect(FORM, campaign.pk)
     form = VersionForm(campaign, content.brand, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            form.keep(request.user)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, _("The version “%(brand)s” is saved.") % {"brand": content.brand})
-            onward = FORM if "_back" in request.POST else "admin:campaigns_campaign_version"
-            return redirect(onward, *([campaign.pk] if onward == FORM else [campaign.pk, brand]))
-    context = {
-        **admin.site.each_context(request),
-        "opts": Campaign._meta,
-        "title": _("Version “%(brand)s”") % {"brand": content.brand},
-        "campaign": campaign,
-        "brand": content.brand,
-        "form": form,
-        "segments_in": campaign.segments_in.values_list("pk", flat=True),
-        "medium": MEDIA[campaign.channel].name,
-        "asked": addresses.ASKED[CONTACTS[campaign.channel]],
-        "slots": slots.every(),
-        "snippets": Snippet.objects.defer("text"),
-        "people": samples.KINDS,
+    told = {"brand": content.brand}
+    if request.method == "POST" and text_pages.saved(request, form, _("The version “%(brand)s” is saved.") % told):
+        if "_back" in request.POST:
+            return redirect(FORM, campaign.pk)
+        return redirect("admin:campaigns_campaign_version", campaign.pk, brand)
+    removal = {
+        "url": reverse("admin:campaigns_campaign_remove_version", args=[campaign.pk, brand]),
+        "word": _("Remove the version"),
+        "title": _("Remove the version “%(brand)s”?") % told,
+        "note": _(
+            "Its text is deleted and its number is free again. These people will have the main text or, if the campaign says so, nothing."
+        ),
     }
-    return TemplateResponse(request, "campaigns/brand_version.html", context)
+    return text_pages.page(
+        request, campaign, form,
+        title=_("Version “%(brand)s”") % told, version=content.brand, removal=removal,
+        back=reverse(FORM, args=[campaign.pk]), back_word=_("To the campaign"),
+    )  # fmt: skip
 
 
 @require_POST
@@ -101,7 +83,7 @@ def remove(request: HttpRequest, campaign: Campaign, brand: int) -> HttpResponse
         return redirect(FORM, campaign.pk)
     try:
         with transaction.atomic():
-            lock_draft(campaign)
+            text_pages.lock_draft(campaign)
             for field in plan_fields.every(content.brand):
                 field.save(campaign, None)
             writing.drop(campaign, content.brand)
@@ -141,7 +123,7 @@ def of_form(form: Any) -> dict[str, Any]:
 
 def of_review(campaign: Campaign, people: Mapping[int, int]) -> list[dict[str, Any]]:
     """Each version with the people who will be written to with it, the main one last; nothing where there is but one."""
-    main, *others = versions.every(campaign) or [None]
+    main, *others = versions.of_brands(campaign) or [None]
     if not others:
         return []
     return [_row(content) | {"people": people.get(content.pk, 0)} for content in [*others, main]]
@@ -150,22 +132,28 @@ def of_review(campaign: Campaign, people: Mapping[int, int]) -> list[dict[str, A
 def of_results(campaign: Campaign) -> list[tuple[Brand | None, Sequence[int]]]:
     """(brand, [to send, sent, delivered, opened, clicked, opted out]) of each version, the main one last; nothing where
     there is but one."""
-    main, *others = versions.every(campaign) or [None]
+    written = versions.every(campaign)
+    main, *others = [content for content in written if not content.variant] or [None]
     if not others:
         return []
     with connection.cursor() as cursor:
         cursor.execute(BECAME, [list(campaign.runs.values_list("pk", flat=True))])
         found = {content: numbers for content, *numbers in cursor.fetchall()}
-    return [(content.brand, found.get(content.pk, [0] * 6)) for content in [*others, main]]
+    return [(content.brand, _together(content, written, found)) for content in [*others, main]]
+
+
+def _together(version: Content, written: Sequence[Content], found: Mapping[int, Sequence[int]]) -> list[int]:
+    """The figures of one brand, whatever variant."""
+    rows = (found.get(content.pk, [0] * 6) for content in written if content.brand_id == version.brand_id)
+    return [sum(numbers) for numbers in zip(*rows, strict=True)]
 
 
 def _row(content: Content) -> dict[str, Any]:
     campaign, sender = content.campaign, sender_of(content, content.campaign.account)
-    text = readable(content.subject or content.body)
     return {
         "content": content,
         "brand": content.brand,
-        "text": text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…",
+        "text": text_pages.beginning_of(content),
         "sender": sender.name or sender.address or campaign.account.name,
         "plan": [value for _name, value in plan_fields.told(campaign, content.brand)],
     }

@@ -26,14 +26,14 @@ from campaigns.admin import (
     rationale,
     reading,
     reviewing,
+    variants,
     versions,
 )
 from campaigns.admin.changelist import CampaignList
 from campaigns.admin.forms import CampaignForm
-from campaigns.admin.verbs import VERBS
+from campaigns.admin.verbs import perform
 from campaigns.admin.words import STATE_COLOURS
 from campaigns.models import Campaign, Run, Snippet
-from campaigns.refusals import Refused
 from campaigns.staff import person_name
 
 CHANGE = "campaigns.change_campaign"
@@ -114,7 +114,7 @@ class CampaignAdmin(ModelAdmin):
             own("<int:pk>/page/", self.page_view, "page"),
             own("<int:pk>/progress/", self.progress_view, "progress"),
             own("<int:pk>/panels/", self._of_campaign(self.panels_view), "panels"),
-            own("<int:pk>/clone/", self.clone_view, "clone"),
+            own("<int:pk>/clone/", require_POST(self.clone_view), "clone"),
             own("<int:pk>/correct/", self._of_campaign(follow_ups.correct), "correct"),
             own("<int:pk>/missed/", self._of_campaign(follow_ups.missed), "missed"),
             own("<int:pk>/person/", self._of_campaign(person.answer), "person"),
@@ -123,6 +123,15 @@ class CampaignAdmin(ModelAdmin):
             own("<int:pk>/restore/", self._of_campaign(versions.restore), "restore"),
             own("<int:pk>/versions/<int:brand>/", self._of_campaign(brand_versions.edit), "version"),
             own("<int:pk>/versions/<int:brand>/remove/", self._of_campaign(brand_versions.remove), "remove_version"),
+            own("sizing/", self._of_form(variants.sizing_of_form), "sizing"),
+            own("<int:pk>/variants/<str:letter>/", self._of_campaign(variants.edit), "variant"),
+            own("<int:pk>/variants/<str:letter>/remove/", self._of_campaign(variants.remove), "remove_variant"),
+            own("<int:pk>/variants/<str:letter>/<int:brand>/", self._of_campaign(variants.edit), "variant_brand"),
+            own(
+                "<int:pk>/variants/<str:letter>/<int:brand>/remove/",
+                self._of_campaign(variants.remove),
+                "remove_variant_brand",
+            ),
             own("<int:pk>/do/<slug:verb>/", self.verb_view, "verb"),
             *super().get_urls(),
         ]
@@ -159,6 +168,8 @@ class CampaignAdmin(ModelAdmin):
                 messages.success(request, _("The campaign “%(name)s” is saved.") % {"name": saved.name})
                 if brand := brand_versions.asked(request, saved) if "_version" in request.POST else None:
                     return redirect("admin:campaigns_campaign_version", saved.pk, brand.pk)
+                if letter := variants.asked(request, saved) if "_variant" in request.POST else "":
+                    return redirect("admin:campaigns_campaign_variant", saved.pk, letter)
                 onward = "review" if "_review" in request.POST else "change"
                 return redirect(f"admin:campaigns_campaign_{onward}", saved.pk)
         context = {
@@ -170,6 +181,7 @@ class CampaignAdmin(ModelAdmin):
             "step": getattr(campaign, "scenario_step", None),
             "form": form,
             **brand_versions.of_form(form),
+            **variants.of_form(form),
             "slots": slots.every(),
             "snippets": Snippet.objects.defer("text"),
             "people": samples.KINDS,
@@ -229,6 +241,7 @@ class CampaignAdmin(ModelAdmin):
         filled = [(panel, panel.context(request, campaign)) for panel in panels.every()]
         context = {"campaign": campaign, "panels": filled, "versions": brand_versions.of_results(campaign)}
         context["departures"] = local_clock.of_last_run(campaign)
+        context |= variants.of_results(campaign)
         return TemplateResponse(request, "campaigns/panels.html", context)
 
     def letter_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -247,8 +260,6 @@ class CampaignAdmin(ModelAdmin):
 
     def clone_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         campaign = self._campaign(request, pk)
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         if not self.has_add_permission(request):
             raise PermissionDenied
         draft = cloning.clone(campaign, request.user)
@@ -260,19 +271,7 @@ class CampaignAdmin(ModelAdmin):
         campaign = self._campaign(request, pk)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if verb not in VERBS:
-            raise Http404
-        act = VERBS[verb]
-        if not request.user.has_perm(act.permission):
-            raise PermissionDenied
-        try:
-            if campaign.is_step and verb in ("submit", "withdraw", "approve", "reject", "start"):
-                raise Refused(_("This is a step of a scenario: decide about the whole scenario on its page."))
-            act.do(campaign, request)
-        except Refused as refusal:
-            messages.error(request, refusal.sentence)
-        else:
-            messages.success(request, act.done)
+        perform(campaign, request, verb)
         campaign.refresh_from_db(fields=["state"])
         return redirect(self._home(campaign), pk)
 
@@ -295,5 +294,7 @@ class CampaignAdmin(ModelAdmin):
             raise PermissionDenied
         if not str(pk).isdecimal():
             raise Http404
-        related = Campaign.objects.select_related("account", "author", "brand", "follow_up__run__campaign", "rationale")
+        related = Campaign.objects.select_related(
+            "account", "author", "brand", "follow_up__run__campaign", "rationale", "experiment"
+        )
         return get_object_or_404(related, pk=int(pk))

@@ -13,6 +13,7 @@ from campaigns import launch_gate, plan_fields, starter, versions, whom, writing
 from campaigns.admin import addresses, rationale
 from campaigns.admin.sender_fields import INPUT
 from campaigns.admin.texts import TextFields, faults_of, initial_of, texts_of
+from campaigns.admin.variant_fields import VariantFields
 from campaigns.contacts import CONTACTS
 from campaigns.models import Campaign, FollowUp
 from campaigns.readiness import NO_HOUR
@@ -96,11 +97,12 @@ class WrittenForm(TextFields):
             if sentences:
                 self.add_error(name, sentences)
 
-    def keep_texts(self, campaign: Campaign, author: Any, brand: Brand | None = None) -> None:
+    def keep_texts(self, campaign: Campaign, author: Any, brand: Brand | None = None, variant: str = "") -> None:
         """In the caller's transaction. Raises ValidationError: a field of the plan (a number) was taken meanwhile."""
         for name, field in self.plan.items():
             field.save(campaign, self.cleaned_data.get(name))
-        writing.write(campaign, brand, **texts_of(campaign.channel, self.cleaned_data), author=author)
+        texts = texts_of(campaign.channel, self.cleaned_data)
+        writing.write(campaign, brand, variant=variant, **texts, author=author)
 
 
 def lock_draft(campaign: Campaign) -> None:
@@ -110,7 +112,7 @@ def lock_draft(campaign: Campaign) -> None:
         raise ValidationError(_("The campaign is no longer a draft: it was sent for approval meanwhile."))
 
 
-class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
+class CampaignForm(forms.ModelForm, WrittenForm, VariantFields, rationale.RationaleFields):
     segments_in = SegmentChoice(label=_("Send to segments"))
     segments_out = SegmentChoice(label=_("Except segments"), required=False)
 
@@ -150,7 +152,8 @@ class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
         self.add_plan(self.instance)
         for name in ("needs_version", "on_local_clock"):
             self.fields[name].required, self.fields[name].empty_value = False, False
-        self.versions = [content for content in versions.every(self.instance) if content.brand]
+        self.versions = [content for content in versions.of_brands(self.instance) if content.brand]
+        self.add_variants(self.instance)
         if follow_up := whom.followed(self.instance):
             self._narrow(follow_up)
         if self.instance.is_step:
@@ -183,11 +186,12 @@ class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
             self.add_error("starts_at", NO_HOUR)
         if account := cleaned.get("account"):
             self.check_texts(account, cleaned)
-            if self.versions and account.channel != self.instance.channel:
+            if (self.versions or self.variants) and account.channel != self.instance.channel:
                 sentence = _(
-                    "The versions by brand are written for “%(channel)s”: remove them before you change the channel."
+                    "The versions and variants are written for “%(channel)s”: remove them before you change the channel."
                 )
                 self.add_error("account", sentence % {"channel": self.instance.get_channel_display()})
+        self.check_variants(cleaned)
         return cleaned
 
     @transaction.atomic
@@ -205,6 +209,7 @@ class CampaignForm(forms.ModelForm, WrittenForm, rationale.RationaleFields):
         campaign.channel = campaign.account.channel
         self.save()
         self.keep_texts(campaign, author)
+        self.keep_variants(campaign)
         for content in self.versions:
             plan_fields.follow(campaign, content.brand)
         if launch_gate.is_asked(campaign):
@@ -222,5 +227,6 @@ class TrialForm(TextFields):
     purpose = forms.ChoiceField(choices=Purpose.choices, required=False)
     starts_at = forms.DateTimeField(required=False)
     version = forms.ModelChoiceField(Brand.objects.all(), required=False)
+    variant = forms.CharField(required=False, max_length=1)
     who = forms.CharField(required=False)
     test_addresses = forms.CharField(required=False)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from campaigns import audience, plan_fields, pricing, readiness, samples, trying, versions, whom
 from campaigns.admin import addresses
 from campaigns.admin.forms import PLAN, TrialForm, usual_account
+from campaigns.admin.text_pages import key_of
 from campaigns.admin.texts import texts_of
 from campaigns.contacts import CONTACTS
 from campaigns.latin import in_latin
@@ -48,7 +49,7 @@ def preview_of_campaign(request: HttpRequest, campaign: Campaign) -> HttpRespons
     if not contents:
         return _framed(_page_of_faults([_("The campaign has no text yet: write it.")]))
     asked = request.GET.get("version", "")
-    of = next((content for content in contents if str(content.brand_id or "main") == asked), None)
+    of = next((content for content in contents if key_of(content) == asked), None)
     segment_ids = list(campaign.segments_in.values_list("pk", flat=True))
     person = samples.pick(_who(request.GET.get("who")), campaign, segment_ids, of=of)
     content = of or (versions.of_person(campaign, person.pk) if person else contents[0])
@@ -149,8 +150,13 @@ def _read(request: HttpRequest) -> _Posted:
     campaign.channel = campaign.account.channel
     campaign.purpose = data.get("purpose") or campaign.purpose
     campaign.starts_at = data.get("starts_at")
-    content = Content(campaign=campaign, brand=data.get("version"), **texts_of(campaign.channel, data))
+    content = Content(campaign=campaign, **_which(data), **texts_of(campaign.channel, data))
     return _Posted(content, _keys(data.get("segments_in")), _keys(data.get("segments_out")), _who(data.get("who")))
+
+
+def _which(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The brand and the variant whose text it is."""
+    return {"brand": data.get("version"), "variant": data.get("variant") or ""}
 
 
 def _chosen(request: HttpRequest, content: Content) -> dict[str, str]:
@@ -162,7 +168,7 @@ def _person(posted: _Posted) -> Customer | None:
     """Of those who get this version: what others get is to be seen on the pages of theirs."""
     campaign = posted.content.campaign
     written = versions.every(campaign)
-    of = next((content for content in written if content.brand == posted.content.brand), None)
+    of = next((content for content in written if key_of(content) == key_of(posted.content)), None)
     return samples.pick(posted.who, campaign, posted.included, of=of if len(written) > 1 else None)
 
 

@@ -31,6 +31,7 @@ class RationaleFields(forms.Form):
     no_hypothesis = _reason("no_hypothesis")
     no_segments = _reason("no_segments")
     no_test = _reason("no_test")
+    no_power = _reason("no_power")
     deal_margin = forms.IntegerField(
         label=_("Profit of one deal, ₽"), required=False, min_value=1, max_value=1_000_000_000,
         help_text=_("For the payback forecast. Empty: as much as deals bring on the average."),
@@ -60,12 +61,12 @@ def shown(campaign: Campaign, review: dict[str, Any]) -> dict[str, Any]:
     """What the review gains: `review` is what `reviewing.counted` tells of the same campaign."""
     given = launch_gate.answers(campaign, review["expected"])
     gaps = launch_gate.gaps(given)
-    stop = gaps if launch_gate.of(campaign) else []
+    stop = launch_gate.gaps(launch_gate.stopping(campaign, given))
     return {
         "gate": given,
         "gaps": gaps,
         "errors": [*review["errors"], *stop],
-        "warnings": [*review["warnings"], *([] if stop else gaps)],
+        "warnings": [*review["warnings"], *(gap for gap in gaps if gap not in stop)],
         "forecast": forecast.of(
             campaign, to_send=review["to_send"], held_out=review["held_out"], cost=review["cost"]
         ),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import approval, guard, local_clock, planning, pricing, samples, whom
 from campaigns import versions as versions_of
-from campaigns.admin import brand_versions
+from campaigns.admin import brand_versions, variants
 from campaigns.admin.reading import common, percent
 from campaigns.models import Campaign
 from campaigns.readiness import nobody, obstacles, of_version
@@ -26,7 +26,7 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
     return {
         **common(campaign, user),
         "content": contents[0] if contents else None,
-        "brands": [content.brand for content in contents[1:] + contents[:1]] if len(contents) > 1 else [],
+        "looks": variants.looks(campaign),
         "medium": MEDIA[campaign.channel].name,
         "people": samples.KINDS,
         "fingerprint": approval.fingerprint(campaign),
@@ -52,6 +52,7 @@ def counted(campaign: Campaign, review: dict[str, Any]) -> dict[str, Any]:
         errors.append(_("The check of names and values found what stops the launch: see “Names and values” below."))
     return {
         "versions": brand_versions.of_review(campaign, expected.by_version),
+        **variants.of_review(campaign, expected.by_variant),
         "departures": local_clock.departures(campaign, expected.by_zone, timezone.now()),
         "expected": expected,
         "steps": _bars(expected.steps),

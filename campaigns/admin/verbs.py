@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.http import HttpRequest
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -85,3 +87,22 @@ VERBS = {
     "inspect": Verb(_RUN, _inspect, gettext_lazy("It is being looked at again: reload the page in a minute.")),
     "unheard": Verb(_RUN, _count_unheard, gettext_lazy("Counted as not sent: these people may be written to again.")),
 }
+# About a step of a scenario these are decided with the whole of it.
+OF_A_WHOLE_SCENARIO = ("submit", "withdraw", "approve", "reject", "start")
+
+
+def perform(campaign: Campaign, request: HttpRequest, verb: str) -> None:
+    """One of the buttons of the pages, by whoever has the right to it; `Refused` comes back as a message."""
+    if verb not in VERBS:
+        raise Http404
+    act = VERBS[verb]
+    if not request.user.has_perm(act.permission):
+        raise PermissionDenied
+    try:
+        if campaign.is_step and verb in OF_A_WHOLE_SCENARIO:
+            raise Refused(_("This is a step of a scenario: decide about the whole scenario on its page."))
+        act.do(campaign, request)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, act.done)

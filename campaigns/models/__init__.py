@@ -4,6 +4,7 @@ from campaigns.models.answers import Answer, KeywordRule, ParkedReport, Reply
 from campaigns.models.campaign import Approval, Campaign, CampaignEvent, SendingPermit
 from campaigns.models.content import Content, Link
 from campaigns.models.engagement import EngagementFacts, Touch
+from campaigns.models.experiment import Experiment, Layer, Variant
 from campaigns.models.follow_ups import FollowUp
 from campaigns.models.guard import Inspection
 from campaigns.models.inquiry import Inquiry
@@ -35,10 +36,12 @@ __all__ = [
     "EngagementFacts",
     "Enrolment",
     "EnrolmentMove",
+    "Experiment",
     "FollowUp",
     "Inquiry",
     "Inspection",
     "KeywordRule",
+    "Layer",
     "Link",
     "Message",
     "MessageTemplate",
@@ -57,4 +60,5 @@ __all__ = [
     "SendingPermit",
     "Snippet",
     "Touch",
+    "Variant",
 ]

@@ -15,7 +15,8 @@ from segments.models import Brand
 class Content(models.Model):
     """One version of the texts: a run keeps the versions it was launched with.
 
-    Those of a `brand` are for people whose car is of it (`campaigns.versions`), those without one for everybody else.
+    Those of a `brand` are for people whose car is of it (`campaigns.versions`), those without one for everybody else; those
+    of a `variant` ("B" to "F") for the people who were drawn into it, those without one for all others.
 
     What the channel's messages are made of (`campaigns.rendering.media`), each text with placeholders: of a letter
     `subject`, `preheader`, `body` in MJML, and `extras["amp"]`, an AMP4EMAIL page; of an SMS `body`; of a messenger `body` and `extras["buttons"]`, a list of
@@ -30,6 +31,7 @@ class Content(models.Model):
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="contents")
     brand = models.ForeignKey(Brand, models.PROTECT, null=True, related_name="+")
+    variant = models.CharField(max_length=1, blank=True, default="", db_default="")
     version = models.PositiveIntegerField(default=1)
     subject = models.CharField(_("subject"), max_length=200)
     preheader = models.CharField(_("preheader"), max_length=200, blank=True)

@@ -38,7 +38,8 @@ class Run(models.Model):
 
 class Message(models.Model):
     """The plan for one person. `left_out` = '' means: to be sent; else the frozen reason, never sent. `content` is her
-    version of the texts; empty where there is none for her, and in runs from before there were versions: the run's."""
+    version of the texts; empty where there is none for her, and in runs from before there were versions: the run's.
+    `variant` is the arm of the experiment that she was drawn into, '' where there is none and for whoever is left out."""
 
     class LeftOut(models.TextChoices):
         """Why a person of the audience is not written to, in the order in which it is decided."""
@@ -49,6 +50,7 @@ class Message(models.Model):
         NO_CONSENT = "no_consent", _("no consent")
         SUPPRESSED = "suppressed", _("in the stop-list")
         NO_VERSION = "no_version", _("no version for the brand of her car")
+        LAYER = "layer", _("in the layer's part of other experiments")
         DUPLICATE = "duplicate", _("the same address has another person")
         FREQUENCY_CAP = "frequency_cap", _("written to often enough")
         OUTRANKED = "higher_priority", _("another campaign has a higher priority")
@@ -65,6 +67,7 @@ class Message(models.Model):
     contact_point = Loose(ContactPoint, null=True)
     left_out = models.CharField(max_length=16, choices=LeftOut, blank=True)
     content = Loose(Content, null=True)
+    variant = models.CharField(max_length=1, default="", db_default="")
     planned_at = models.DateTimeField()
 
     class Meta:

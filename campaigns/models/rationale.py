@@ -22,6 +22,9 @@ class Rationale(models.Model):
     no_hypothesis = models.CharField(_("why without a hypothesis"), max_length=LONGEST_REASON, blank=True)
     no_segments = models.CharField(_("why to everybody"), max_length=LONGEST_REASON, blank=True)
     no_test = models.CharField(_("why without a control group"), max_length=LONGEST_REASON, blank=True)
+    no_power = models.CharField(
+        _("why with so few people"), max_length=LONGEST_REASON, blank=True, default="", db_default=""
+    )
     deal_margin = models.PositiveIntegerField(
         _("profit of one deal, ₽"), null=True, blank=True, validators=[MinValueValidator(1)]
     )

@@ -35,9 +35,9 @@ MEMBERS = """comers AS MATERIALIZED (
 ), members AS (SELECT customer_id, true AS included, false AS excluded FROM comers)"""
 PLAN = f"""
 INSERT INTO campaigns_message
-    (run_id, step, customer_id, channel, enrolment_id, contact_point_id, content_id, left_out)
+    (run_id, step, customer_id, channel, enrolment_id, contact_point_id, content_id, left_out, variant)
 {planning.AUDIENCE}
-SELECT %(run)s, %(place)s, customer_id, %(channel)s, c.enrolment_id, contact_point_id, content_id, left_out
+SELECT %(run)s, %(place)s, customer_id, %(channel)s, c.enrolment_id, contact_point_id, content_id, left_out, {{variant}}
 FROM planned JOIN comers AS c USING (customer_id) ORDER BY customer_id
 RETURNING id, enrolment_id, left_out
 """

@@ -54,3 +54,20 @@ def time_left(seconds: int) -> str:
 def render_panel(context: RequestContext, panel: Any, filled: dict[str, Any]) -> SafeString:
     """A panel of an upper app, with its own context and the campaign."""
     return render_to_string(panel.template, {**filled, "campaign": context["campaign"]}, context["request"])
+
+
+@register.filter
+def hundredths(share: float) -> str:
+    """Per cent of a share, to the hundredth: differences of variants are of this size."""
+    return number_format(round(100 * share, 2), decimal_pos=2)
+
+
+@register.filter
+def points(difference: float) -> str:
+    """Percentage points with their sign."""
+    return f"{'+' if difference >= 0 else '−'}{hundredths(abs(difference))}"
+
+
+@register.filter
+def hundredths_of_one(p: float) -> str:
+    return number_format(round(p, 2), decimal_pos=2)

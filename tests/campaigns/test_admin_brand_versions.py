@@ -74,7 +74,7 @@ class FormTests(Pages):
         self.add(self.lada)
         sms = make_account(channel="sms", provider="http_sms", mode="journal", sender_name="ALFA")
         page = self.client.post(self.url("change"), self.form(account=sms.pk, text="Ждём вас"))
-        self.assertContains(page, "Версии для брендов написаны")
+        self.assertContains(page, "Версии и варианты написаны")
         self.campaign.refresh_from_db()
         self.assertEqual(self.campaign.channel, "email")
 

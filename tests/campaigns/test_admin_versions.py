@@ -1,6 +1,7 @@
-from campaigns import approval, writing
-from tests.campaigns.builders import make_content
+from campaigns import approval, variants, writing
+from tests.campaigns.builders import LETTER, make_content
 from tests.campaigns.test_admin_campaigns import Pages
+from tests.segments.builders import make_brand
 
 
 class VersionPages(Pages):
@@ -49,3 +50,22 @@ class VersionPages(Pages):
         self.assertContains(older, "Версия 3")
         self.assertNotContains(older, "?before=")
         self.assertEqual(self.client.get(self.url("versions"), {"before": "x" * 40}).status_code, 200)
+
+    def test_each_brand_and_variant_has_a_history_of_its_own(self) -> None:
+        lada = make_brand("Lada")
+        variants.add(self.campaign)
+        for number in (1, 2):
+            for brand, variant in ((lada, ""), (None, "B")):
+                texts = {"subject": f"{brand or variant} {number}", "preheader": "", "body": LETTER}
+                writing.write(self.campaign, brand, variant=variant, **texts)
+        main = self.client.get(self.url("versions"))
+        self.assertEqual([row["number"] for row in main.context["rows"]], [2, 1])
+        self.assertNotContains(main, "Lada 1")
+        for key, word in ((str(lada.pk), "Lada"), ("B", "B")):
+            page = self.client.get(self.url("versions"), {"of": key})
+            self.assertEqual([row["number"] for row in page.context["rows"]], [2, 1])
+            self.assertContains(page, f"{word} ")
+        first = self.campaign.contents.filter(variant="B").order_by("version").first()
+        self.assertContains(self.restore(first.version), "Версия 1 возвращена, теперь это версия 3")
+        self.assertEqual(writing.current(self.campaign, variant="B").subject, "B 1")
+        self.assertEqual(writing.current(self.campaign).subject, "Осенний сервис")

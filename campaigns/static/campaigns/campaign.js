@@ -156,7 +156,27 @@
     }));
   }
 
+  /* Shares of variants: what they come to, and a button that makes them equal. */
+  function shares() {
+    const sum = document.querySelector("[data-share-sum]");
+    const fields = [...document.querySelectorAll("[data-share]")];
+    if (!sum) return;
+    function show() {
+      const whole = fields.reduce((total, field) => total + (Number(field.value) || 0), 0);
+      sum.textContent = `${whole} %`;
+      sum.classList.toggle("cp-over", whole !== 100);
+    }
+    fields.forEach((field) => field.addEventListener("input", show));
+    document.querySelector("[data-share-equally]")?.addEventListener("click", () => {
+      const share = Math.floor(100 / fields.length);
+      fields.forEach((field, place) => { field.value = share + (place < 100 - share * fields.length ? 1 : 0); });
+      show();
+    });
+    show();
+  }
+
   if (form) {
+    shares();
     palette();
     texts();
     preview();
