@@ -13,10 +13,12 @@ class TrackingConfig(AppConfig):
         """Fill the registries of the lower apps."""
         from campaigns import forecast, plan_fields, slots, variant_results
         from campaigns import panels as campaign_panels
+        from campaigns.scenarios import occasions
         from segments import erasing as segments_erasing
         from segments import facts_registry, nightly, profile
         from segments.importing import undo_keeps
         from tracking import erasing, kept_on_undo, panels, plan, response_facts, responses, rule_fields, track_record
+        from tracking.website_events import occasions as website_occasions
         from tracking.website_events import panel as website_panel
 
         plan_fields.register(plan.NUMBER)
@@ -26,6 +28,7 @@ class TrackingConfig(AppConfig):
             campaign_panels.register(panel)
         profile.register(panels.CALLS_OF_CUSTOMER)
         profile.register(website_panel.PANEL)
+        occasions.register(*website_occasions.OCCASIONS)
         segments_erasing.register(erasing.erase)
         undo_keeps.register(kept_on_undo.CALLS)
         undo_keeps.register(kept_on_undo.VISITS)

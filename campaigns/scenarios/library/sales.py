@@ -8,6 +8,37 @@ HELLO = '{{ имя|"Здравствуйте" }}'
 SITE = "https://www.example.com"
 
 RECIPES = {
+    "cart": Recipe(
+        _("Abandoned cart"),
+        _("An hour after the last thing was put into the cart of the website: a letter; a day later an SMS."),
+        entry={"occasion": "cart"},
+        flow=[send("letter", 1, "clicked", "called"), send("short", 3, "called")],
+        goal=["bought", "visited", "called", "booked"],
+        valid_days=2,
+        repeat_days=14,
+        texts={
+            "letter": letter(
+                f"{HELLO}, ваш выбор сохранён",
+                "Вы отложили покупку на сайте. Мы сохранили корзину и придержим товар до завтра. "
+                "Остались вопросы? Менеджер перезвонит и всё оформит.", "Вернуться в корзину", "cart"),
+            "short": sms(f"{HELLO}, ваша корзина сохранена до вечера: {SITE}/cart"),
+        },
+    ),
+    "view": Recipe(
+        _("Abandoned view"),
+        _("A car was viewed on the website and nothing followed: a letter about it, and similar ones in stock."),
+        entry={"occasion": "view"},
+        flow=[send("letter", 3, "clicked", "called")],
+        goal=["bought", "visited", "called", "booked"],
+        valid_days=2,
+        repeat_days=30,
+        texts={
+            "letter": letter(
+                f"{HELLO}, присматриваете автомобиль?",
+                "Вы смотрели автомобили на нашем сайте. Собрали похожие из наличия: можно приехать и сравнить вживую.",
+                "Посмотреть похожие", "stock"),
+        },
+    ),
     "left-week": Recipe(
         _("Left without a purchase"),
         _("A week after a visit without a purchase: conditions by letter, a short SMS, and a last letter a month later."),

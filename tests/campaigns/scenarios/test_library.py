@@ -12,12 +12,17 @@ from campaigns.scenarios.goals import OF_HISTORY
 from campaigns.scenarios.library import RECIPES
 from campaigns.scenarios.occasions import DATES
 from segments.facts import refresh_facts
-from segments.models import Customer, CustomerFacts
+from segments.models import ContactPoint, Customer, CustomerFacts
 from tests.campaigns.builders import make_account, make_reader
 from tests.campaigns.scenarios.builders import hours_later, lead, state_of, way_of
 from tests.segments.builders import make_consent, make_contact, make_interaction, make_staff
+from tests.tracking.site_room import make_event, make_site, server_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("permitted")]
+
+
+def address_of_letters(customer: Customer) -> str:
+    return ContactPoint.objects.get(holders__customer=customer, kind="email").value
 
 
 @pytest.fixture
@@ -44,6 +49,11 @@ def invented(version: ScenarioVersion) -> Customer:
     if entry["occasion"] == "did":
         line = (entry["lines"] or [""])[0]
         make_interaction(customer, OF_HISTORY[entry["did"]][0], happened_at=begun, line=line)
+    if entry["occasion"] in ("cart", "view"):
+        kind = {"cart": "cart_add", "view": "product_view"}[entry["occasion"]]
+        server_of(make_site()).tell(
+            make_event(kind, at=begun - timedelta(hours=1), person={"email": address_of_letters(customer)})
+        )
     refresh_facts()
     if entry["occasion"] == "date":
         column, comes_round, _label = DATES[entry["date"]]
