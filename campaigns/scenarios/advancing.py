@@ -14,10 +14,11 @@ from django.db import connection, transaction
 from campaigns.experiments import draw_sql
 from campaigns.literals import bigints
 from campaigns.models import ScenarioStep, ScenarioVersion
-from campaigns.scenarios import flow, goals, stepping
+from campaigns.scenarios import diary, flow, goals, stepping
 from campaigns.scenarios.entering import in_rule
-from campaigns.scenarios.flow import END, Node
+from campaigns.scenarios.flow import END, MOST_NODES, BadFlow, Node
 from campaigns.scenarios.moving import LIVING, OF_MESSAGE, PERSON, Batch
+from segments.rules.tree import RuleError
 
 BATCH = 50_000
 SECONDS = 40.0  # of one pass; the next goes on
@@ -33,6 +34,8 @@ SELECT id FROM campaigns_enrolment
 WHERE state = 'live' AND due_at <= %(now)s AND version_id = %(version)s AND node = %(node)s
 ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
 """
+# Whoever an undone import took with it.
+OF_HER = "SELECT FROM segments_customer AS c WHERE c.id = e.customer_id"
 # What the world reported of the message that somebody waits for: she is looked at now, not when her wait ends.
 WAKE = """
 UPDATE campaigns_enrolment AS e SET due_at = %(now)s
@@ -57,24 +60,47 @@ def is_due(now: dt.datetime) -> bool:
 
 
 def advance(now: dt.datetime, seconds: float = SECONDS) -> dict[str, Any]:
-    """Lead on whoever is due, for about `seconds`; `more`: somebody still is."""
+    """Lead on whoever is due, for about `seconds`; `more`: somebody still is. A version that cannot be read, since what it
+    asks for is gone, holds up nobody but its own people, and says why in its diary."""
     until, moved = time.monotonic() + seconds, 0
     with connection.cursor() as cursor:
         cursor.execute(WAKE, {"now": now, "since": now - NEWS})
-    versions: dict[int, tuple[ScenarioVersion, list[Node]]] = {}
-    while due := _due(now):
+    versions, broken = _Versions(), set[int]()
+    for _round in range(MOST_NODES):  # a person passes so many nodes at once at most
+        due = [(version, place) for version, place in _due(now) if version not in broken]
         for version_id, place in due:
-            if version_id not in versions:
-                version = ScenarioVersion.objects.select_related("scenario").get(pk=version_id)
-                versions[version_id] = version, flow.read(version.flow)
-            version, nodes = versions[version_id]
-            while done := _lead(version, nodes[place], now):
-                moved += done
-                if time.monotonic() > until:
-                    return {"moved": moved, "more": True}
-                if done < BATCH:
-                    break
-    return {"moved": moved, "more": False}
+            try:
+                moved += _lead_all(*versions.read(version_id, place), now, until)
+            except (BadFlow, RuleError, IndexError) as error:
+                broken.add(version_id)
+                diary.tell_once(versions.of(version_id).scenario_id, str(error))
+        if not due or time.monotonic() > until:
+            return {"moved": moved, "more": bool(due)}
+    return {"moved": moved, "more": True}
+
+
+class _Versions(dict[int, ScenarioVersion]):
+    """Of one pass, each read once."""
+
+    def of(self, version_id: int) -> ScenarioVersion:
+        if version_id not in self:
+            self[version_id] = ScenarioVersion.objects.select_related("scenario").get(pk=version_id)
+        return self[version_id]
+
+    def read(self, version_id: int, place: int) -> tuple[ScenarioVersion, Node]:
+        """Raises `BadFlow`, `RuleError`, IndexError."""
+        version = self.of(version_id)
+        return version, flow.read(version.flow)[place]
+
+
+def _lead_all(version: ScenarioVersion, node: Node, now: dt.datetime, until: float) -> int:
+    """All who are due at a node, batch by batch, as long as there is time."""
+    moved = 0
+    while done := _lead(version, node, now):
+        moved += done
+        if done < BATCH or time.monotonic() > until:
+            break
+    return moved
 
 
 def _due(now: dt.datetime) -> list[tuple[int, int]]:
@@ -91,6 +117,7 @@ def _lead(version: ScenarioVersion, node: Node, now: dt.datetime) -> int:
         ids = [row[0] for row in cursor.fetchall()]
     if ids:
         batch = Batch(version, node, bigints(ids), now)
+        batch.move("'gone'", {"gone": END}, only=f"AND NOT EXISTS ({OF_HER})")
         _reach(batch)
         ACTIONS[node.do](batch)
     return len(ids)

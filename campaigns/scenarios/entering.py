@@ -9,9 +9,10 @@ from django.db import connection, transaction
 
 from campaigns.experiments import draw_sql
 from campaigns.models import Scenario, ScenarioVersion
-from campaigns.scenarios import occasions
+from campaigns.scenarios import diary, occasions
 from campaigns.scenarios.occasions import Asked
 from segments.rules.compile import matching
+from segments.rules.tree import RuleError
 
 EVERY = dt.timedelta(hours=1)  # occasions that go over the base are asked so often
 
@@ -45,8 +46,13 @@ LOCK = "SELECT looked_at FROM campaigns_scenario WHERE id = %s AND state = 'acti
 
 def enter_due(now: dt.datetime) -> int:
     """Let in whoever has an occasion for a scenario that works. Returns how many entered, control groups among them."""
-    working = Scenario.objects.filter(state=Scenario.State.ACTIVE).order_by("pk")
-    return sum(enter(scenario, now) for scenario in working)
+    entered = 0
+    for scenario in Scenario.objects.filter(state=Scenario.State.ACTIVE).order_by("pk"):
+        try:
+            entered += enter(scenario, now)
+        except (RuleError, ValueError) as error:  # a segment or a brand that it asks for is gone: the others go on
+            diary.tell_once(scenario.pk, str(error))
+    return entered
 
 
 @transaction.atomic

@@ -36,6 +36,7 @@ VERDICTS: dict[str, str | Promise] = {
     "went": gettext_lazy("went to another step"),
     "end": gettext_lazy("went to the end"),
     "stopped": gettext_lazy("taken out with the scenario"),
+    "gone": gettext_lazy("the customer is gone from the base"),
 }
 
 

@@ -10,7 +10,7 @@ from campaigns.models import DeliveryState, Enrolment, Message
 from campaigns.scenarios import states
 from segments.consents import record_consent
 from segments.facts import refresh_facts
-from segments.models import Customer
+from segments.models import Customer, Interaction
 from tests.campaigns.builders import make_reader
 from tests.campaigns.launches import address_of
 from tests.campaigns.scenarios.builders import (
@@ -294,3 +294,28 @@ def test_the_author_cannot_approve_and_a_change_voids_what_was_read(anna: Custom
     version.save()
     with pytest.raises(states.Refused, match="was changed|изменён"):
         states.approve(version, make_staff("campaigns.approve_campaign"), seen=seen)
+
+
+def test_a_version_that_cannot_be_read_holds_nobody_else_up(anna: Customer) -> None:
+    broken, sound = working([LETTER, SECOND], VISIT), working([LETTER], VISIT)
+    visited(anna)
+    scenarios.lead()
+    gone = {"format": 1, "rule": {"field": "segment", "op": "any_of", "value": [10**6]}}
+    broken.flow[0] = {"key": "letter", "do": "if", "rule": gone}
+    broken.save()
+    Enrolment.objects.filter(version=broken.pk).update(due_at=timezone.now(), since=None)
+    visited(make_reader())
+    for _again in range(2):
+        scenarios.lead()
+    assert broken.scenario.events.filter(verb="refused").count() == 1
+    assert Enrolment.objects.filter(version=sound.pk, since__isnull=False).count() == 2
+
+
+def test_whoever_is_gone_from_the_base_is_taken_out(anna: Customer) -> None:
+    working([{"key": "rest", "do": "wait", "hours": 5}, LETTER], VISIT)
+    visited(anna)
+    lead()
+    Interaction.objects.all().delete()
+    Enrolment.objects.update(customer_id=10**9)
+    hours_later(6)
+    assert Enrolment.objects.values_list("state", "why").get() == ("stopped", "gone")
