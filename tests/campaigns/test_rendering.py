@@ -275,7 +275,7 @@ class ValueTests(TestCase):
     def test_empty_values_are_counted_where_there_is_no_default(self):
         body = LETTER.replace('{{ имя|"клиент" }}', "{{ имя }} из города {{ город }}")
         make_content(self.campaign, body=body, subject="{{ обращение }}")
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(7):
             self.assertEqual(empty_values(self.campaign), [("город", 2), ("имя", 1)])
 
     def test_defaults_leave_nothing_empty(self):

@@ -1,0 +1,71 @@
+"""What brings a person into a scenario: a registry of occasions, to which upper apps add theirs.
+
+An occasion is a statement (customer_id, occasion, happened_at): whose it is, a key that is hers once for each time that it
+happens, and when that was. It is asked again and again, and may tell of the same one as often as it likes.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For which time: occasions from `since` on, up to `now`. `activated_at`: when the version began to work."""
+
+    since: dt.datetime
+    now: dt.datetime
+    activated_at: dt.datetime
+
+    @property
+    def days(self) -> list[dt.date]:
+        """The days of the business clock, today last."""
+        first, last = (timezone.localdate(moment, timezone.get_default_timezone()) for moment in (self.since, self.now))
+        return [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+Statement = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """`check(entry)` gives the settings as they are kept, or raises ValueError with a sentence; `statement(entry, asked)` the
+    SQL and its parameters, named as no other; `words(entry)` how it is told. `is_frequent`: asked with every tick; others
+    once an hour, since they go over the base. `is_once`: a person has it only once, whatever the pause between two."""
+
+    name: str
+    label: str | Promise
+    check: Callable[[Mapping[str, Any]], dict[str, Any]]
+    statement: Callable[[Mapping[str, Any], Asked], Statement]
+    words: Callable[[Mapping[str, Any]], str]
+    is_frequent: bool = False
+    is_once: bool = False
+
+
+_occasions: dict[str, Occasion] = {}
+
+
+def register(*occasions: Occasion) -> None:
+    """Add occasions; a second registration under the same name replaces the first."""
+    _occasions.update({each.name: each for each in occasions})
+
+
+def every() -> list[Occasion]:
+    return list(_occasions.values())
+
+
+def find(entry: Mapping[str, Any]) -> Occasion | None:
+    return _occasions.get(str(entry.get("occasion", "")))
+
+
+def checked(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of an entry as they are kept. Raises ValueError with a sentence."""
+    found = find(entry)
+    if found is None:
+        raise ValueError(_("Choose what brings people into the scenario."))
+    return {"occasion": found.name, **found.check(entry)}
