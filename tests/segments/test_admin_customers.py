@@ -42,10 +42,13 @@ class StaffTestCase(TestCase):
         self.client.force_login(self.user)
 
 
-MANY_PHONES = """
-INSERT INTO segments_contactpoint (kind, value)
-SELECT 'phone', '+7999' || lpad(n::text, 7, '0') FROM generate_series(1, 3000) AS n
-"""
+MANY = (
+    "INSERT INTO segments_contactpoint (kind, value) "
+    "SELECT 'phone', '+7999' || lpad(n::text, 7, '0') FROM generate_series(1, 3000) AS n",
+    "INSERT INTO segments_vehicle (vin, plate, customer_id) "
+    "SELECT 'XTB' || lpad(n::text, 14, '0'), '', c.id FROM generate_series(1, 3000) AS n, (SELECT min(id) AS id FROM segments_customer) AS c",
+    "ANALYZE segments_contactpoint, segments_vehicle, segments_card, segments_customer, segments_cardcontact",
+)
 
 
 class CustomerList(StaffTestCase):
@@ -179,8 +182,8 @@ class CustomerList(StaffTestCase):
             "АА-0000162": "card_once", "XTA21099012345678": "vehicle_by_vin",
         }  # fmt: skip
         with connection.cursor() as cursor:
-            cursor.execute(MANY_PHONES)  # of a table that is nearly empty any index will do
-            cursor.execute("ANALYZE segments_contactpoint")
+            for statement in MANY:  # of a table that is nearly empty any index will do
+                cursor.execute(statement)
             cursor.execute("SET LOCAL enable_seqscan = off")
             for text, index in searches.items():
                 with self.subTest(text), CaptureQueriesContext(connection) as asked:
