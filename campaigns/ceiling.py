@@ -8,18 +8,19 @@ the ceiling has that for her reason, and "send to those it missed" goes on along
 from typing import Any
 
 from campaigns import pricing, versions, whom
-from campaigns.experiments import draw_sql
+from campaigns.experiments import draw_sql, salt_of
 from campaigns.models import Campaign, Message
 
 OVER = Message.LeftOut.OVER_CEILING.value
 SALT = "ceiling:"  # of a draw of its own: the line must not begin with those who all but were in the control group
 
-# Over the relation `judged` of `campaigns.planning`. A ceiling that is not set is NULL, and nothing is over it.
+# Over the relation `judged` of `campaigns.planning`; {also} hands on the variant, as there. A ceiling that is not set is NULL,
+# and nothing is over it.
 WITHIN = f"""
 SELECT customer_id, contact_point_id, content_id, CASE
     WHEN left_out = '' AND (
         row_number() OVER line > %(ceiling)s::bigint OR sum(price) OVER line > %(ceiling_roubles)s::numeric
-    ) THEN '{OVER}' ELSE left_out END AS left_out
+    ) THEN '{OVER}' ELSE left_out END AS left_out{{also}}
 FROM (
     SELECT j.*, COALESCE(p.price, 0) AS price,
            CASE WHEN j.left_out = '' THEN {draw_sql("%(ceiling_salt)s", "j.customer_id")} END AS turn
@@ -29,17 +30,17 @@ FROM (
 NO_CEILING = "SELECT * FROM judged"
 
 
-def of(campaign: Campaign) -> tuple[str, dict[str, Any]]:
-    """The SQL of `planned`, and its parameters. A correction has no ceiling, all who got the fault get it; nor has a step of a
+def of(campaign: Campaign, *, also: str) -> tuple[str, dict[str, Any]]:
+    """The SQL of `planned`, and its parameters; `also`: columns that it hands on. A correction has no ceiling, all who got the fault get it; nor has a step of a
     scenario, whose people come a few at a time."""
     is_free = campaign.is_step or whom.is_correction(campaign)
     if is_free or (campaign.ceiling is None and campaign.ceiling_roubles is None):
         return NO_CEILING, {}
     contents = versions.every(campaign)
-    return WITHIN, {
+    return WITHIN.format(also=also), {
         "ceiling": campaign.ceiling,
         "ceiling_roubles": campaign.ceiling_roubles,
-        "ceiling_salt": SALT + (campaign.salt or f"campaign-{campaign.pk}"),
+        "ceiling_salt": SALT + salt_of(campaign),
         "priced": [content.pk for content in contents],
         "prices": [pricing.of_one(content) for content in contents],
     }

@@ -228,9 +228,10 @@ def statement(text: str, campaign: Campaign, audience: Whom | None = None) -> tu
     """With the places in braces filled in, for these people or those whom the campaign is for, and its parameters."""
     audience, choice, layer = audience or whom.of(campaign), versions.choice(campaign), layers.of(campaign)
     clock = BY_ZONE if campaign.local_hour else OF_NO_ZONE
-    within, of_ceiling = ceiling.of(campaign)
+    parts = choice.parts | layer.parts | clock
+    parts["ceiling"], of_ceiling = ceiling.of(campaign, also=parts["also"])
     parameters = _parameters(campaign) | audience.parameters | choice.parameters | layer.parameters | of_ceiling
-    return audience.within(text, **choice.parts, **layer.parts, **clock, ceiling=within), parameters
+    return audience.within(text, **parts), parameters
 
 
 def _parameters(campaign: Campaign) -> dict[str, Any]:

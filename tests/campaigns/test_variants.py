@@ -110,6 +110,18 @@ def test_whoever_is_left_out_has_no_variant() -> None:
     assert Counter(left_out for left_out, _variant in rows)["no_consent"] == 1
 
 
+def test_a_ceiling_takes_people_from_their_variants_and_changes_nobody_s() -> None:
+    people = [make_reader() for _ in range(30)]
+    campaign = with_variants(*people, ceiling=12)
+    forecast = planning.forecast(campaign)
+    run = frozen(campaign)
+    drawn = drawn_in(run)
+    assert drawn == {pk: by_the_book(campaign, pk) for pk in drawn}
+    assert (len(drawn), run.left_out) == (12, {"over_ceiling": 18})
+    assert forecast.by_variant == Counter(drawn.values())
+    assert not Message.objects.filter(run_id=run.pk, left_out="over_ceiling").exclude(variant="").exists()
+
+
 def test_each_gets_the_text_of_her_variant_for_her_brand() -> None:
     """Own version of the brand, else the variant's own text, else what A has."""
     lada, kia = [make_owner("Lada") for _ in range(20)], [make_owner("Kia") for _ in range(20)]
