@@ -6,6 +6,7 @@ from typing import Any
 from segments import facts_registry, nightly, refreshing, value_tables
 from segments.feeding import jobs as feeding
 from segments.identity import priorities
+from segments.importing import indexes
 from segments.importing import jobs as importing
 from segments.outward import syncing
 from segments.rfm import applying
@@ -18,6 +19,7 @@ def sweep() -> dict[str, Any]:
     return (
         outward
         | importing.sweep()
+        | indexes.sweep()
         | feeding.sweep()
         | refreshing.sweep()
         | meanings

@@ -28,6 +28,7 @@ QUEUES: dict[str, Promise] = {
 JOBS: dict[str, Promise] = {
     "segments.importing.jobs.run_batch": gettext_lazy("Import of a file"),
     "segments.importing.jobs.undo_batch": gettext_lazy("Undoing an import"),
+    "segments.importing.indexes.pay": gettext_lazy("Indexes that a broken-off import has left unbuilt"),
     "segments.feeding.jobs.look": gettext_lazy("Look into a feed"),
     "segments.identity.proposing.propose_for": gettext_lazy("Search for doubtful pairs after an import"),
     "segments.identity.priorities.settle": gettext_lazy("Names and contacts anew, by the priority of sources"),

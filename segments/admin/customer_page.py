@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -160,9 +161,11 @@ def age(born: date | None) -> int | None:
 def contacts(user: Any, customer: Customer) -> list[ContactRow]:
     """Her addresses: phones, e-mails, the rest; usable ones before unusable."""
     held = CardContact.objects.filter(customer=customer).values("contact_point")
+    # Not joined: grouped addresses need their primary key, which a first load puts off.
+    others = CardContact.objects.filter(contact_point=OuterRef("pk")).exclude(customer=customer).values("contact_point")
     points = list(
         ContactPoint.objects.filter(pk__in=held)
-        .annotate(others=Count("holders__customer", ~Q(holders__customer=customer), distinct=True))
+        .annotate(others=Coalesce(Subquery(others.annotate(n=Count("customer", distinct=True)).values("n")), 0))
         .order_by(KIND_ORDER, "-validity", "is_shared", "id")[:MANY]
     )
     states = defaultdict(list)

@@ -6,16 +6,21 @@ a third of a second for a million rows). Tables that others write to meanwhile k
 goes to the state of its address. It goes to the log of consents too, but where these tables are empty nobody was ever
 written to, and building waits half a second for a million rows. Unique indexes stay, but for those of KEPT_BY_THE_LOAD.
 
-What was dropped is written down in the same transaction, so that an import that is killed owes the indexes and the
-next one, or the end of this one, pays.
+What was dropped is written down in the same transaction, so that an import that is killed owes the indexes and its next
+run pays, or any other import; where none is to come, `sweep` rings for `pay`.
 """
 
 from collections.abc import Sequence
 
 from django.db import connection, transaction
 
+from segments.bells import ring
+from segments.identity.merging import LOCK
 from segments.importing.ahead import each_by_itself
+from segments.models.imports import ImportBatch
 
+QUEUE, JOB, JOB_ID = "imports", "segments.importing.indexes.pay", "build-indexes"
+COMING = (ImportBatch.State.MAPPED, ImportBatch.State.LOADING)  # an import that will pay as it begins or ends
 # Only imports add cards, one import at a time; no file names a card twice, and no card an address. Ids are of sequences;
 # that of cards stays, since the load itself finds its cards by it.
 KEPT_BY_THE_LOAD = (
@@ -82,3 +87,22 @@ def _build(index: tuple[str, str]) -> None:
         if not cursor.fetchone()[0]:
             cursor.execute(definition)
         cursor.execute(PAID, (name,))
+
+
+def sweep() -> dict[str, int]:
+    """Ring for `pay` when an import that no one runs again (its file is gone, the database is a copy of one that was in
+    mid-load) has left something owing."""
+    is_left = bool(owed()) and not ImportBatch.objects.filter(state__in=COMING).exists()
+    return {"indexes": ring(QUEUE, JOB, {JOB_ID: ()} if is_left else {})}
+
+
+def pay() -> int:
+    """Build what is owed; returns how many. Beside an import or an undo it does nothing: the next tick rings again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
+        if not cursor.fetchone()[0]:
+            return 0
+        try:
+            return build()
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))

@@ -1,12 +1,15 @@
 from typing import Any
 
+import django_rq
 from django.db import connection
 from django.test import TestCase
+from django.urls import reverse
 
 from segments.consents import record_consent
-from segments.importing import indexes
-from segments.models import ConsentState, ContactPoint
-from tests.segments.builders import make_card
+from segments.identity.merging import LOCK
+from segments.importing import indexes, loading
+from segments.models import ConsentState, ContactPoint, ImportBatch, Mapping, Source
+from tests.segments.builders import make_card, make_contact, make_customer, make_staff
 
 TABLE = "segments_card"
 
@@ -57,6 +60,15 @@ class IndexesTest(TestCase):
             )
         self.assertEqual(ConsentState.objects.filter(given=False).count(), 1)
 
+    def test_a_customers_page_opens_meanwhile(self) -> None:
+        indexes.postpone(loading.POSTPONED[Mapping.Kind.CARDS])
+        self.assertNotIn("segments_contactpoint_pkey", indexes_of("segments_contactpoint"))
+        anna = make_customer("Иванова", "Анна")
+        make_contact(anna, "anna@mail.ru")
+        self.client.force_login(make_staff("segments.view_customer", "segments.view_contacts"))
+        page = self.client.get(reverse("admin:segments_customer_change", args=[anna.pk]))
+        self.assertContains(page, "anna@mail.ru")
+
     def test_indexes_that_a_first_load_leaves_empty_stay(self) -> None:
         indexes.postpone([TABLE])
         self.assertIn("card_pinned", indexes_of(TABLE))
@@ -81,3 +93,36 @@ class IndexesTest(TestCase):
         owed = indexes.owed()
         indexes.postpone([TABLE])
         self.assertEqual(indexes.owed(), owed)
+
+
+class PayTest(TestCase):
+    """Of an import that was killed and is not run again."""
+
+    def setUp(self) -> None:
+        self.queue = django_rq.get_queue(indexes.QUEUE)
+        self.queue.empty()
+        self.addCleanup(self.queue.empty)
+
+    def test_a_tick_rings_for_what_is_owed_and_nobody_will_pay(self) -> None:
+        self.assertEqual(indexes.sweep(), {"indexes": 0})
+        before = constraints_of("segments_consent")
+        indexes.postpone(["segments_consent"])
+        batch = ImportBatch.objects.create(source=Source.objects.create(name="1С"), state=ImportBatch.State.LOADING)
+        self.assertEqual(indexes.sweep(), {"indexes": 0})  # it pays itself, or its next run
+        ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.FAILED)
+        for rung in (1, 0):  # once, as long as it waits
+            with self.captureOnCommitCallbacks(execute=True):
+                self.assertEqual(indexes.sweep(), {"indexes": rung})
+        (job,) = self.queue.get_jobs()
+        self.assertGreater(job.perform(), 0)
+        self.assertEqual((constraints_of("segments_consent"), indexes.owed()), (before, []))
+
+    def test_nothing_is_built_beside_an_import(self) -> None:
+        indexes.postpone([TABLE])
+        owed, other = indexes.owed(), connection.copy()
+        self.addCleanup(other.close)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+            self.assertEqual((indexes.pay(), indexes.owed()), (0, owed))
+            cursor.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))  # a closed connection lets go of it a moment later
+        self.assertEqual((indexes.pay(), indexes.owed()), (len(owed), []))
