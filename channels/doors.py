@@ -1,11 +1,10 @@
 """Which account an address of a webhook belongs to.
 
-A busy provider calls hundreds of times a second: an account that was found is remembered for a moment, so that a changed
-address, secret or option acts after at most `SECONDS`. Addresses that are nobody's are never remembered.
+An account that was found is remembered, so that a changed address, secret or option acts after at most
+`remembering.SECONDS`.
 """
 
 import re
-import time
 
 from django.conf import settings
 from django.urls import reverse
@@ -13,28 +12,22 @@ from django.urls import reverse
 from channels.models import Account, new_hook
 from channels.providers import REGISTRY, provider_class
 from channels.providers.base import Provider
+from channels.remembering import Remembered
 
-SECONDS = 2.0
 POSSIBLE = re.compile(r"[\w-]{1,32}", re.ASCII)
-_known: dict[str, tuple[float, Account]] = {}
+_known: Remembered[Account] = Remembered()
+forget = _known.forget
 
 
 def account_at(hook: str) -> Account | None:
     """The account of this address, None when there is none."""
-    now = time.monotonic()
-    found_at, account = _known.get(hook, (-SECONDS, None))
-    if account is not None and now - found_at < SECONDS:
-        return account
-    account = Account.objects.filter(hook=hook).first() if POSSIBLE.fullmatch(hook) else None
-    if account is None:
-        _known.pop(hook, None)
-    else:
-        _known[hook] = (now, account)
-    return account
+    if not POSSIBLE.fullmatch(hook):
+        return None
+    return _known.found(hook, lambda: Account.objects.filter(hook=hook).first())
 
 
 def rotate(account: Account) -> None:
-    """Give the account a new address; the old one closes here at once, in other processes within `SECONDS`."""
+    """Give the account a new address; the old one closes here at once, in other processes within `remembering.SECONDS`."""
     account.hook = new_hook()
     account.save(update_fields=["hook"])
     forget()
@@ -45,8 +38,3 @@ def address_of(account: Account) -> str:
     if account.provider not in REGISTRY or provider_class(account.provider).reports is Provider.reports:
         return ""
     return settings.PUBLIC_URL + reverse("channels:hook", args=[account.hook])
-
-
-def forget() -> None:
-    """Ask the database again; in this process alone."""
-    _known.clear()

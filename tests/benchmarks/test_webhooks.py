@@ -5,15 +5,8 @@ answered with 200 is in the tables: counted after each turn.
 """
 
 import json
-import os
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -22,10 +15,9 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from tests.benchmarks.measure import Bench, seconds
+from tests.benchmarks.served import clients, database_url, web
 from tests.peers.signed import make_account
 
-ROOT = Path(__file__).resolve().parents[2]
-CLIENTS = 8
 REPS = 3
 NOW = int(time.time())
 _turns = count(1)
@@ -39,35 +31,6 @@ PARK = """
 INSERT INTO campaigns_parkedreport (account_id, provider_key, fact, happened_at, failure, message_id)
 VALUES (%s, %s, 'delivered', to_timestamp(%s), 'delivered', 0)
 """
-
-
-def database_url() -> str:
-    where = connection.settings_dict
-    secret = f":{where['PASSWORD']}" if where["PASSWORD"] else ""
-    return f"postgresql://{where['USER']}{secret}@{where['HOST']}:{where['PORT']}/{where['NAME']}"
-
-
-@contextmanager
-def web(*, workers: int = 1) -> Iterator[int]:
-    """Processes of the web server with four threads each, as `manage.py up` starts two of."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "tests.peers.hooked_wsgi", "--bind", f"127.0.0.1:{port}",
-               "--workers", str(workers), "--threads", "4", "--no-control-socket"]  # fmt: skip
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | {"DATABASE_URL": database_url()}, stderr=subprocess.DEVNULL
-    )
-    try:
-        for _try in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 @pytest.mark.bench
@@ -96,12 +59,8 @@ class WebhookBench(TransactionTestCase):
 
     def send(self, port: int, calls: int, events: int) -> float:
         """Events a second, all of them new; each call is answered with 200 and its rows are there."""
-        turn = next(_turns)
         before = self.stored()
-        command = [sys.executable, "-m", "tests.peers.hook_client", str(port), self.account.hook, str(turn)]
-        command += [str(calls // CLIENTS), str(events), str(CLIENTS)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-        took = json.loads(done.stdout)
+        took = clients("hook_client", port, self.account.hook, turn=next(_turns), calls=calls, events=events)
         assert self.stored() - before == calls * events
         return calls * events / took
 

@@ -100,7 +100,7 @@ class HookTests(Door, TestCase):
         self.assertEqual(self.knock().status_code, 200)
         old, self.account.hook = self.account.hook, "another"
         self.account.save()
-        with mock.patch("channels.doors.time.monotonic", return_value=1e9):
+        with mock.patch("channels.remembering.time.monotonic", return_value=1e9):
             self.assertEqual((self.knock(hook=old).status_code, self.knock().status_code), (404, 200))
 
     def test_a_signature_of_another_account_is_refused(self) -> None:

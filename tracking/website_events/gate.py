@@ -64,8 +64,8 @@ def caller(request: HttpRequest, public_key: str) -> Caller:
 def origin_of(request: HttpRequest, public_key: str) -> str:
     """The origin to let in by CORS; '' for one that the site does not name."""
     origin = request.headers.get("Origin", "")
-    site = sites.of_browser(public_key)
-    return origin if site and origin and sites.allows(site, origin) else ""
+    site = sites.of_browser(public_key) if origin else None
+    return origin if site and sites.allows(site, origin) else ""
 
 
 def body(request: HttpRequest) -> Any:

@@ -1,37 +1,41 @@
 """Which site calls: by its public key (a browser) or by the secret of its server, of which only a hash is kept.
 
-A busy site calls hundreds of times a second: what was found is remembered for a moment, so that a site that was switched off
-or given a new key is heard for at most `SECONDS` more.
+What was found is remembered, so that a site that was switched off or given a new key is heard for at most
+`remembering.SECONDS` more.
 """
 
 import hashlib
 import re
 import secrets
-import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
+from channels.remembering import Remembered
 from tracking.models import Site
 
-SECONDS = 2.0
 GRACE = timedelta(days=1)  # that the key before the last one opens
 POSSIBLE = re.compile(r"[\w-]{1,64}", re.ASCII)
 ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,100}(:\d{1,5})?", re.ASCII)
-_known: dict[str, tuple[float, Site]] = {}
+_known: Remembered[Site] = Remembered()
+forget = _known.forget
 
 
 def of_browser(public_key: str) -> Site | None:
     """The site in use with this public key."""
-    return _found("browser", public_key, Q(public_key=public_key))
+    return _found("browser", public_key, lambda: Q(public_key=public_key))
 
 
 def of_server(secret: str) -> Site | None:
     """The site in use whose server has this secret; the one before opens for a day after a new one was made."""
     digest = _digest(secret)
-    is_old = Q(old_secret_hash=digest, old_secret_until__gt=timezone.now())
-    return _found("server", secret, Q(secret_hash=digest) | is_old)
+
+    def which() -> Q:
+        return Q(secret_hash=digest) | Q(old_secret_hash=digest, old_secret_until__gt=timezone.now())
+
+    return _found("server", digest, which) if POSSIBLE.fullmatch(secret) else None
 
 
 def new_secret(site: Site) -> str:
@@ -49,24 +53,11 @@ def allows(site: Site, origin: str) -> bool:
     return origin.lower() in site.origins
 
 
-def forget() -> None:
-    """Ask the database again; in this process alone."""
-    _known.clear()
-
-
-def _found(door: str, key: str, which: Q) -> Site | None:
+def _found(door: str, key: str, which: Callable[[], Q]) -> Site | None:
     """Remembered by the door too: a public key opens none but its own."""
-    now = time.monotonic()
-    digest = door + _digest(key)
-    found_at, site = _known.get(digest, (-SECONDS, None))
-    if site is not None and now - found_at < SECONDS:
-        return site
-    site = Site.objects.filter(which, is_active=True).first() if POSSIBLE.fullmatch(key) else None
-    if site is None:
-        _known.pop(digest, None)
-    else:
-        _known[digest] = (now, site)
-    return site
+    if not POSSIBLE.fullmatch(key):
+        return None
+    return _known.found(f"{door}:{key}", lambda: Site.objects.filter(which(), is_active=True).first())
 
 
 def _digest(secret: str) -> str:

@@ -64,8 +64,11 @@ def store(calls: Sequence[Call]) -> None:
 
 
 def _insert(events: Sequence[Told]) -> set[tuple[int, str]]:
-    """Returns the keys of those that were new. This month's own index sees its repeats, the statement those of the last."""
-    received_at = min(event.received_at for event in events)
+    """Returns the keys of those that were new. This month's own index sees its repeats, the statement those of the last.
+
+    Calls that share a transaction as the month turns are asked about by the new one.
+    """
+    received_at = max(event.received_at for event in events)
     month = received_at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     cells = zip(*(_row(n, event) for n, event in enumerate(events)), strict=True)
     rows: dict[str, Any] = dict(zip(COLUMNS, map(list, cells), strict=True))

@@ -110,21 +110,20 @@ def _price(line: Line) -> Decimal | None:
 
 
 def _details(event: Event) -> str:
-    details = dict(event.details)
-    if event.cart is not None:
-        details["cart"] = [_line(line) for line in event.cart]
-    product = event.product
-    if product and product.model:
-        details["model"] = f"{product.brand} {product.model}".strip()
+    """With what the columns do not hold: the lines of the cart, and the model as it was told."""
     try:
-        text = json.dumps(details, ensure_ascii=False, allow_nan=False)
-        text.encode()
-        own = json.dumps(event.details, ensure_ascii=False)
+        own = json.dumps(event.details, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
         raise Wrong("details", _("There is a value that JSON does not have.")) from error
     if len(own) > MOST_DETAILS:
         raise Wrong("details", _("Details are over %d characters of JSON.") % MOST_DETAILS)
-    return text
+    more: dict[str, object] = {}
+    if event.cart is not None:
+        more["cart"] = [_line(line) for line in event.cart]
+    product = event.product
+    if product and product.model:
+        more["model"] = f"{product.brand} {product.model}".strip()
+    return json.dumps({**event.details, **more}, ensure_ascii=False) if more else own
 
 
 def _line(line: Line) -> dict[str, object]:
