@@ -146,11 +146,22 @@ def progress(run: Run) -> Progress:
     with connection.cursor() as cursor:
         cursor.execute(SPEED, [run.pk, SPEED_WINDOW])
         per_second = cursor.fetchone()[0] / SPEED_WINDOW
-        cursor.execute(NEXT, [run.pk])
-        waits_until, last_in = cursor.fetchone()
+    waits_until, last_in = _next(run)
     moving = now["pending"] and per_second
     left = round(max(now["pending"] / per_second, last_in or 0)) if moving else None
     return Progress(**now, per_second=per_second, seconds_left=left, waits_until=waits_until)
+
+
+def begins_at(run: Run) -> datetime | None:
+    """When the first of its messages may go, if none may now."""
+    return _next(run)[0]
+
+
+def _next(run: Run) -> tuple[datetime | None, float | None]:
+    """The answer of `NEXT`."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT, [run.pk])
+        return cursor.fetchone()
 
 
 def _check(campaign: Campaign) -> None:

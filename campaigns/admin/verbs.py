@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,10 +21,10 @@ _CHANGE, _RUN = "campaigns.change_campaign", "campaigns.run_campaign"
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`do(campaign, request)` raises Refused with a sentence."""
+    """`do(campaign, request)` raises Refused with a sentence, and may return one to say in the place of `done`."""
 
     permission: str
-    do: Callable[[Campaign, HttpRequest], object]
+    do: Callable[[Campaign, HttpRequest], str | None]
     done: str | Promise
 
 
@@ -46,8 +48,13 @@ def _withdraw(campaign: Campaign, request: HttpRequest) -> None:
     approval.withdraw(campaign, request.user)
 
 
-def _start(campaign: Campaign, request: HttpRequest) -> None:
-    running.start(campaign, request.user)
+def _start(campaign: Campaign, request: HttpRequest) -> str | None:
+    """By the recipients' clocks, the quiet hours or the hours of variants nobody may be written to yet."""
+    at = running.begins_at(running.start(campaign, request.user))
+    if at is None:
+        return None
+    told = {"at": date_format(timezone.localtime(at), "j E, H:i")}
+    return _("Started: the audience is frozen, the first messages go %(at)s by our clock.") % told
 
 
 def _pause(campaign: Campaign, request: HttpRequest) -> None:
@@ -101,8 +108,8 @@ def perform(campaign: Campaign, request: HttpRequest, verb: str) -> None:
     try:
         if campaign.is_step and verb in OF_A_WHOLE_SCENARIO:
             raise Refused(_("This is a step of a scenario: decide about the whole scenario on its page."))
-        act.do(campaign, request)
+        said = act.do(campaign, request)
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
-        messages.success(request, act.done)
+        messages.success(request, said or act.done)

@@ -4,7 +4,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from campaigns import approval, jobs, local_clock, planning, running
 from campaigns.cloning import clone
@@ -14,7 +17,7 @@ from campaigns.readiness import NO_HOUR, obstacles
 from segments.models import Customer, CustomerZone
 from tests.campaigns.builders import approve, make_campaign, make_reader
 from tests.campaigns.launches import launched
-from tests.segments.builders import make_facts, make_segment
+from tests.segments.builders import make_facts, make_segment, make_staff
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 EAST, WEST, HOME = "Asia/Vladivostok", "Europe/Kaliningrad", "Europe/Moscow"
@@ -112,6 +115,18 @@ def test_chunks_are_due_by_zone_and_the_run_lasts_for_the_last_of_them(people: l
     }  # fmt: skip
     assert run.send_until == hour + planning.SEND_FOR + timedelta(days=1)
     assert running.progress(run)["waits_until"] == hour - timedelta(hours=7)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("permitted")
+def test_whoever_starts_it_now_reads_when_the_first_messages_go(people: list[Customer], client: Client) -> None:
+    hour = tomorrow_at_11()
+    campaign = make_campaign(make_segment(*people), starts_at=hour, on_local_clock=True)
+    approve(campaign)
+    client.force_login(make_staff("campaigns.view_campaign", "campaigns.run_campaign"))
+    page = client.post(reverse("admin:campaigns_campaign_verb", args=[campaign.pk, "start"]), follow=True)
+    first = date_format(timezone.localtime(hour - timedelta(hours=7)), "j E, H:i")
+    assert f"первые сообщения уйдут {first} по нашим часам" in page.content.decode()
 
 
 @pytest.mark.django_db
