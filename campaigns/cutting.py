@@ -1,5 +1,6 @@
 """Chunks of a run: its messages in the portions in which workers lease them, each with the time from which it may go."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -46,7 +47,9 @@ def cut(run: Run, *, to_send: int, after: int = 0, send_until: datetime | None =
     the run."""
     given_up = send_until or run.send_until
     parameters = {"run": run.pk, "account": run.account_id, "channel": run.campaign.channel, "after": after}
-    hours = {each.letter: each.hour for each in variants.every(run.campaign) if each.hour is not None}
+    hours = {each.letter: each.hour for each in variants.every(run.campaign)}
+    if not any(hour is not None for hour in hours.values()):
+        hours = {}
     parameters |= _openings(run, given_up, hours) | _portions(run, to_send) | {"chunk_until": send_until}
     with connection.cursor() as cursor:
         cursor.execute(CUT.format(is_hers=AT_HER_HOUR if hours else IN_HER_ZONE), parameters)
@@ -61,8 +64,9 @@ def _portions(run: Run, to_send: int) -> dict[str, Any]:
     return {"size": max(1, size), "spread": spread}
 
 
-def _openings(run: Run, given_up: datetime, hours: dict[str, int]) -> dict[str, Any]:
-    """When each time zone is written to, and those who live by none known; `hours` are those of variants."""
+def _openings(run: Run, given_up: datetime, hours: Mapping[str, int | None]) -> dict[str, Any]:
+    """When each time zone is written to, and those who live by none known; `hours` are those of all variants, none where no
+    variant has one."""
     policy, campaign, home = Policy.now(), run.campaign, settings.TIME_ZONE
     zones: list[str] = []
     if hours or campaign.local_hour or campaign.channel in policy.quiet_channels:
@@ -72,14 +76,14 @@ def _openings(run: Run, given_up: datetime, hours: dict[str, int]) -> dict[str, 
     begins = run.started_at if campaign.local_hour else max(run.started_at, given_up - SEND_FOR)
 
     def goes_at(zone: str, letter: str) -> datetime:
-        if letter in hours:
-            return opens_at(policy, campaign.channel, zone, _at_hour(begins, zone, hours[letter]))
+        if (hour := hours.get(letter)) is not None:
+            return opens_at(policy, campaign.channel, zone, _at_hour(begins, zone, hour))
         return local_clock.goes_at(campaign, policy, zone, begins)
 
     rows = [
         (zone, goes_at(zone, letter), letter)
         for zone in (dict.fromkeys([*zones, home]) if hours else zones)
-        for letter in (variants.letters(campaign) if hours else [""])
+        for letter in hours or [""]
     ]
     found: dict[str, Any] = {
         name: [row[place] for row in rows] for place, name in enumerate(("zones", "openings", "letters"))

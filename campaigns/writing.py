@@ -67,11 +67,6 @@ def copy(campaign: Campaign, other: Campaign, author: Any) -> None:
         write(other, content.brand, variant=content.variant, **content.texts(), author=author)
 
 
-def drop(campaign: Campaign, brand: Brand) -> None:
-    """Remove the texts of a brand, of all variants, from a draft, of which no run can have them."""
-    campaign.contents.filter(brand=brand).delete()
-
-
-def drop_variant(campaign: Campaign, letter: str) -> None:
-    """Remove all texts of a variant from a draft."""
-    campaign.contents.filter(variant=letter).delete()
+def drop(campaign: Campaign, brand: Brand, **of: str) -> None:
+    """Remove the texts of a brand, of all variants or of one (`variant`), from a draft, of which no run can have them."""
+    campaign.contents.filter(brand=brand, **of).delete()

@@ -26,7 +26,7 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
     return {
         **common(campaign, user),
         "content": contents[0] if contents else None,
-        "looks": variants.looks(campaign),
+        "looks": variants.looks(contents),
         "medium": MEDIA[campaign.channel].name,
         "people": samples.KINDS,
         "fingerprint": approval.fingerprint(campaign),

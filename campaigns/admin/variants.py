@@ -1,6 +1,6 @@
 """The variants of a campaign: their card on its form, the page of each, and what the other pages tell of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -37,8 +37,8 @@ ALSO = "_brand"  # the button that leads on to the text of a brand
 class VariantForm(text_pages.TextForm):
     """The texts of one variant, its own or for a brand."""
 
-    def __init__(self, campaign: Campaign, letter: str, brand: Brand | None, data: Any = None) -> None:
-        super().__init__(campaign, _text_now(campaign, letter, brand), data)
+    def __init__(self, campaign: Campaign, letter: str, brand: Brand | None, shown: Content | None, data: Any) -> None:
+        super().__init__(campaign, shown, data)
         self.letter, self.brand = letter, brand
 
     @transaction.atomic
@@ -54,7 +54,8 @@ def edit(request: HttpRequest, campaign: Campaign, letter: str, brand: int | Non
     variant, of_brand = _of_draft(request, campaign, letter, brand)
     if variant is None:
         return redirect(FORM, campaign.pk)
-    form = VariantForm(campaign, letter, of_brand, request.POST or None)
+    written = versions.every(campaign)
+    form = VariantForm(campaign, letter, of_brand, _text_now(written, letter, of_brand), request.POST or None)
     home = reverse(FORM, args=[campaign.pk])
     here = reverse(PAGE, args=[campaign.pk, letter])
     if request.method == "POST" and text_pages.saved(
@@ -63,7 +64,7 @@ def edit(request: HttpRequest, campaign: Campaign, letter: str, brand: int | Non
         if (chosen := request.POST.get(ALSO, "")) and chosen.isdecimal():
             return redirect(PAGE_OF_BRAND, campaign.pk, letter, int(chosen))
         return redirect(request.path if "_back" not in request.POST else here if of_brand else home)
-    own = writing.current(campaign, of_brand, letter)
+    own = any((each.variant, each.brand) == (letter, of_brand) for each in written)
     title = _("Variant %(variant)s") % {"variant": variant}
     return text_pages.page(
         request, campaign, form,
@@ -71,7 +72,7 @@ def edit(request: HttpRequest, campaign: Campaign, letter: str, brand: int | Non
         version=of_brand, letter=letter,
         back=here if of_brand else home, back_word=title if of_brand else _("To the campaign"),
         borrowed="" if own else _("It has no text of its own yet: below is what it sends now. Save, and it has one."),
-        brands=_brands(campaign, letter) if of_brand is None else [],
+        brands=_brands(written, letter) if of_brand is None else [],
         removal=_removal(campaign, letter, of_brand) if own or of_brand is None else None,
     )  # fmt: skip
 
@@ -85,7 +86,7 @@ def remove(request: HttpRequest, campaign: Campaign, letter: str, brand: int | N
         with transaction.atomic():
             text_pages.lock_draft(campaign)
             if of_brand:
-                campaign.contents.filter(brand=of_brand, variant=letter).delete()
+                writing.drop(campaign, of_brand, variant=letter)
             else:
                 variants.remove(campaign, letter)
     except ValidationError as error:
@@ -131,12 +132,12 @@ def sizing_of_form(request: HttpRequest) -> HttpResponse:
 
 def of_form(form: Any) -> dict[str, Any]:
     """What the form of a campaign tells of its variants."""
-    campaign = form.instance
+    written = versions.every(form.instance) if form.variants else []
     return {
         "variant_rows": [
             {
                 "variant": variant,
-                "text": _shown(_text_now(campaign, variant.letter, None)),
+                "text": _shown(_text_now(written, variant.letter)),
                 **form.variant_fields(variant.letter),
             }
             for variant in form.variants
@@ -148,8 +149,9 @@ def of_form(form: Any) -> dict[str, Any]:
 def of_review(campaign: Campaign, people: Mapping[str, int]) -> dict[str, Any]:
     """Each variant with the people who will be written to with it; and what it takes."""
     drawn = variants.every(campaign)
+    written = versions.every(campaign) if drawn else []
     rows = [
-        {"variant": each, "people": people.get(each.letter, 0), "text": _shown(_text_now(campaign, each.letter, None))}
+        {"variant": each, "people": people.get(each.letter, 0), "text": _shown(_text_now(written, each.letter))}
         for each in drawn
     ]
     return {"variants": rows, "sizing": sizing.of(campaign, people)}
@@ -164,9 +166,8 @@ def of_results(campaign: Campaign) -> dict[str, Any]:
     return {"experiment": found, "experiment_rows": rows}
 
 
-def looks(campaign: Campaign) -> list[tuple[str, str]]:
-    """(key, words) of each text of the campaign, where there are several; `text_pages.key_of` reads the keys."""
-    written = versions.every(campaign)
+def looks(written: Sequence[Content]) -> list[tuple[str, str]]:
+    """(key, words) of each text of a campaign (`versions.every`), where there are several; `text_pages.key_of` makes the keys."""
     return [(text_pages.key_of(each), _words(each)) for each in written] if len(written) > 1 else []
 
 
@@ -182,19 +183,19 @@ def _shown(content: Content | None) -> str:
     return text_pages.beginning_of(content) if content else ""
 
 
-def _text_now(campaign: Campaign, letter: str, brand: Brand | None) -> Content | None:
-    """What the people of a variant get, for a brand too: the order of `versions.choice`."""
+def _text_now(written: Sequence[Content], letter: str, brand: Brand | None = None) -> Content | None:
+    """What the people of a variant get of what is written, for a brand too: the order of `versions.choice`."""
     own = "" if letter == Variant.MAIN else letter
     asked_for = [(brand, own), (None, own)] if own else []
     asked_for += [(brand, ""), (None, "")]
-    found = {(each.brand, each.variant): each for each in versions.every(campaign)}
+    found = {(each.brand, each.variant): each for each in written}
     return next((found[key] for key in asked_for if key in found), None)
 
 
-def _brands(campaign: Campaign, letter: str) -> list[dict[str, Any]]:
+def _brands(written: Sequence[Content], letter: str) -> list[dict[str, Any]]:
     """The brands that the campaign has versions for, and whether this variant has a text of its own for each."""
-    own = {each.brand_id for each in versions.every(campaign) if each.variant == letter}
-    rows = (each.brand for each in versions.of_brands(campaign) if each.brand)
+    own = {each.brand_id for each in written if each.variant == letter}
+    rows = (each.brand for each in written if each.brand and not each.variant)
     return [{"brand": brand, "is_own": brand.pk in own} for brand in rows]
 
 

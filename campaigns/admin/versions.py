@@ -1,5 +1,6 @@
 """The history of a campaign's texts: who changed what, and back to an earlier version."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin, messages
@@ -26,9 +27,9 @@ SHOWN = 20  # on a page
 def history(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Of one text, newest first, each version with what it changed: of the main one, or of that of `?of=` (a brand, a
     variant); `?before=` asks for versions older than that number. Each text counts its own versions."""
-    texts = variants.looks(campaign)
+    written = versions.every(campaign)
     asked = request.GET.get("of", "")
-    of = next((each for each in versions.every(campaign) if key_of(each) == asked), None)
+    of = next((each for each in written if key_of(each) == asked), None)
     line = _line(campaign, of).select_related("author").order_by("-version")
     before = request.GET.get("before", "")
     skipped = max(line.count() - int(before) + 1, 0) if before.isdecimal() and len(before) < 10 else 0
@@ -39,9 +40,9 @@ def history(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         "opts": Campaign._meta,
         "title": _("History of the texts"),
         "campaign": campaign,
-        "texts": texts,
+        "texts": variants.looks(written),
         "of": key_of(of) if of else MAIN,
-        "rows": _rows(campaign, found, newest),
+        "rows": _rows(campaign, found, newest, {each.pk for each in written}),
         "older": newest - SHOWN + 1 if len(found) > SHOWN else None,
         "may_restore": request.user.has_perm(CHANGE) and campaign.state == Campaign.State.DRAFT,
     }
@@ -75,9 +76,8 @@ def _number(campaign: Campaign, content: Content) -> int:
     return _line(campaign, content).filter(version__lte=content.version).count()
 
 
-def _rows(campaign: Campaign, found: list[Content], newest: int) -> list[dict[str, Any]]:
-    """`found` are versions from number `newest` down, and one more."""
-    current = {each.pk for each in versions.every(campaign)}
+def _rows(campaign: Campaign, found: list[Content], newest: int, current: Collection[int]) -> list[dict[str, Any]]:
+    """`found` are versions from number `newest` down, and one more; `current`: what is sent now."""
     runs = {run.content_id: run for run in campaign.runs.all()}
     last = max(runs.values(), key=lambda run: run.pk, default=None)  # every text went out as it was then
     return [

@@ -1,6 +1,8 @@
 """The pages of variants: their card on the form, the page of each, the review, and previews in the right variant."""
 
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns import launch_gate, variants, versions, writing
@@ -52,6 +54,17 @@ class FormTests(Pages):
         form = self.client.get(self.url("change"))
         self.assertContains(form, 'name="share_B"')
         self.assertContains(form, 'name="exp_metric"')
+
+    def test_pages_ask_no_more_for_more_variants(self) -> None:
+        counted = []
+        for _ in range(2):
+            self.add()
+            with CaptureQueriesContext(connection) as asked:
+                for name in ("change", "review", "versions"):
+                    self.client.get(self.url(name))
+            counted.append(len(asked))
+            self.add()
+        self.assertEqual(counted[0], counted[1])
 
     def test_shares_hours_and_settings_are_kept(self) -> None:
         self.add()

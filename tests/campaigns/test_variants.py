@@ -126,7 +126,7 @@ def test_each_gets_the_text_of_her_variant_for_her_brand() -> None:
     """Own version of the brand, else the variant's own text, else what A has."""
     lada, kia = [make_owner("Lada") for _ in range(20)], [make_owner("Kia") for _ in range(20)]
     campaign = with_variants(*lada, *kia, shares=(34, 33, 33))
-    writing.drop_variant(campaign, "C")
+    campaign.contents.filter(variant="C").delete()
     make_version(campaign, "Lada")
     make_version(campaign, "Kia")
     write_variant(campaign, "B", "Lada")
@@ -258,6 +258,19 @@ def test_planning_takes_no_more_statements_for_more_variants() -> None:
             planning.freeze(run)
         counted.append(len(asked))
     assert counted[0] == counted[1]
+
+
+def test_planning_takes_no_more_statements_for_more_time_zones() -> None:
+    people, counted = [make_reader() for _ in range(3)], []
+    for person, zone in zip(people, ("Asia/Vladivostok", "Asia/Omsk", "Europe/Samara"), strict=True):
+        CustomerZone.objects.create(facts=make_facts(person), time_zone=zone, source="city")
+        campaign = with_variants(*people)
+        campaign.variants.filter(letter="B").update(hour=18)
+        run = running._open_run(campaign)
+        with CaptureQueriesContext(connection) as asked:
+            planning.freeze(run)
+        counted.append(len(asked))
+    assert counted == [counted[0]] * 3
 
 
 def test_an_hour_of_its_own_is_the_next_by_her_clock() -> None:
