@@ -113,9 +113,9 @@ class Day:
 def entries(shown: Shown) -> list[Entry]:
     """Campaigns of these days: by their runs once they have any, else by the start they are planned for."""
     begin, end = shown.moments
-    chosen = _chosen(Campaign.objects.select_related("brand", "account", "author"), shown)
+    chosen = _chosen(Campaign.objects.alone().select_related("brand", "account", "author"), shown)
     planned = chosen.filter(runs=None, starts_at__gte=begin, starts_at__lt=end)
-    runs = Run.objects.filter(campaign__in=_chosen(Campaign.objects.all(), shown), started_at__lt=end)
+    runs = Run.objects.filter(campaign__in=_chosen(Campaign.objects.alone(), shown), started_at__lt=end)
     runs = _with_end(runs.filter(started_at__gte=begin - LONGEST_RUN)).filter(Q(over=None) | Q(over__gte=begin))
     runs = runs.select_related("campaign__brand", "campaign__account", "campaign__author")
     found = [Entry(campaign, campaign.starts_at) for campaign in planned] + [_of_run(run) for run in runs]
@@ -139,7 +139,9 @@ def launches(shown: Shown) -> QuerySet[ProductLaunch]:
 
 def undated(shown: Shown) -> QuerySet[Campaign]:
     """Drafts that wait for a day, the newest first."""
-    drafts = Campaign.objects.filter(state=State.DRAFT, starts_at=None, runs=None).select_related("brand", "author")
+    drafts = (
+        Campaign.objects.alone().filter(state=State.DRAFT, starts_at=None, runs=None).select_related("brand", "author")
+    )
     return _chosen(drafts, shown).order_by("-pk")[:MOST_UNDATED]
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import permission
-from campaigns.models import Approval, Campaign, Outcome, Resolution, Run
+from campaigns.models import Approval, Campaign, Outcome, Resolution, Run, ScenarioVersion
 from campaigns.models.outbox import OutcomeKind
 from crmsite import base_alarms, channel_alarms, job_alarms, reply_alarms, tasks
 from segments.models import Consent, ConsentState, Customer, ImportBatch, Interaction, ReviewPair, Segment
@@ -72,6 +72,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             *reply_alarms.tasks_for(user),
             *base_alarms.tasks_for(user),
             *tasks.for_user(user, campaigns, imports, _unknown(now) if planned else []),
+            *_scenarios_in_review(user),
             *_doubtful_pairs(user),
         ],
         "running": [*_sending([campaign for campaign in campaigns if campaign.state in UNDER_WAY]), *_loading(imports)],
@@ -91,12 +92,22 @@ def _doubtful_pairs(user: Any) -> list[tasks.Task]:
     return [tasks.doubtful_pairs(waiting)] if waiting else []
 
 
+def _scenarios_in_review(user: Any) -> list[tasks.Task]:
+    if not user.has_perm("campaigns.approve_campaign"):
+        return []
+    waiting = ScenarioVersion.objects.filter(state=ScenarioVersion.State.IN_REVIEW).exclude(scenario__author=user)
+    return [
+        tasks.scenario_in_review(version) for version in waiting.select_related("scenario__author")[:MOST_CAMPAIGNS]
+    ]
+
+
 def _campaigns(user: Any) -> list[Campaign]:
     """What is not over, and this user's own drafts that came back from review (`returned_note`)."""
     decisions = Approval.objects.filter(campaign=OuterRef("pk"))
     returned = Q(state=State.DRAFT, author=user, last_decision=False)
     return list(
-        Campaign.objects.annotate(
+        Campaign.objects.alone()
+        .annotate(
             last_decision=Subquery(decisions.values("approved")[:1]), returned_note=Subquery(decisions.values("note")[:1])
         )
         .filter(Q(state__in=NOT_OVER) | returned)

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, ScenarioVersion
 from segments.models import ImportBatch
 
 State = Campaign.State
@@ -87,13 +87,24 @@ def _of_campaign(user: Any, campaign: Campaign) -> Task | None:
         and user.has_perm("campaigns.approve_campaign")
         and campaign.author_id != user.pk
     ):
-        author = campaign.author.get_full_name() or campaign.author.username
-        text = _("“%(name)s” waits for your approval") % {"name": name}
-        return Task(text, _("Planned by %(author)s.") % {"author": author}, link, _("Look and decide"), "warning")
+        return _to_approve(name, campaign.author, link)
     if campaign.state == State.DRAFT and campaign.author_id == user.pk:
         text = _("“%(name)s” came back from review") % {"name": name}
         return Task(text, campaign.returned_note, link, _("Correct"), "warning")
     return None
+
+
+def scenario_in_review(version: ScenarioVersion) -> Task:
+    """A version of a scenario waits for a second person."""
+    scenario = version.scenario
+    link = reverse("admin:campaigns_scenario_change", args=[scenario.pk])
+    return _to_approve(scenario.name, scenario.author, link)
+
+
+def _to_approve(name: str, author: Any, link: str) -> Task:
+    text = _("“%(name)s” waits for your approval") % {"name": name}
+    planned = _("Planned by %(author)s.") % {"author": author.get_full_name() or author.username}
+    return Task(text, planned, link, _("Look and decide"), "warning")
 
 
 def _unknown(campaign_id: int, name: str, messages: int) -> Task:

@@ -10,6 +10,9 @@ from campaigns.admin.reading import delivery
 
 
 class CampaignList(ChangeList):
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+        return super().get_queryset(request, exclude_parameters).alone()
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         campaigns = list(self.result_list)

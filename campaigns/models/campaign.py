@@ -15,6 +15,12 @@ from segments.models import Brand, Segment
 from segments.models.people import Purpose
 
 
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def alone(self) -> "CampaignQuerySet":
+        """Without steps of scenarios, for whom their scenario speaks: it has the list, the approval and the page."""
+        return self.exclude(kind=Campaign.Kind.TRIGGER)
+
+
 class Campaign(models.Model):
     """What is sent to whom, when. `state` is written only by `campaigns.approval` and `campaigns.running`."""
 
@@ -87,6 +93,7 @@ class Campaign(models.Model):
     started_at = models.DateTimeField(_("started"), null=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
     history = HistoricalRecords()
+    objects = CampaignQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

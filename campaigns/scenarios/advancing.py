@@ -53,12 +53,6 @@ def database_now() -> dt.datetime:
         return cursor.fetchone()[0]
 
 
-def is_due(now: dt.datetime) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS ({DUE})", {"now": now})
-        return cursor.fetchone()[0]
-
-
 def advance(now: dt.datetime, seconds: float = SECONDS) -> dict[str, Any]:
     """Lead on whoever is due, for about `seconds`; `more`: somebody still is. A version that cannot be read, since what it
     asks for is gone, holds up nobody but its own people, and says why in its diary."""
@@ -73,24 +67,29 @@ def advance(now: dt.datetime, seconds: float = SECONDS) -> dict[str, Any]:
                 moved += _lead_all(*versions.read(version_id, place), now, until)
             except (BadFlow, RuleError, IndexError) as error:
                 broken.add(version_id)
-                diary.tell_once(versions.of(version_id).scenario_id, str(error))
+                diary.tell_once(versions[version_id].scenario_id, str(error))
         if not due or time.monotonic() > until:
             return {"moved": moved, "more": bool(due)}
     return {"moved": moved, "more": True}
 
 
 class _Versions(dict[int, ScenarioVersion]):
-    """Of one pass, each read once."""
+    """Of one pass, each read once, and its nodes."""
 
-    def of(self, version_id: int) -> ScenarioVersion:
-        if version_id not in self:
-            self[version_id] = ScenarioVersion.objects.select_related("scenario").get(pk=version_id)
+    def __init__(self) -> None:
+        super().__init__()
+        self.nodes: dict[int, list[Node]] = {}
+
+    def __missing__(self, version_id: int) -> ScenarioVersion:
+        self[version_id] = ScenarioVersion.objects.get(pk=version_id)
         return self[version_id]
 
     def read(self, version_id: int, place: int) -> tuple[ScenarioVersion, Node]:
-        """Raises `BadFlow`, `RuleError`, IndexError."""
-        version = self.of(version_id)
-        return version, flow.read(version.flow)[place]
+        """Raises `BadFlow`, IndexError."""
+        version = self[version_id]
+        if version_id not in self.nodes:
+            self.nodes[version_id] = flow.read(version.flow)
+        return version, self.nodes[version_id][place]
 
 
 def _lead_all(version: ScenarioVersion, node: Node, now: dt.datetime, until: float) -> int:

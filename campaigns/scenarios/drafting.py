@@ -19,13 +19,13 @@ SETTINGS = ("entry", "flow", "goal", "delay_hours", "valid_days", "repeat_days",
 
 
 @transaction.atomic
-def begin(author: Any, *, recipe: str = "", name: str = "") -> ScenarioVersion:
+def begin(author: Any, *, recipe: str = "") -> ScenarioVersion:
     """A new scenario: empty, or a copy of a recipe of the library with its texts. Steps over channels that have no account
     are left out. Raises `Refused`."""
     found = RECIPES.get(recipe)
     if recipe and found is None:
         raise Refused(_("There is no such scenario in the library: reload the page."))
-    name = (name or (str(found.name) if found else _("New scenario")))[:120]
+    name = str(found.name) if found else _("New scenario")
     scenario = Scenario.objects.create(name=name, recipe=recipe, author=author)
     version = ScenarioVersion.objects.create(scenario=scenario, salt=new_salt())
     ScenarioEvent.objects.create(scenario=scenario, version=version, verb="draft", author=author)
@@ -36,19 +36,17 @@ def begin(author: Any, *, recipe: str = "", name: str = "") -> ScenarioVersion:
 
 @transaction.atomic
 def edit(scenario: Scenario, author: Any) -> ScenarioVersion:
-    """The draft of the next version: a copy of the newest one, its texts copied too; the draft there is already."""
+    """The draft of the next version: a copy of the newest one, with its texts and variants; the draft there is already."""
     Scenario.objects.select_for_update(no_key=True).get(pk=scenario.pk)
-    last = scenario.versions.first()
-    if last is None or last.state in (Of.DRAFT, Of.IN_REVIEW):
-        if last is None:
-            raise Refused(_("The scenario has no version: make a new one."))
+    last = scenario.versions.all()[0]  # it began with one
+    if last.state in (Of.DRAFT, Of.IN_REVIEW):
         return last
     kept = {field: getattr(last, field) for field in SETTINGS}
     version = ScenarioVersion.objects.create(scenario=scenario, number=last.number + 1, salt=last.salt, **kept)
     ScenarioEvent.objects.create(scenario=scenario, version=version, verb="draft", author=author)
     for step in last.steps.select_related("campaign"):
         draft = cloning.like(step.campaign, author, name=step.campaign.name)
-        writing.copy(step.campaign, draft, author)
+        cloning.copy_texts(step.campaign, draft, author)
         ScenarioStep.objects.create(version=version, key=step.key, campaign=draft)
     return version
 

@@ -72,10 +72,6 @@ def read(nodes: Sequence[Mapping[str, Any]]) -> list[Node]:
     return found
 
 
-def after(node: Node) -> set[int]:
-    return set(node.ways.values())
-
-
 def _of_keys(keys: Sequence[str]) -> Iterator[str]:
     if not keys:
         yield _("The scenario has no steps yet: add the first one.")

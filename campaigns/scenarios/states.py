@@ -9,13 +9,10 @@ import json
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from campaigns import approval, permission, running
-from campaigns.experiments import new_salt
 from campaigns.models import (
-    Approval,
     Campaign,
     Chunk,
     Enrolment,
@@ -101,9 +98,7 @@ def approve(version: ScenarioVersion, user: Any, seen: str = "") -> None:
     version.save(update_fields=["activated_at"])
     for step in steps(version):
         campaign = step.campaign
-        mark = approval.fingerprint(campaign)
-        move(campaign, "approve", author=user)
-        Approval.objects.create(campaign=campaign, approver=user, approved=True, fingerprint=mark)
+        approval.decide(campaign, user, True)
         move(campaign, "start", author=user)
         if scenario.state == State.PAUSED:
             move(campaign, "pause", author=user)
@@ -116,6 +111,8 @@ def approve(version: ScenarioVersion, user: Any, seen: str = "") -> None:
 def change(scenario: Scenario, verb: str, user: Any, note: str = "") -> None:
     """`pause`, `resume`, `close`, `open` or `stop` it, its steps with it. Raises `Refused`."""
     sources, target = MOVES[verb]
+    if verb == "resume" and _was_closed(scenario):
+        target = State.CLOSED
     if not Scenario.objects.filter(pk=scenario.pk, state__in=sources).update(state=target):
         raise Refused(_("The state of the scenario has changed meanwhile: reload the page."))
     scenario.state = target
@@ -136,12 +133,13 @@ def may(scenario: Scenario, verb: str) -> bool:
 
 
 def close_what_is_over(now: dt.datetime) -> int:
-    """Finish the steps of versions that nobody enters and nobody is in, and runs of past months. Returns how many steps."""
+    """Finish the steps of replaced versions that nobody is in any more, and runs of past months. Returns how many steps. One that
+    is closed may be opened again."""
     past = Run.objects.filter(campaign__kind=Campaign.Kind.TRIGGER, finished_at=None, send_until__lt=now)
     past.exclude(pk__in=_pending_runs()).update(finished_at=now)
     live = Enrolment.objects.filter(state=Enrolment.State.LIVE).values("version")
     over = Campaign.objects.filter(
-        scenario_step__version__in=ScenarioVersion.objects.filter(_nobody_enters()).exclude(pk__in=live),
+        scenario_step__version__in=ScenarioVersion.objects.filter(state=Of.RETIRED).exclude(pk__in=live),
         state=Campaign.State.RUNNING,
     )
     done = 0
@@ -151,19 +149,10 @@ def close_what_is_over(now: dt.datetime) -> int:
     return done
 
 
-def new_draft(scenario: Scenario, author: Any) -> ScenarioVersion:
-    """The version that is being edited: the draft there is, or an empty one with the next number."""
-    draft = scenario.versions.filter(state__in=[Of.DRAFT, Of.IN_REVIEW]).first()
-    if draft:
-        return draft
-    number = (scenario.versions.aggregate(last=Max("number"))["last"] or 0) + 1
-    version = ScenarioVersion.objects.create(scenario=scenario, number=number, salt=new_salt())
-    ScenarioEvent.objects.create(scenario=scenario, version=version, verb="draft", author=author)
-    return version
-
-
-def _nobody_enters() -> Q:
-    return Q(state=Of.RETIRED) | Q(state=Of.ACTIVE, scenario__state=State.CLOSED)
+def _was_closed(scenario: Scenario) -> bool:
+    """Before its pause."""
+    doors = scenario.events.filter(verb__in=["close", "open"]).values_list("verb", flat=True)
+    return doors.first() == "close"
 
 
 def _pending_runs() -> Any:

@@ -52,8 +52,9 @@ WITH sent AS (
 INSERT INTO campaigns_enrolmentmove (enrolment_id, version_id, node, verdict, run_id, message_id, happened_at)
 SELECT id, version_id, %(node)s, verdict, %(run)s, message_id, %(now)s FROM sent
 """
-PUT_OFF_ALL = f"""
-UPDATE campaigns_enrolment AS e SET due_at = %(now)s::timestamptz + %(wait)s WHERE e.id = ANY(%(ids)s) AND {HERE}
+PUT_OFF_COMERS = f"""
+UPDATE campaigns_enrolment AS e SET due_at = %(now)s::timestamptz + %(wait)s
+WHERE e.id = ANY(%(ids)s) AND {HERE} AND e.since IS NULL
 """
 MESSAGE = """
 LEFT JOIN campaigns_message AS m ON m.run_id = e.run_id AND m.id = e.message_id
@@ -79,13 +80,14 @@ WHERE w.id = e.id AND e.id = ANY(%(ids)s) AND {HERE} AND e.since IS NOT NULL
 def send(batch: Batch, campaign: Campaign) -> None:
     """Judge those of the batch who wait for a reaction; write to those who have just come."""
     _judge(batch)
-    if campaign.state != Campaign.State.RUNNING:
-        _execute(PUT_OFF_ALL, ids=batch.ids, node=batch.node.place, now=batch.now, wait=PUT_OFF)
-        return
-    if readiness.barred(campaign):  # the law, or the platform
+    if campaign.state == Campaign.State.PAUSED:
+        _execute(PUT_OFF_COMERS, ids=batch.ids, node=batch.node.place, now=batch.now, wait=PUT_OFF)
+    elif campaign.state != Campaign.State.RUNNING:  # somebody has switched off this step alone
+        batch.move("'off'", {"off": batch.node.following}, only="AND e.since IS NULL")
+    elif readiness.barred(campaign):  # the law, or the platform
         batch.move("'barred'", {"barred": batch.node.following}, only="AND e.since IS NULL")
-        return
-    _write(batch, campaign)
+    else:
+        _write(batch, campaign)
 
 
 def open_run(campaign: Campaign, now: dt.datetime) -> Run:

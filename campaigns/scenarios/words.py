@@ -29,6 +29,7 @@ VERDICTS: dict[str, str | Promise] = {
     "silent": gettext_lazy("no reaction in time"),
     "reacted": gettext_lazy("reacted"),
     "not_delivered": gettext_lazy("the message did not reach the person"),
+    "off": gettext_lazy("this step is switched off"),
     "barred": gettext_lazy("the law or the platform forbids such messages"),
     "waited": gettext_lazy("the pause is over"),
     "yes": gettext_lazy("the condition holds"),

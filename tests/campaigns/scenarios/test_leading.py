@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns import scenarios
+from campaigns import running, scenarios
 from campaigns.models import DeliveryState, Enrolment, Message
 from campaigns.scenarios import states
 from segments.consents import record_consent
@@ -319,3 +319,36 @@ def test_whoever_is_gone_from_the_base_is_taken_out(anna: Customer) -> None:
     Enrolment.objects.update(customer_id=10**9)
     hours_later(6)
     assert Enrolment.objects.values_list("state", "why").get() == ("stopped", "gone")
+
+
+def test_a_step_that_is_switched_off_is_passed(anna: Customer) -> None:
+    version = working([LETTER, SECOND], VISIT)
+    running.stop(version.steps.get(key="letter").campaign, make_staff())
+    visited(anna)
+    lead()
+    assert way_of(anna) == ["0 off", "1 sent"]
+
+
+def test_a_step_that_is_paused_keeps_its_people(anna: Customer) -> None:
+    version = working([LETTER, SECOND], VISIT)
+    letter = version.steps.get(key="letter").campaign
+    running.pause(letter)
+    visited(anna)
+    lead()
+    assert way_of(anna) == []
+    running.resume(letter)
+    hours_later(1)
+    assert way_of(anna) == ["0 sent"]
+
+
+def test_a_closed_scenario_stays_closed_over_a_pause(anna: Customer) -> None:
+    scenario, boss = working([LETTER], VISIT).scenario, make_staff()
+    for verb in ("close", "pause", "resume"):
+        states.change(scenario, verb, boss)
+    visited(anna)
+    lead()
+    assert not Enrolment.objects.exists()
+    for verb in ("open", "pause", "resume"):
+        states.change(scenario, verb, boss)
+    lead()
+    assert way_of(anna) == ["0 sent"]
