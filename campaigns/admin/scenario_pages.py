@@ -3,20 +3,20 @@
 from collections import Counter
 from typing import Any
 
-from django.core.cache import cache
-from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 
 from campaigns import approval
 from campaigns.admin.forms import writable
-from campaigns.models import Enrolment, Scenario, ScenarioVersion
+from campaigns.models import Scenario, ScenarioVersion
 from campaigns.scenarios import diagram, editing, flow, goals, occasions, reading, readying, states, words
 from campaigns.scenarios.flow import BadFlow
 from segments.admin.customer_search import find
-from segments.models import Customer, Interaction, Segment
+from segments.models import Brand, Customer, Interaction, Segment
+from segments.models.people import Purpose
 
-COUNTS_HOLD = 30  # seconds
+WHERE_NOT_TOLD = {"reacted": "end", "otherwise": "end"}  # as `flow` reads it
+DIARY = 50  # entries shown
 FOUND = 5  # people whose ways are shown: whoever finds more names her better
 VERBS = ("pause", "resume", "close", "open", "stop")
 Of = ScenarioVersion.State
@@ -26,36 +26,25 @@ def address(scenario: Scenario) -> str:
     return reverse("admin:campaigns_scenario_change", args=[scenario.pk])
 
 
-def counts_of_list() -> dict[tuple[int, str], int]:
-    """{(scenario, state of an enrolment): people}, as half a minute ago at most."""
-    return cache.get_or_set("scenarios:people", _count_people, COUNTS_HOLD)
-
-
-def _count_people() -> dict[tuple[int, str], int]:
-    of_versions = dict(ScenarioVersion.objects.values_list("pk", "scenario"))
-    people: Counter[tuple[int, str]] = Counter()
-    for version, state, number in Enrolment.objects.values_list("version", "state").annotate(Count("pk")).order_by():
-        people[of_versions[version], state] += number
-    return dict(people)
-
-
 def of_scenario(scenario: Scenario, request: HttpRequest) -> dict[str, Any]:
     versions = list(scenario.versions.select_related("scenario"))
     newest = versions[0]
-    working = next((version for version in versions if version.state == Of.ACTIVE), None)
-    shown = newest if newest.state in (Of.DRAFT, Of.IN_REVIEW) else working or newest
-    may_edit = newest.state == Of.DRAFT and request.user.has_perm("campaigns.change_scenario")
+    working = next((version for version in versions if version.state == Of.ACTIVE), newest)
+    is_open = newest.state in (Of.DRAFT, Of.IN_REVIEW)
+    shown = newest if is_open else working
+    told, inside = words.Told.of(shown), reading.inside(shown)
+    occasion = words.occasion(shown.entry, told.names)
     found = {
-        "scenario": scenario, "version": shown, "newest": newest, "working": working,
-        "versions": versions, "occasion": words.occasion(shown.entry), "goal": words.goals_of(shown.goal),
+        "scenario": scenario, "version": shown, "occasion": occasion, "goal": words.goals_of(shown.goal),
         "people": reading.states([version.pk for version in versions]),
-        "drawing": _drawing(shown), "steps": _steps(shown), "diary": scenario.events.select_related("author")[:50],
-        "obstacles": readying.obstacles(newest) if newest.state in (Of.DRAFT, Of.IN_REVIEW) else [],
+        "drawing": _drawing(shown, told, occasion, inside), "diary": scenario.events.select_related("author")[:DIARY],
+        "obstacles": readying.obstacles(newest) if is_open else [],
         "may": _may(scenario, newest, request), "delay": words.time_of(shown.delay_hours) if shown.delay_hours else "",
+        "seen": states.fingerprint(newest) if newest.state == Of.IN_REVIEW else "",
     }  # fmt: skip
-    if newest.state == Of.IN_REVIEW:
-        found["seen"] = states.fingerprint(newest)
-    return found | (_editor(newest) if may_edit else {})
+    if newest.state == Of.DRAFT and request.user.has_perm("campaigns.change_scenario"):
+        return found | _editor(newest, told)
+    return found | {"steps": _steps(shown, told, inside)}
 
 
 def of_person(scenario: Scenario, request: HttpRequest) -> dict[str, Any]:
@@ -78,39 +67,35 @@ def _may(scenario: Scenario, newest: ScenarioVersion, request: HttpRequest) -> d
     }
 
 
-def _drawing(version: ScenarioVersion) -> diagram.Drawing | None:
+def _drawing(
+    version: ScenarioVersion, told: words.Told, occasion: str, inside: dict[int, int]
+) -> diagram.Drawing | None:
     """None while the way cannot be drawn: what is wrong with it is told beside."""
     try:
-        nodes = flow.read(version.flow)
+        return diagram.draw(flow.read(version.flow), told, entry=occasion, people=inside)
     except BadFlow:
         return None
-    campaigns = {step.key: step.campaign for step in version.steps.select_related("campaign")}
-    inside = reading.inside(version)
-    return diagram.draw(nodes, version.flow, campaigns, entry=words.occasion(version.entry), people=inside)
 
 
-def _steps(version: ScenarioVersion) -> list[dict[str, Any]]:
-    """Each node in words, with what happened there."""
-    campaigns = {step.key: step.campaign for step in version.steps.select_related("campaign")}
-    moved, inside = reading.moves(version), reading.inside(version)
+def _steps(version: ScenarioVersion, told: words.Told, inside: dict[int, int]) -> list[dict[str, Any]]:
+    """Each node in words, with what happened there, the most frequent first."""
+    moved = reading.moves(version)
     return [
         {
             "number": place + 1,
             "do": words.DOES[node["do"]],
-            "words": words.of_node(node, campaigns),
+            "words": told.node(place),
             "inside": inside.get(place, 0),
-            "verdicts": [(words.verdict(name), times) for name, times in sorted(moved.get(place, {}).items(), key=lambda pair: -pair[1])],
-            "campaign": campaigns.get(node["key"]),
-            "node": node,
+            "verdicts": [(words.verdict(name), times) for name, times in Counter(moved.get(place, {})).most_common()],
+            "campaign": told.campaigns.get(node["key"]),
         }
         for place, node in enumerate(version.flow)
-    ]  # fmt: skip
+    ]
 
 
-def _editor(version: ScenarioVersion) -> dict[str, Any]:
-    segments = list(Segment.objects.filter(is_archived=False).order_by("name").values_list("pk", "name"))
-    targets = [("", "next"), ("end", "end"), *((node["key"], place + 1) for place, node in enumerate(version.flow))]
-    entry = version.entry
+def _editor(version: ScenarioVersion, told: words.Told) -> dict[str, Any]:
+    entry, scenario = version.entry, version.scenario
+    offset, segment = entry.get("offset") or 0, editing.segment_of(entry.get("rule"))
     return {
         "editor": True,
         "occasions": [(each.name, each.label) for each in occasions.every()],
@@ -118,34 +103,42 @@ def _editor(version: ScenarioVersion) -> dict[str, Any]:
         "dates": [(name, label) for name, (_column, _round, label) in occasions.DATES.items()],
         "lines": Interaction.Line.choices,
         "goals": list(goals.LABELS.items()),
-        "segments": segments,
-        "targets": targets,
+        "purposes": Purpose.choices,
+        "brands": [(brand.pk, brand.name) for brand in Brand.objects.order_by("name")],
+        "brand": scenario.brand_id,
+        "segments": list(Segment.objects.filter(is_archived=False).order_by("name").values_list("pk", "name")),
+        "targets": [("", ""), ("end", ""), *((node["key"], place + 1) for place, node in enumerate(version.flow))],
         "accounts": writable(),
-        "only": editing.segment_of(entry.get("rule")),
-        "has_rule": bool(entry.get("rule")) and editing.segment_of(entry.get("rule")) is None,
-        "days": abs(entry.get("offset") or 0),
-        "is_before": (entry.get("offset") or 0) < 0,
+        "only": segment,
+        "has_rule": bool(entry.get("rule")) and segment is None,
+        "days": abs(offset),
+        "is_before": offset < 0,
         "ages": ", ".join(map(str, entry.get("ages") or [])),
-        "nodes": [_node(place, node, version) for place, node in enumerate(version.flow)],
+        "numbers": [_number(version, name) for name in editing.NUMBERS],
+        "nodes": [_node(place, node, told) for place, node in enumerate(version.flow)],
+        "last": len(version.flow) - 1,
     }
 
 
-def _node(place: int, node: dict[str, Any], version: ScenarioVersion) -> dict[str, Any]:
+def _number(version: ScenarioVersion, name: str) -> dict[str, Any]:
+    """A setting in the words of its model, with its bounds."""
+    field = version._meta.get_field(name)
+    least, most = editing.bounds(name)
+    return {
+        "name": name, "label": field.verbose_name, "help": field.help_text, "value": getattr(version, name),
+        "least": least, "most": most,
+    }  # fmt: skip
+
+
+def _node(place: int, node: dict[str, Any], told: words.Told) -> dict[str, Any]:
+    """A node as the editor's inputs want it: `name` begins the names of its inputs."""
     hours = node.get("hours", node.get("wait_hours", 0))
     in_days = bool(hours) and hours % 24 == 0
-    parts = [*node.get("parts", []), *({"percent": "", "to": ""} for _ in range(editing.MOST_PARTS))][
-        : editing.MOST_PARTS
-    ]
-    step = (
-        version.steps.filter(key=node["key"]).select_related("campaign__account").first()
-        if node["do"] == "send"
-        else None
-    )
-    return {
-        "place": place, "prefix": str(place), "number": place + 1, "key": node["key"], "do": node["do"], "title": words.DOES[node["do"]],
-        "amount": hours // 24 if in_days else hours, "in_days": in_days, "react": node.get("react", []),
-        "reacted": node.get("reacted", "end"), "did": node.get("did", []), "otherwise": node.get("otherwise", "end"),
-        "segment": editing.segment_of(node.get("rule")), "to": node.get("to", "end"), "parts": list(enumerate(parts)),
-        "campaign": step and step.campaign, "subject": words.subject(step.campaign) if step else "",
-        "is_first": place == 0, "is_last": place == len(version.flow) - 1,
+    missing = editing.MOST_PARTS - len(node.get("parts", []))
+    return WHERE_NOT_TOLD | node | {
+        "place": place, "name": f"n{place}", "title": words.DOES[node["do"]],
+        "amount": hours // 24 if in_days else hours, "in_days": in_days,
+        "segment": editing.segment_of(node.get("rule")),
+        "parts": list(enumerate([*node.get("parts", []), *[{"percent": "", "to": ""}] * missing])),
+        "campaign": told.campaigns.get(node["key"]), "subject": told.subjects.get(node["key"], ""),
     }  # fmt: skip

@@ -1,7 +1,7 @@
 """A version as a drawing: nodes from top to bottom, ways that leave the order of the list at the side."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -15,14 +15,12 @@ LANE = 26  # between two ways at the side
 
 
 class Box(NamedTuple):
-    place: int
-    key: str
     do: str
     title: str
     text: str
     x: int
     y: int
-    people: str
+    people: int
 
 
 class Way(NamedTuple):
@@ -42,16 +40,19 @@ class Drawing(NamedTuple):
     entry: str
 
 
-def draw(
-    nodes: Sequence[Node], flow: Sequence[Mapping[str, Any]], campaigns: Mapping[str, Any], *, entry: str,
-    people: Mapping[int, int],
-) -> Drawing:  # fmt: skip
-    """`people` are inside now, by place."""
+def draw(nodes: Sequence[Node], told: words.Told, *, entry: str, people: Mapping[int, int]) -> Drawing:
+    """`entry`: the occasion in words; `people` are inside now, by place."""
     boxes = [
-        Box(node.place, node.key, node.do, f"{node.place + 1}. {words.DOES[node.do]}", _cut(words.of_node(flow[node.place], campaigns)),
-            LEFT, _y(node.place), f"{people[node.place]:,}".replace(",", " ") if people.get(node.place) else "")
+        Box(
+            node.do,
+            f"{node.place + 1}. {words.DOES[node.do]}",
+            _cut(told.node(node.place)),
+            LEFT,
+            _y(node.place),
+            people.get(node.place, 0),
+        )
         for node in nodes
-    ]  # fmt: skip
+    ]
     ways = [_down(0, "")]
     lanes: dict[int, int] = {}
     for node in nodes:

@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.models import Scenario, ScenarioVersion
+from campaigns.models import Campaign, Scenario, ScenarioVersion
 from campaigns.refusals import Refused
 from campaigns.scenarios import drafting, goals, occasions
 from campaigns.scenarios.flow import DOES
 from channels.models import Account
-from segments.models import Segment
+from segments.models import Brand, Segment
+from segments.models.people import Purpose
 
 MOST_PARTS = 3
+NUMBERS = ("delay_hours", "valid_days", "repeat_days", "control_percent")  # settings of a version
 
 
 class Posted(Protocol):
@@ -30,17 +33,35 @@ def apply(version: ScenarioVersion, posted: Posted) -> None:
     state = ScenarioVersion.objects.select_for_update().values_list("state", flat=True).get(pk=version.pk)
     if state != ScenarioVersion.State.DRAFT:
         raise Refused(_("This version is no longer a draft: reload the page."))
-    scenario = version.scenario
-    scenario.name = str(posted.get("name", "")).strip()[:120] or scenario.name
-    Scenario.objects.filter(pk=scenario.pk).update(name=scenario.name)
+    _keep_scenario(version, posted)
     version.entry = _entry(posted, version.entry)
     version.goal = [name for name in posted.getlist("goal") if name in goals.LABELS]
-    for field, most in (("delay_hours", 24 * 365), ("valid_days", 60), ("repeat_days", 3650), ("control_percent", 50)):
-        setattr(version, field, _whole(posted.get(field, ""), getattr(version, field), most))
-    version.valid_days = max(version.valid_days, 1)
+    for name in NUMBERS:
+        least, most = bounds(name)
+        setattr(version, name, max(least, _whole(posted.get(name, ""), getattr(version, name), most)))
     version.flow = [_node(place, node, posted) for place, node in enumerate(version.flow)]
     _act(version, str(posted.get("act", "")))
     version.save()
+
+
+def bounds(name: str) -> tuple[int, int]:
+    """The least and the most of a setting, as its model has them."""
+    validators = ScenarioVersion._meta.get_field(name).validators
+    least = [each.limit_value for each in validators if isinstance(each, MinValueValidator)]
+    return max(least), min(each.limit_value for each in validators if isinstance(each, MaxValueValidator))
+
+
+def _keep_scenario(version: ScenarioVersion, posted: Posted) -> None:
+    """The name; and purpose and brand, which its steps have too: consents are checked for them. They stay as they are once people
+    have entered by them."""
+    scenario = version.scenario
+    scenario.name = str(posted.get("name", "")).strip()[:120] or scenario.name
+    if scenario.state == Scenario.State.DRAFT and posted.get("purpose") in Purpose.values:
+        scenario.purpose = posted.get("purpose")
+        scenario.brand = Brand.objects.filter(pk=_whole(posted.get("brand", ""), 0)).first()
+        drafts = Campaign.objects.filter(scenario_step__version=version)
+        drafts.update(purpose=scenario.purpose, brand=scenario.brand)
+    scenario.save(update_fields=["name", "purpose", "brand"])
 
 
 def _entry(posted: Posted, old: Mapping[str, Any]) -> dict[str, Any]:

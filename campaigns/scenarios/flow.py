@@ -95,7 +95,7 @@ def _node(place: int, each: Mapping[str, Any], keys: Sequence[str]) -> Node:
     common: dict[str, Any] = {"place": place, "key": each["key"], "do": do}
     if do == "send":
         react = _goals(each.get("react", []))
-        reacted = target(each.get("reacted") or "end")
+        reacted = target(each.get("reacted", "end"))
         return Node(
             **common, hours=_hours(each.get("wait_hours", 0), 0), react=react, ways={"on": onward, "reacted": reacted}
         )
@@ -106,7 +106,7 @@ def _node(place: int, each: Mapping[str, Any], keys: Sequence[str]) -> Node:
         rule = None if did else each["rule"]
         if rule is not None:
             checked(rule)
-        return Node(**common, react=did, rule=rule, ways={"on": onward, "no": target(each.get("otherwise") or "end")})
+        return Node(**common, react=did, rule=rule, ways={"on": onward, "no": target(each.get("otherwise", "end"))})
     if do == "split":
         return _split(common, each["parts"], target, onward)
     if do in ("go", "end"):

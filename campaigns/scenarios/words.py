@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from campaigns.models import Message
+from campaigns.models import Campaign, Content, Message, ScenarioVersion
 from campaigns.scenarios import goals, occasions
 from campaigns.scenarios.editing import segment_of
 from segments.models import Segment
@@ -58,51 +59,77 @@ def time_of(hours: int) -> str:
     return ngettext("%(number)d hour", "%(number)d hours", hours) % {"number": hours}
 
 
-def occasion(entry: Mapping[str, Any]) -> str:
-    """What brings people in; a sentence that asks for it where it is not chosen."""
+def names_of_segments() -> dict[int, str]:
+    """Of all: they are few, and a page asks once."""
+    return dict(Segment.objects.values_list("pk", "name"))
+
+
+def occasion(entry: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    """What brings people in; a sentence that asks for it where it is not chosen. `names` are those of segments."""
+    found = occasions.find(entry)
     try:
-        found = occasions.find(occasions.checked(entry))
-    except (ValueError, TypeError) as error:
-        return str(error)
-    told = found.words(entry) if found else ""
+        told = found.words(entry, names) if found else _("Choose what brings people into the scenario.")
+    except (KeyError, TypeError):  # a draft may be filled in by half
+        told = str(found.label) if found else ""
     if rule := entry.get("rule"):
-        told += f"; {condition({'rule': rule})}"
+        told += f"; {condition({'rule': rule}, names)}"
     return told[:1].upper() + told[1:]
 
 
-def condition(node: Mapping[str, Any]) -> str:
+def condition(node: Mapping[str, Any], names: Mapping[int, str]) -> str:
     if did := node.get("did"):
         return " / ".join(str(goals.LABELS.get(name, name)) for name in did)
     segment = segment_of(node.get("rule"))
     if segment is None:
         return _("a condition of the library")
-    name = Segment.objects.filter(pk=segment).values_list("name", flat=True).first()
-    return _("is in the segment “%s”") % (name or "—")
+    return _("is in the segment “%s”") % names.get(segment, "—")
 
 
-def of_node(node: Mapping[str, Any], campaigns: Mapping[str, Any]) -> str:
-    """What it does, shortly. `campaigns` are those of sending nodes by their keys."""
-    do = node["do"]
-    if do == "send":
-        campaign = campaigns.get(node["key"])
-        channel = campaign.get_channel_display() if campaign else "—"
-        return f"{channel}: {subject(campaign)}" if campaign else _("no message yet")
-    if do == "wait":
-        return time_of(node.get("hours", 0))
-    if do == "if":
-        return condition(node)
-    if do == "split":
-        return " / ".join(f"{part['percent']} %" for part in node.get("parts", []))
-    return ""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What telling of a version needs, asked once: the campaigns of its steps and their subjects by the keys of nodes, and the
+    names of segments."""
+
+    flow: Sequence[Mapping[str, Any]]
+    campaigns: Mapping[str, Campaign]
+    subjects: Mapping[str, str]
+    names: Mapping[int, str]
+
+    @classmethod
+    def of(cls, version: ScenarioVersion, names: Mapping[int, str] | None = None) -> "Told":
+        steps = {step.key: step.campaign for step in version.steps.select_related("campaign")}
+        main = Content.objects.filter(campaign__in=steps.values(), brand=None, variant="")
+        texts = {text.campaign_id: text for text in main.order_by("campaign_id", "-version").distinct("campaign_id")}
+        subjects = {key: _subject(texts.get(campaign.pk)) for key, campaign in steps.items()}
+        return cls(version.flow, steps, subjects, names_of_segments() if names is None else names)
+
+    def node(self, place: int) -> str:
+        """What the node there does, shortly."""
+        node = self.flow[place]
+        if node["do"] == "send":
+            campaign = self.campaigns.get(node["key"])
+            if campaign is None:
+                return _("no message yet")
+            return f"{campaign.get_channel_display()}: {self.subjects[node['key']]}"
+        if node["do"] == "wait":
+            return time_of(node.get("hours", 0))
+        if node["do"] == "if":
+            return condition(node, self.names)
+        if node["do"] == "split":
+            return " / ".join(f"{part['percent']} %" for part in node.get("parts", []))
+        return ""
 
 
-def subject(campaign: Any) -> str:
-    """The subject of a step's message, or how its words begin."""
-    content = campaign.contents.filter(brand=None).order_by("-version").first()
+def without_places(text: str) -> str:
+    """A text with the defaults of its placeholders, or their names."""
+    return PLACEHOLDER.sub(lambda found: found[2] if found[2] is not None else f"[{found[1]}]", text)
+
+
+def _subject(content: Content | None) -> str:
+    """The subject of a message, or how its words begin."""
     if content is None:
         return _("no text yet")
-    text = content.subject or " ".join(content.body.split())[:90]
-    return PLACEHOLDER.sub(lambda found: found[2] if found[2] is not None else f"[{found[1]}]", text)
+    return without_places(content.subject or " ".join(content.body.split())[:90])
 
 
 def goals_of(names: Sequence[str]) -> str:

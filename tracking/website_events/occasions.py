@@ -22,7 +22,7 @@ def _unfinished(name: str, label: str | Promise, *kinds: EventKind) -> Occasion:
         window = {"since": asked.since, "until": asked.now - QUIET}
         return LEFT, {"kinds": [kind.value for kind in kinds], "after": FINISHED, **window}
 
-    return Occasion(name, label, lambda entry: {}, statement, lambda entry: str(label), is_frequent=True)
+    return Occasion(name, label, lambda entry: {}, statement, lambda entry, names: str(label), is_frequent=True)
 
 
 OCCASIONS = (

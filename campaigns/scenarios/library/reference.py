@@ -27,7 +27,7 @@ def _page(recipe: Recipe) -> Iterator[str]:
     yield ""
     yield str(recipe.about)
     yield ""
-    yield f"- {_('Who enters')}: {words.occasion(recipe.entry)}"
+    yield f"- {_('Who enters')}: {words.occasion(recipe.entry, {})}"
     if recipe.delay_hours:
         yield f"- {_('Begins %(delay)s after the occasion.') % {'delay': words.time_of(recipe.delay_hours)}}"
     yield f"- {_('The goal: whoever reaches it leaves')}: {words.goals_of(recipe.goal)}"
@@ -46,4 +46,4 @@ def _page(recipe: Recipe) -> Iterator[str]:
 
 def _said(text: Text) -> str:
     told = text.subject or text.words
-    return f"{Channel(text.channel).label} — {words.PLACEHOLDER.sub(lambda found: found[2] or '', told)}"
+    return f"{Channel(text.channel).label} — {words.without_places(told)}"

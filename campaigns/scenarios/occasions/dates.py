@@ -74,7 +74,7 @@ def _marks(day: dt.date) -> list[tuple[dt.date, str]]:
     return marks
 
 
-def _date_words(entry: Mapping[str, Any]) -> str:
+def _date_words(entry: Mapping[str, Any], _names: Mapping[int, str]) -> str:
     label, offset = str(DATES[entry["date"]][2]), entry.get("offset", 0)
     if ages := entry.get("ages"):
         label = _("%(date)s (years: %(ages)s)") % {"date": label, "ages": ", ".join(map(str, ages))}

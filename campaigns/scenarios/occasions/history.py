@@ -30,7 +30,7 @@ def _happened(entry: Mapping[str, Any], asked: Asked) -> Statement:
     return HAPPENED, parameters
 
 
-def _happened_words(entry: Mapping[str, Any]) -> str:
+def _happened_words(entry: Mapping[str, Any], _names: Mapping[int, str]) -> str:
     lines = ", ".join(str(Interaction.Line(line).label) for line in entry.get("lines") or [])
     words = str(OF_HISTORY[entry["did"]][1])
     return f"{words} ({lines})" if lines else words

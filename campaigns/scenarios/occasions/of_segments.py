@@ -1,6 +1,6 @@
 """Occasions of segments: whoever enters one, or everybody in some as the scenario begins to work."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -50,15 +50,15 @@ def _start(entry: Mapping[str, Any], asked: Asked) -> Statement:
     }  # fmt: skip
 
 
-def _named(pks: list[int]) -> str:
-    return ", ".join(f"«{name}»" for name in Segment.objects.filter(pk__in=pks).values_list("name", flat=True))
+def _named(pks: Iterable[int], names: Mapping[int, str]) -> str:
+    return ", ".join(f"«{names.get(pk, '—')}»" for pk in pks)
 
 
 ENTERED_ONE = Occasion(
     "segment", gettext_lazy("the person entered a segment"), _check_segment, _segment,
-    lambda entry: _("entered the segment %s") % _named([entry["segment"]]),
+    lambda entry, names: _("entered the segment %s") % _named([entry["segment"]], names),
 )  # fmt: skip
 EVERYBODY = Occasion(
     "start", gettext_lazy("everybody in segments, once"), _check_start, _start,
-    lambda entry: _("everybody in %s at the start") % _named(entry["segments_in"]), is_frequent=True, is_once=True,
+    lambda entry, names: _("everybody in %s at the start") % _named(entry["segments_in"], names), is_frequent=True, is_once=True,
 )  # fmt: skip

@@ -35,14 +35,15 @@ Statement = tuple[str, dict[str, Any]]
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """`check(entry)` gives the settings as they are kept, or raises ValueError with a sentence; `statement(entry, asked)` the
-    SQL and its parameters, named as no other; `words(entry)` how it is told. `is_frequent`: asked with every tick; others
+    SQL and its parameters, named as no other; `words(entry, names)` how it is told, with the
+    names of segments by their ids. `is_frequent`: asked with every tick; others
     once an hour, since they go over the base. `is_once`: a person has it only once, whatever the pause between two."""
 
     name: str
     label: str | Promise
     check: Callable[[Mapping[str, Any]], dict[str, Any]]
     statement: Callable[[Mapping[str, Any], Asked], Statement]
-    words: Callable[[Mapping[str, Any]], str]
+    words: Callable[[Mapping[str, Any], Mapping[int, str]], str]
     is_frequent: bool = False
     is_once: bool = False
 

@@ -24,6 +24,14 @@ def test_the_next_of_the_list_is_the_way_on_and_the_last_leads_out() -> None:
     assert first.hours == 24
 
 
+def test_nothing_leads_to_the_next_and_a_way_that_is_not_told_leads_out() -> None:
+    condition = {"key": "i", "do": "if", "did": ["visited"]}
+    told, untold = {"reacted": "", "otherwise": ""}, {}
+    for ways, place in ((told, 1), (untold, END)):
+        assert flow.read([SEND | ways, WAIT])[0].ways["reacted"] == place
+        assert flow.read([condition | ways, WAIT])[0].ways["no"] == place
+
+
 def test_an_empty_way_and_names_that_are_taken() -> None:
     assert "добавьте первый" in faults()[0]
     assert "одно имя" in faults(SEND, SEND)[0]

@@ -1,16 +1,18 @@
 """The pages of scenarios: a manager copies one, edits its steps, another person approves it, and the way of a person is read."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign, Enrolment, Scenario
-from campaigns.scenarios import states
+from campaigns.scenarios import flow, states, words
 from channels.models import Account
 from tests.campaigns.builders import make_content, make_reader
 from tests.campaigns.scenarios.builders import lead
-from tests.segments.builders import make_interaction, make_staff
+from tests.segments.builders import make_brand, make_interaction, make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("permitted")]
 MANAGER = ("campaigns.view_scenario", "campaigns.add_scenario", "campaigns.change_scenario", "campaigns.run_campaign")
@@ -119,3 +121,41 @@ def test_a_step_is_not_decided_about_alone(manager: Client) -> None:
     page = client.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk])).content.decode()
     assert "этого шага сценария" in page
     assert "segments_in" not in page
+
+
+def test_saving_what_the_page_shows_changes_no_way(manager: Client) -> None:
+    scenario = begun(manager, "birthday")
+    before = flow.read(scenario.versions.get().flow)
+    page = manager.get(address("change", scenario.pk)).context
+    shown = {f"{node['name']}-reacted": node["reacted"] for node in page["nodes"]}
+    manager.post(address("edit", scenario.pk), posted(scenario, **shown))
+    assert [node.ways for node in flow.read(scenario.versions.get().flow)] == [node.ways for node in before]
+
+
+def test_bounds_are_kept_and_purpose_and_brand_reach_the_steps(manager: Client) -> None:
+    scenario, kia = begun(manager, "birthday"), make_brand("Kia")
+    told = posted(scenario, valid_days=0, repeat_days=10**6, control_percent=77, purpose="service", brand=kia.pk)
+    manager.post(address("edit", scenario.pk), told)
+    version = scenario.versions.get()
+    assert (version.valid_days, version.repeat_days, version.control_percent) == (1, 3650, 50)
+    assert set(Campaign.objects.values_list("purpose", "brand")) == {("service", kia.pk)}
+
+
+def test_a_page_asks_as_many_questions_whatever_the_number_of_steps(manager: Client) -> None:
+    counted = []
+    for recipe in ("birthday", "crm-circle"):
+        manager.post(address("add"), {"recipe": recipe})
+        version = Scenario.objects.first().versions.get()
+        with CaptureQueriesContext(connection) as asked:
+            words.Told.of(version)
+        counted.append(len(asked))
+    assert counted == [3, 3]
+    of_two = questions_of_list(manager)
+    manager.post(address("add"), {"recipe": "win-back"})
+    assert questions_of_list(manager) == of_two
+
+
+def questions_of_list(manager: Client) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        manager.get(address("changelist"))
+    return sum("campaigns_scenario" in query["sql"] or "segments_" in query["sql"] for query in asked)
