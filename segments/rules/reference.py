@@ -26,22 +26,12 @@ TYPES = {
     "segment": pgettext_lazy("type of a field", "segment"),
     "list": pgettext_lazy("type of a field", "list of contacts"),
 }
-BEGIN, END = "<!-- generated: manage.py segment_docs -->", "<!-- /generated -->"
 
 
 def reference() -> str:
     """Types with their operators, fields by group, events with their conditions, ready-made cuts."""
     parts = [*_types(), *_fields(), *_events(), *_cuts()]
     return "\n".join(parts)
-
-
-def renewed(document: str) -> str:
-    """The document with its generated part made anew. Raises `ValueError` when it has no place for one."""
-    before, begin, rest = document.partition(BEGIN)
-    _old, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"the document lacks {BEGIN} … {END}")
-    return f"{before}{BEGIN}\n\n{reference()}\n{END}{after}"
 
 
 def _types() -> Iterator[str]:

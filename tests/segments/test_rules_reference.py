@@ -10,11 +10,14 @@ from django.core.management import CommandError, call_command
 from django.test import TestCase, override_settings
 from django.utils import translation
 
-from segments.management.commands.segment_docs import DOCUMENTS
+from segments.generated_docs import END, begin
+from segments.management.commands import segment_docs
 from segments.ready_made import cuts
 from segments.rules.fields import EVENTS, FIELDS
 from segments.rules.operators import BY_TYPE
-from segments.rules.reference import BEGIN, END, TYPES, reference, renewed
+from segments.rules.reference import TYPES, reference
+
+DOCUMENTS = segment_docs.Command.documents
 
 
 class Reference(TestCase):
@@ -43,24 +46,13 @@ class Reference(TestCase):
         for word in ("Types of", "Fields", "Ready-made", "Operators", "whole number", "In JSON"):
             self.assertNotIn(word, text)
 
-    def test_only_the_part_between_the_marks_is_changed(self) -> None:
-        text = renewed(f"before\n{BEGIN}\nold\n{END}\nafter")
-        self.assertTrue(text.startswith(f"before\n{BEGIN}\n"))
-        self.assertTrue(text.endswith(f"{END}\nafter"))
-        self.assertNotIn("old", text.split("\n"))
-        self.assertEqual(renewed(text), text)
-
-    def test_a_document_without_the_marks_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="generated"):
-            renewed("nothing here")
-
 
 class Command(TestCase):
     def test_stale_documents_are_told_and_mended(self) -> None:
         with tempfile.TemporaryDirectory() as folder, override_settings(BASE_DIR=Path(folder)):
             (Path(folder) / "docs").mkdir()
             for name in DOCUMENTS.values():
-                (Path(folder) / name).write_text(f"{BEGIN}\n{END}\n", encoding="utf-8")
+                (Path(folder) / name).write_text(f"{begin('segment_docs')}\n{END}\n", encoding="utf-8")
             with pytest.raises(CommandError, match="stale"):
                 call_command("segment_docs", check=True)
             call_command("segment_docs", stdout=io.StringIO())

@@ -9,17 +9,10 @@ from campaigns.scenarios.library import RECIPES, Recipe
 from campaigns.scenarios.library.recipe import Text
 from channels.models import Channel
 
-BEGIN, END = "<!-- generated: manage.py scenario_docs -->", "<!-- /generated -->"
 
-
-def renewed(document: str) -> str:
-    """The document with its generated part made anew. Raises `ValueError` when it has no place for one."""
-    before, begin, rest = document.partition(BEGIN)
-    _old, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"the document lacks {BEGIN} … {END}")
-    pages = "\n".join(line for recipe in RECIPES.values() for line in _page(recipe))
-    return f"{before}{BEGIN}\n\n{pages}\n{END}{after}"
+def reference() -> str:
+    """A page of each."""
+    return "\n".join(line for recipe in RECIPES.values() for line in _page(recipe))
 
 
 def _page(recipe: Recipe) -> Iterator[str]:

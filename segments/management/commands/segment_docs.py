@@ -1,33 +1,11 @@
 """manage.py segment_docs: the lists of fields, operators and ready-made cuts in docs/segments*.md, made anew."""
 
-from typing import Any
-
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import translation
-
-from segments.rules.reference import renewed
-
-DOCUMENTS = {"en": "docs/segments.md", "ru": "docs/segments.ru.md"}
+from segments.generated_docs import GeneratedDocs
+from segments.rules.reference import reference
 
 
-class Command(BaseCommand):
+class Command(GeneratedDocs):
     help = "Write the lists of fields, operators and ready-made segments into docs/segments.md and its Russian twin."
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="Write nothing; fail when a document is stale.")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        stale = []
-        for language, name in DOCUMENTS.items():
-            path = settings.BASE_DIR / name
-            before = path.read_text(encoding="utf-8")
-            with translation.override(language):
-                after = renewed(before)
-            if after != before:
-                stale.append(name)
-                if not options["check"]:
-                    path.write_text(after, encoding="utf-8")
-        if stale and options["check"]:
-            raise CommandError(f"stale, run manage.py segment_docs: {', '.join(stale)}")
-        self.stdout.write(f"written: {', '.join(stale)}" if stale else "fresh")
+    name = "segment_docs"
+    documents = {"en": "docs/segments.md", "ru": "docs/segments.ru.md"}
+    part = reference
