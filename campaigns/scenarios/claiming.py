@@ -11,9 +11,10 @@ from campaigns.scenarios.moving import LIVING, PERSON
 
 OVER = "no_longer"  # the reason of a message whose person has left the scenario, or has reached its goal
 
+# Whoever waits for no reaction may be at the end before her last message is leased.
 FIND = f"""
 SELECT m.id FROM campaigns_message AS m JOIN campaigns_enrolment AS e ON e.id = m.enrolment_id {PERSON}
-WHERE m.run_id = %(run)s AND m.id = ANY(%(ids)s) AND (e.state <> 'live' OR {{reached}} IS NOT NULL)
+WHERE m.run_id = %(run)s AND m.id = ANY(%(ids)s) AND (e.state NOT IN ('live', 'finished') OR {{reached}} IS NOT NULL)
 """
 
 

@@ -43,6 +43,11 @@ STEPS = {
     "open": "campaigns.running._open_run",
     "freeze": "campaigns.planning.freeze",
     "ring": "campaigns.bell.ring",
+    # of a pass over scenarios
+    "enter": "campaigns.scenarios.entering.enter",
+    "lead": "campaigns.scenarios.advancing._lead",
+    "write": "campaigns.scenarios.stepping._write",
+    "move": "campaigns.scenarios.moving.Batch.move",
     # of anything
     "sql": "django.db.backends.utils.CursorWrapper.execute",
     "commit": "django.db.backends.base.base.BaseDatabaseWrapper._commit",

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns import running, scenarios
-from campaigns.models import DeliveryState, Enrolment, Message
+from campaigns.models import DeliveryState, Enrolment, Message, Outcome
 from campaigns.scenarios import states
 from segments.consents import record_consent
 from segments.facts import refresh_facts
@@ -116,6 +116,15 @@ def test_the_goal_ends_the_way_and_stops_a_message_that_has_not_gone(anna: Custo
     hours_later(1)
     assert state_of(anna) == ("goal", "bought")
     assert way_of(anna) == ["0 sent", "0 bought"]
+
+
+def test_a_last_message_that_waits_for_nothing_goes_though_its_person_is_at_the_end(anna: Customer) -> None:
+    working([LETTER | {"wait_hours": 0}], VISIT, goal=["bought"])
+    visited(anna)
+    scenarios.lead()
+    assert state_of(anna) == ("finished", "sent_on")
+    lead()
+    assert Outcome.objects.get().kind == "accepted"
 
 
 def test_a_goal_reached_with_the_occasion_lets_nothing_be_sent(anna: Customer) -> None:
