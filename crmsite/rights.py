@@ -110,6 +110,7 @@ RIGHTS: dict[str, Row] = {
     ),
     **_pages(
         "campaigns_scenario", view=EVERYONE, add="M", change=EVERYONE, edit=(NOBODY, "M"), person=(EVERYONE, EVERYONE),
+        dry_run=("MA", "MA"),
     ),
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw", "draft")},
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject")},

@@ -3,17 +3,20 @@
 from collections import Counter
 from typing import Any
 
+from django.db.utils import OperationalError
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from campaigns import approval
 from campaigns.admin.forms import writable
 from campaigns.models import Scenario, ScenarioVersion
-from campaigns.scenarios import diagram, editing, flow, goals, occasions, reading, readying, states, words
+from campaigns.scenarios import diagram, dry_run, editing, flow, goals, occasions, reading, readying, states, words
 from campaigns.scenarios.flow import BadFlow
 from segments.admin.customer_search import find
 from segments.models import Brand, Customer, Interaction, Segment
 from segments.models.people import Purpose
+from segments.rules.tree import RuleError
 
 WHERE_NOT_TOLD = {"reacted": "end", "otherwise": "end"}  # as `flow` reads it
 DIARY = 50  # entries shown
@@ -27,11 +30,8 @@ def address(scenario: Scenario) -> str:
 
 
 def of_scenario(scenario: Scenario, request: HttpRequest) -> dict[str, Any]:
-    versions = list(scenario.versions.select_related("scenario"))
+    versions, shown, is_open = _versions(scenario)
     newest = versions[0]
-    working = next((version for version in versions if version.state == Of.ACTIVE), newest)
-    is_open = newest.state in (Of.DRAFT, Of.IN_REVIEW)
-    shown = newest if is_open else working
     told, inside = words.Told.of(shown), reading.inside(shown)
     occasion = words.occasion(shown.entry, told.names)
     found = {
@@ -39,12 +39,46 @@ def of_scenario(scenario: Scenario, request: HttpRequest) -> dict[str, Any]:
         "people": reading.states([version.pk for version in versions]),
         "drawing": _drawing(shown, told, occasion, inside), "diary": scenario.events.select_related("author")[:DIARY],
         "obstacles": readying.obstacles(newest) if is_open else [],
-        "may": _may(scenario, newest, request), "delay": words.time_of(shown.delay_hours) if shown.delay_hours else "",
+        "may": _may(scenario, newest, request), "may_try": may_try(request), "delay": words.time_of(shown.delay_hours) if shown.delay_hours else "",
         "seen": states.fingerprint(newest) if newest.state == Of.IN_REVIEW else "",
     }  # fmt: skip
     if newest.state == Of.DRAFT and request.user.has_perm("campaigns.change_scenario"):
         return found | _editor(newest, told)
     return found | {"steps": _steps(shown, told, inside)}
+
+
+def _versions(scenario: Scenario) -> tuple[list[ScenarioVersion], ScenarioVersion, bool]:
+    """All, newest first; the one that its page shows; whether that one is not decided about yet."""
+    versions = list(scenario.versions.select_related("scenario"))
+    newest = versions[0]
+    if newest.state in (Of.DRAFT, Of.IN_REVIEW):
+        return versions, newest, True
+    return versions, next((version for version in versions if version.state == Of.ACTIVE), newest), False
+
+
+def dry_run_of(scenario: Scenario) -> dict[str, Any]:
+    """`run` and its `rows`, or `error`: why there is none."""
+    shown = _versions(scenario)[1]
+    try:
+        run = dry_run.over_the_last_month(shown)
+    except (BadFlow, RuleError, ValueError) as error:
+        return {"error": str(error)}
+    except OperationalError:
+        return {"error": _("It took more than a minute and was given up. Narrow down who enters, and try again.")}
+    told = words.Told.of(shown)
+    rows = [
+        {
+            "step": step,
+            "title": f"{step.place + 1}. {words.DOES[shown.flow[step.place]['do']]}",
+            "words": told.node(step.place),
+            "left_out": [(words.verdict(reason), people) for reason, people in step.left_out.most_common()],
+            "verdicts": [
+                (words.verdict(name), people) for name, people in step.verdicts.most_common() if name != "skipped"
+            ],
+        }
+        for step in run.steps
+    ]
+    return {"run": run, "rows": rows}
 
 
 def of_person(scenario: Scenario, request: HttpRequest) -> dict[str, Any]:
@@ -53,6 +87,11 @@ def of_person(scenario: Scenario, request: HttpRequest) -> dict[str, Any]:
     customers = list(find(living, asked).customers[:FOUND]) if asked else []
     ways = [(customer, reading.ways_of(customer, scenario)) for customer in customers]
     return {"scenario": scenario, "asked": asked, "ways": ways}
+
+
+def may_try(request: HttpRequest) -> bool:
+    """Whoever writes or decides: it goes over the base."""
+    return request.user.has_perm("campaigns.change_scenario") or request.user.has_perm(approval.APPROVE)
 
 
 def _may(scenario: Scenario, newest: ScenarioVersion, request: HttpRequest) -> dict[str, bool]:

@@ -125,6 +125,7 @@ class ScenarioAdmin(ModelAdmin):
         return [
             own("<int:pk>/edit/", require_POST(self.edit_view), "edit"),
             own("<int:pk>/person/", self.person_view, "person"),
+            own("<int:pk>/dry-run/", self.dry_run_view, "dry_run"),
             own("<int:pk>/do/<slug:verb>/", require_POST(self.verb_view), "verb"),
             *super().get_urls(),
         ]
@@ -188,6 +189,13 @@ class ScenarioAdmin(ModelAdmin):
             raise PermissionDenied
         context = scenario_pages.of_person(scenario, request)
         return self._show(request, "campaigns/scenarios/person.html", title=scenario.name, original=scenario, **context)
+
+    def dry_run_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What the shown version would have done over the last month: a part of its page, asked for by a button."""
+        scenario = self._scenario(request, pk)
+        if not scenario_pages.may_try(request):
+            raise PermissionDenied
+        return self._show(request, "campaigns/scenarios/dry_run.html", **scenario_pages.dry_run_of(scenario))
 
     def _newest(self, scenario: Scenario) -> ScenarioVersion:
         return scenario.versions.select_related("scenario").order_by("-number")[0]

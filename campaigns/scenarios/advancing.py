@@ -151,15 +151,19 @@ def _if(batch: Batch) -> None:
     )
 
 
-def _split(batch: Batch) -> None:
-    """By the draw of the version, so that she comes out the same way however often it is asked."""
-    draw, most, cases = draw_sql("%(draw)s", "e.customer_id"), 0, []
-    for verdict, percent in batch.node.shares[:-1]:
+def split_sql(node: Node, customer: str) -> str:
+    """SQL for the part of a split that a person's draw gives her; it takes `draw`, the salt of this split."""
+    draw, most, cases = draw_sql("%(draw)s", customer), 0, []
+    for verdict, percent in node.shares[:-1]:
         most += percent
         cases.append(f"WHEN {draw} < {most / 100} THEN '{verdict}'")
-    last = batch.node.shares[-1][0]
+    return f"CASE {' '.join(cases)} ELSE '{node.shares[-1][0]}' END"
+
+
+def _split(batch: Batch) -> None:
+    """By the draw of the version, so that she comes out the same way however often it is asked."""
     ways = {verdict: batch.node.ways[verdict] for verdict, _percent in batch.node.shares}
-    batch.move(f"CASE {' '.join(cases)} ELSE '{last}' END", ways, draw=f"{batch.version.salt}:{batch.node.key}")
+    batch.move(split_sql(batch.node, "e.customer_id"), ways, draw=f"{batch.version.salt}:{batch.node.key}")
 
 
 def _go(batch: Batch) -> None:

@@ -32,7 +32,7 @@ LABELS: dict[str, str | Promise] = {name: label for name, (_kind, label) in OF_H
 
 _IN_HISTORY = """(
     SELECT (%(goal_names)s::text[])[array_position(%(goal_kinds)s::text[], i.kind::text)] FROM segments_interaction AS i
-    WHERE i.customer_id = {person} AND i.kind = ANY(%(goal_kinds)s) AND i.happened_at > {after}
+    WHERE i.customer_id = {person} AND i.kind = ANY(%(goal_kinds)s) AND i.happened_at > {after}{until}
     ORDER BY array_position(%(goal_kinds)s::text[], i.kind::text) LIMIT 1
 )"""
 _OF_MESSAGE = """(
@@ -46,15 +46,16 @@ _OF_MESSAGES = f"""(
 )"""  # fmt: skip
 
 
-def reached_sql(goals: Collection[str], *, person: str, after: str, of_last: bool = False) -> str:
+def reached_sql(goals: Collection[str], *, person: str, after: str, until: str = "", of_last: bool = False) -> str:
     """SQL for the name of a goal that the person of enrolment `e` has reached after a moment, NULL when none.
 
-    `person` and `after` are our own column references. `of_last`: of her messages only the last one counts. It takes
-    `parameters(goals)`.
+    `person`, `after` and `until` are our own column references; what is reached by messages knows no `until`. `of_last`: of
+    her messages only the last one counts. It takes `parameters(goals)`.
     """
     asked = []
     if set(goals) & set(OF_HISTORY):
-        asked.append(_IN_HISTORY.format(person=person, after=after))
+        in_time = f" AND i.happened_at <= {until}" if until else ""
+        asked.append(_IN_HISTORY.format(person=person, after=after, until=in_time))
     if set(goals) & set(OF_MESSAGES):
         asked.append(_OF_MESSAGE.format(message="e") if of_last else _OF_MESSAGES)
     return f"COALESCE({', '.join(asked)}, NULL)" if asked else "NULL::text"

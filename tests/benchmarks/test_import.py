@@ -59,6 +59,7 @@ def copy_seconds(path: Path) -> float:
 
 
 @pytest.mark.bench
+@pytest.mark.timeout(3600)
 class ImportBench(TransactionTestCase):
     serialized_rollback = True
 
