@@ -110,7 +110,7 @@ RIGHTS: dict[str, Row] = {
     ),
     **_pages(
         "campaigns_scenario", view=EVERYONE, add="M", change=EVERYONE, edit=(NOBODY, "M"), person=(EVERYONE, EVERYONE),
-        dry_run=("MA", "MA"),
+        dry_run=("MA", "MA"), effect=(EVERYONE, EVERYONE),
     ),
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw", "draft")},
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject")},

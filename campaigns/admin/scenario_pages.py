@@ -11,7 +11,19 @@ from django.utils.translation import gettext as _
 from campaigns import approval
 from campaigns.admin.forms import writable
 from campaigns.models import Scenario, ScenarioVersion
-from campaigns.scenarios import diagram, dry_run, editing, flow, goals, occasions, reading, readying, states, words
+from campaigns.scenarios import (
+    diagram,
+    dry_run,
+    editing,
+    effect,
+    flow,
+    goals,
+    occasions,
+    reading,
+    readying,
+    states,
+    words,
+)
 from campaigns.scenarios.flow import BadFlow
 from segments.admin.customer_search import find
 from segments.models import Brand, Customer, Interaction, Segment
@@ -79,6 +91,10 @@ def dry_run_of(scenario: Scenario) -> dict[str, Any]:
         for step in run.steps
     ]
     return {"run": run, "rows": rows}
+
+
+def effect_of(scenario: Scenario) -> dict[str, Any]:
+    return {"scenario": scenario, "effect": effect.of(_versions(scenario)[1])}
 
 
 def of_person(scenario: Scenario, request: HttpRequest) -> dict[str, Any]:

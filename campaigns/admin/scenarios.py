@@ -126,6 +126,7 @@ class ScenarioAdmin(ModelAdmin):
             own("<int:pk>/edit/", require_POST(self.edit_view), "edit"),
             own("<int:pk>/person/", self.person_view, "person"),
             own("<int:pk>/dry-run/", self.dry_run_view, "dry_run"),
+            own("<int:pk>/effect/", self.effect_view, "effect"),
             own("<int:pk>/do/<slug:verb>/", require_POST(self.verb_view), "verb"),
             *super().get_urls(),
         ]
@@ -196,6 +197,11 @@ class ScenarioAdmin(ModelAdmin):
         if not scenario_pages.may_try(request):
             raise PermissionDenied
         return self._show(request, "campaigns/scenarios/dry_run.html", **scenario_pages.dry_run_of(scenario))
+
+    def effect_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """People against the control group: a part of the page that it asks for once it is shown."""
+        context = scenario_pages.effect_of(self._scenario(request, pk))
+        return self._show(request, "campaigns/scenarios/effect.html", **context)
 
     def _newest(self, scenario: Scenario) -> ScenarioVersion:
         return scenario.versions.select_related("scenario").order_by("-number")[0]

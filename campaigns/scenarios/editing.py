@@ -78,7 +78,7 @@ def _entry(posted: Posted, old: Mapping[str, Any]) -> dict[str, Any]:
             "offset": -days if posted.get("side") == "before" else days,
             "ages": ages,
         }
-    elif name == "segment":
+    elif name in ("segment", "left"):
         entry |= {"segment": _whole(posted.get("segment", ""), 0)}
     elif name == "start":
         entry |= {each: _numbers(posted.getlist(each)) for each in ("segments_in", "segments_out")}

@@ -1,4 +1,4 @@
-"""Occasions of segments: whoever enters one, or everybody in some as the scenario begins to work."""
+"""Occasions of segments: whoever enters or leaves one, or everybody in some as the scenario begins to work."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,6 +13,14 @@ ENTERED = """
 SELECT m.customer_id, 'segment:' || extract(epoch FROM m.entered_at)::bigint AS occasion, m.entered_at AS happened_at
 FROM segments_membership AS m
 WHERE m.segment_id = %(occasion_segment)s AND m.entered_at > GREATEST(%(since)s, %(activated_at)s)
+"""
+# Whoever has come back since has not left.
+LEFT = """
+SELECT t.customer_id, 'left:' || extract(epoch FROM x.happened_at)::bigint AS occasion, x.happened_at
+FROM segments_membershipchange AS x CROSS JOIN LATERAL unnest(x.gone) AS t (customer_id)
+WHERE x.segment_id = %(occasion_segment)s AND x.happened_at > GREATEST(%(since)s, %(activated_at)s) AND NOT EXISTS (
+    SELECT FROM segments_membership AS m WHERE m.segment_id = x.segment_id AND m.customer_id = t.customer_id
+)
 """
 AT_START = """
 SELECT m.customer_id, 'start' AS occasion, %(activated_at)s::timestamptz AS happened_at
@@ -38,10 +46,8 @@ def _check_start(entry: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _segment(entry: Mapping[str, Any], asked: Asked) -> Statement:
-    return ENTERED, {
-        "occasion_segment": entry["segment"], "since": asked.since, "activated_at": asked.activated_at,
-    }  # fmt: skip
+def _moved(entry: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+    return {"occasion_segment": entry["segment"], "since": asked.since, "activated_at": asked.activated_at}
 
 
 def _start(entry: Mapping[str, Any], asked: Asked) -> Statement:
@@ -55,8 +61,12 @@ def _named(pks: Iterable[int], names: Mapping[int, str]) -> str:
 
 
 ENTERED_ONE = Occasion(
-    "segment", gettext_lazy("the person entered a segment"), _check_segment, _segment,
+    "segment", gettext_lazy("the person entered a segment"), _check_segment, lambda entry, asked: (ENTERED, _moved(entry, asked)),
     lambda entry, names: _("entered the segment %s") % _named([entry["segment"]], names),
+)  # fmt: skip
+LEFT_ONE = Occasion(
+    "left", gettext_lazy("the person left a segment"), _check_segment, lambda entry, asked: (LEFT, _moved(entry, asked)),
+    lambda entry, names: _("left the segment %s") % _named([entry["segment"]], names),
 )  # fmt: skip
 EVERYBODY = Occasion(
     "start", gettext_lazy("everybody in segments, once"), _check_start, _start,

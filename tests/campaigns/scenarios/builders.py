@@ -31,6 +31,7 @@ AGES = {
     "campaigns_deliverystate": ("delivered_at", "opened_at", "clicked_at", "replied_at", "failed_at", "changed_at"),
     "segments_interaction": ("happened_at",),
     "segments_membership": ("entered_at",),
+    "segments_membershipchange": ("happened_at",),
 }
 FAR = 100_000  # days
 

@@ -10,7 +10,8 @@ from campaigns.models import DeliveryState, Enrolment, Message, Outcome
 from campaigns.scenarios import states
 from segments.consents import record_consent
 from segments.facts import refresh_facts
-from segments.models import Customer, Interaction
+from segments.membership import bring_in_step
+from segments.models import Customer, CustomerFacts, Interaction, MembershipChange
 from tests.campaigns.builders import make_reader
 from tests.campaigns.launches import address_of
 from tests.campaigns.scenarios.builders import (
@@ -237,6 +238,19 @@ def test_whoever_enters_a_segment_after_the_start_enters(anna: Customer) -> None
     lead()
     segment.memberships.create(customer=ivan)
     hours_later(1)
+    assert list(Enrolment.objects.values_list("customer", flat=True)) == [ivan.pk]
+
+
+def test_whoever_leaves_a_segment_after_the_start_enters_but_not_who_came_back(anna: Customer) -> None:
+    ivan, back = make_reader(), make_reader()
+    segment = make_segment(anna, ivan, back)
+    working([LETTER], {"occasion": "left", "segment": segment.pk})
+    lead()
+    refresh_facts()
+    for members in ([anna, back], [anna], [anna, back]):
+        bring_in_step(segment.pk, CustomerFacts.objects.filter(customer__in=members), cause="rule")
+    MembershipChange.objects.update(happened_at=timezone.now())  # of the transaction is the beginning of the test
+    hours_later(1.5)
     assert list(Enrolment.objects.values_list("customer", flat=True)) == [ivan.pk]
 
 
