@@ -37,7 +37,11 @@ def fingerprint(campaign: Campaign) -> str:
             )
         },
         "starts_at": campaign.starts_at.timestamp() if campaign.starts_at else None,
-        "fields": {field.name: str(field.load(campaign)) for field in plan_fields.every()},
+        "fields": {
+            field.name: str(value)
+            for field in plan_fields.every()
+            if (value := field.load(campaign)) is not None or field.is_approved_empty
+        },
     }
     if campaign.ceiling or campaign.ceiling_roubles:
         what["ceiling"] = [campaign.ceiling, campaign.ceiling_roubles]

@@ -31,6 +31,7 @@ class CampaignsConfig(AppConfig):
             segment_use,
             template_news,
         )
+        from campaigns.promo import registering as promo
         from segments import erasing as segments_erasing
         from segments import facts_registry, nightly, onward, ready_made, shares, usage
         from segments.importing import undo_keeps
@@ -40,6 +41,7 @@ class CampaignsConfig(AppConfig):
         person_slots.register_all()
         centre_slots.register_all()
         bot_links.register_all()
+        promo.register_all()
         profile_panel.register_panel()
         rule_fields.register_all()
         facts_registry.register(engagement.TABLE)

@@ -10,6 +10,7 @@ OWN_WORKER = (Channel.EMAIL, Channel.SMS, Channel.PUSH)  # the others, which car
 QUEUE = "campaigns"  # of all that is no pump
 ANSWERS, TEMPLATES, INQUIRY = "campaigns.jobs.answer_people", "campaigns.jobs.read_templates", "campaigns.jobs.inquire"
 INSPECTION, SCENARIOS = "campaigns.jobs.inspect", "campaigns.jobs.lead_scenarios"
+PROMO = "campaigns.jobs.make_promo_codes"
 FORGOTTEN = {"result_ttl": 60, "failure_ttl": 3600}  # seconds
 
 
@@ -26,6 +27,11 @@ def ring_templates() -> bool:
 def ring_scenarios() -> bool:
     """Have people led on in scenarios, unless a call already waits; tells whether it rang."""
     return bool(bells.ring(QUEUE, SCENARIOS, {"scenarios": ()}))
+
+
+def ring_promo() -> bool:
+    """Have promo codes made that were ordered, unless a call already waits; tells whether it rang."""
+    return bool(bells.ring(QUEUE, PROMO, {"promo-codes": ()}))
 
 
 def ring_inspection(campaign_id: int) -> bool:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import launch_gate, layers, sizing, variants, writing
 from campaigns.models import Campaign
+from campaigns.promo import choosing
 
 _COPIED = (
     "kind",
@@ -33,9 +34,10 @@ def like(campaign: Campaign, author: Any, **changes: Any) -> Campaign:
 
 
 def copy_texts(campaign: Campaign, draft: Campaign, author: Any) -> None:
-    """The texts of all versions and variants, and how people are shared out among these."""
+    """The texts of all versions and variants, how people are shared out among these, and the promo codes they print."""
     variants.copy(campaign, draft)
     writing.copy(campaign, draft, author)
+    choosing.copy(campaign, draft)
 
 
 @transaction.atomic

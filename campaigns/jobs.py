@@ -23,6 +23,7 @@ from campaigns import (
     welcoming,
 )
 from campaigns.models import Campaign, CampaignEvent, Run
+from campaigns.promo import filling as promo
 from campaigns.pump import draining, recovery
 from campaigns.readiness import obstacles
 from campaigns.refusals import Refused
@@ -80,6 +81,11 @@ def lead_scenarios() -> dict[str, Any]:
     return done
 
 
+def make_promo_codes() -> dict[str, Any]:
+    """Make the promo codes that were ordered."""
+    return {"made": promo.make_due()}
+
+
 def inspect(campaign_id: int) -> dict[str, Any]:
     """Rehearse a launch for the guard, before anybody decides about it."""
     campaign = Campaign.objects.get(pk=campaign_id)
@@ -108,6 +114,8 @@ def sweep() -> dict[str, Any]:
     open_states = (State.RUNNING, State.PAUSED, State.STOPPED)
     found["finished"] = sum(running.finish_if_drained(campaign) for campaign in _open_campaigns(*open_states))
     found["scenarios"] = bell.ring_scenarios() if scenarios.work() else 0
+    if promo.is_due():
+        bell.ring_promo()
     if answer_sending.due() or welcoming.due().exists():
         bell.ring_answers()
     found["rung"] = sum(bell.ring(channel) for channel in _due_channels())

@@ -8,6 +8,7 @@ without padding:
   128 bits, as OWASP ASVS 5 (11.5.1) asks of tokens; knowing a track token says nothing about it;
 - *start* (16 bytes of a MAC by another key, 28 characters) ties whoever starts a bot with it to the message's person: no
   token of a letter's other links can do so;
+- *promo* (16 bytes of a MAC by a key of its own, 28 characters) opens the page about the promo code of the message;
 - *site* (the message id, 4 bytes of the Unix time and 16 bytes of a MAC by a third key, 34 characters) tells a website's
   script whose letter was clicked. It is made as the click passes and is good for an hour: an address that is passed on says
   nothing of whoever opens it later.
@@ -29,6 +30,7 @@ MAX_LINKS = len(ALPHABET) - 1  # numbers start from 1
 _ID_BYTES = 5
 MAX_ID = 256**_ID_BYTES - 1
 _START = b"krug.campaigns.links.start.v1"
+_PROMO = b"krug.campaigns.links.promo.v1"
 _SITE = b"krug.campaigns.links.site.v1"
 SITE_SECONDS = 3600
 
@@ -69,15 +71,22 @@ def read_choice(token: str) -> int | None:
 
 def start_token(message_id: int) -> str:
     """What a link to a bot carries. Raises ValueError for an id that 5 bytes do not hold."""
-    raw = _raw(message_id)
-    return _encode(raw + _mac(_keyed(settings.SECRET_KEY, _START), raw)[:16])
+    return _labelled(message_id, _START)
 
 
 def read_start(token: str) -> int | None:
     """The message id of a start token; None when it is not ours (constant time in the MAC)."""
-    message_id = _id_in(token)
-    is_ours = message_id is not None and hmac.compare_digest(token.encode(), start_token(message_id).encode())
-    return message_id if is_ours else None
+    return _read_labelled(token, _START)
+
+
+def promo_token(message_id: int) -> str:
+    """What the link to the page about a promo code carries."""
+    return _labelled(message_id, _PROMO)
+
+
+def read_promo(token: str) -> int | None:
+    """The message id of a promo token; None when it is not ours (constant time in the MAC)."""
+    return _read_labelled(token, _PROMO)
 
 
 def site_token(message_id: int, at: float) -> str:
@@ -122,6 +131,10 @@ def survey_url(message_id: int) -> str:
     return f"{settings.PUBLIC_URL}/s/{tokens(message_id).choice}"
 
 
+def promo_url(message_id: int) -> str:
+    return f"{settings.PUBLIC_URL}/p/{promo_token(message_id)}"
+
+
 def unsubscribe_url(message_id: int) -> str:
     """Where RFC 8058 one-click POSTs go."""
     return f"{settings.PUBLIC_URL}/u/{tokens(message_id).choice}"
@@ -131,6 +144,17 @@ def _raw(message_id: int) -> bytes:
     if not 0 <= message_id <= MAX_ID:
         raise ValueError(f"message id {message_id} does not fit a token")
     return message_id.to_bytes(_ID_BYTES, "big")
+
+
+def _labelled(message_id: int, label: bytes) -> str:
+    raw = _raw(message_id)
+    return _encode(raw + _mac(_keyed(settings.SECRET_KEY, label), raw)[:16])
+
+
+def _read_labelled(token: str, label: bytes) -> int | None:
+    message_id = _id_in(token)
+    is_ours = message_id is not None and hmac.compare_digest(token.encode(), _labelled(message_id, label).encode())
+    return message_id if is_ours else None
 
 
 def _encode(raw: bytes) -> str:

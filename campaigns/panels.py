@@ -15,7 +15,8 @@ from campaigns.models import Campaign
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One block of the page: `template` is rendered with what `context(request, campaign)` returns, and `campaign`."""
+    """One block of the page: `template` is rendered with what `context(request, campaign)` returns, and `campaign`.
+    Where it says {} there is no such block."""
 
     name: str
     order: int

@@ -21,7 +21,8 @@ class PlanField:
     `form_field(campaign)` makes the form field (the campaign may be unsaved); `load(campaign)` gives its
     initial value (None when there is none), `save(campaign, value)` stores the cleaned value, in the
     caller's transaction, and raises `django.core.exceptions.ValidationError` with a sentence when it cannot.
-    `check(campaign)` lists what forbids a launch, one sentence each. `preview(value)` tells what the slots of
+    `is_approved_empty`: whether an approval is bound to its being empty, too; not of a field that came after approvals were
+    kept. `check(campaign)` lists what forbids a launch, one sentence each. `preview(value)` tells what the slots of
     the upper app would print, were this value saved: for a letter that is still being written. `of_version(brand)` is the
     same field for the version of a brand, where each has a value of its own.
     """
@@ -33,6 +34,7 @@ class PlanField:
     check: Callable[[Campaign], list[str]]
     preview: Callable[[Any], dict[str, str]] = lambda value: {}
     of_version: "Callable[[Brand], PlanField] | None" = None
+    is_approved_empty: bool = True
 
 
 _fields: dict[str, PlanField] = {}

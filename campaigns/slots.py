@@ -39,6 +39,9 @@ class Slot:
       get `run.content`. The text may differ by message but must be known for all who get a content or for none: before
       a launch it is asked for one row.
 
+    `leaving(run, rows)` resolves instead of `resolve` when messages are about to go: what is given to a person at that
+    moment (a promo code) is a sample before. Whoever it is not given to is held back by the pump.
+
     `is_link`: the text is an absolute web address, so that it may stand as the whole `href` of a link.
     `is_name`: the text is a person's name, or has one in it; `stand_ins` are what it prints where the name is not known.
     """
@@ -48,6 +51,7 @@ class Slot:
     example: str
     resolve: Resolver | None = None
     expression: str = ""
+    leaving: Resolver | None = None
     is_link: bool = False
     is_name: bool = False
     stand_ins: frozenset[str] = frozenset()

@@ -5,9 +5,11 @@ and by POST, and compares the answer with this table; a URL that is missing here
 what is right; `crmsite.roles` and the checks of each page are what makes it so.
 """
 
-# One letter a role, so that a row can be read: manager, approver, analyst (N), security officer, administrator (D).
-LETTERS = {"M": "manager", "A": "approver", "N": "analyst", "S": "security", "D": "administrator"}
+# One letter a role, so that a row can be read: manager, approver, analyst (N), security officer, administrator (D),
+# cashier (K): she sees nothing of the base but the code in her hand.
+LETTERS = {"M": "manager", "A": "approver", "N": "analyst", "S": "security", "D": "administrator", "K": "cashier"}
 EVERYONE = "MANSD"
+STAFF = EVERYONE + "K"  # whoever may log in
 NOBODY = ""
 
 Row = tuple[str, str]  # (who may GET it, who may POST to it)
@@ -33,13 +35,13 @@ def _dictionary(model: str, *, add: str = "D", delete: str = NOBODY) -> dict[str
 
 
 RIGHTS: dict[str, Row] = {
-    "index": (EVERYONE, EVERYONE),
-    "login": (EVERYONE, EVERYONE),
-    "logout": (NOBODY, EVERYONE),
-    "password_change": (EVERYONE, EVERYONE),
-    "password_change_done": (EVERYONE, NOBODY),
-    "jsi18n": (EVERYONE, NOBODY),
-    "search": (EVERYONE, EVERYONE),
+    "index": (STAFF, STAFF),
+    "login": (STAFF, STAFF),
+    "logout": (NOBODY, STAFF),
+    "password_change": (STAFF, STAFF),
+    "password_change_done": (STAFF, NOBODY),
+    "jsi18n": (STAFF, NOBODY),
+    "search": (STAFF, STAFF),
     "view_on_site": (NOBODY, NOBODY),
     "autocomplete:segments.brand": ("MND", NOBODY),
     "app_list:segments": (EVERYONE, EVERYONE),
@@ -115,6 +117,13 @@ RIGHTS: dict[str, Row] = {
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw", "draft")},
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject")},
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "MA") for verb in ("pause", "resume", "close", "open", "stop")},
+    **_pages(
+        "campaigns_promopool", view=EVERYONE, add="M", change="M", **dict.fromkeys(("make", "stop", "bring"), (NOBODY, "M")),
+    ),
+    **_pages(
+        "campaigns_promoredemption", view=EVERYONE, cashier=("MK", "MK"), take_back=(NOBODY, "MK"), bring=("M", "M"),
+    ),
+    **_pages("campaigns_promotill", view=EVERYONE, add="D", change="D", secret=(NOBODY, "D")),
     **_pages("campaigns_layer", view=EVERYONE, add="M", change="M", delete="M"),
     **_pages("campaigns_snippet", view=EVERYONE, add="M", change="M", delete="M"),
     **_pages("campaigns_messagetemplate", view=EVERYONE, read=(NOBODY, "MD")),

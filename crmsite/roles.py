@@ -33,7 +33,10 @@ READ_BASE = READ_STOCK + _all(
     of="segments.externallist customer card household importbatch segment mapping rfmline rfmsegment contactlist",
 )
 READ_CAMPAIGNS = (
-    *_all("view", of="campaigns.campaign layer messagetemplate policy productlaunch scenario snippet"),
+    *_all(
+        "view",
+        of="campaigns.campaign layer messagetemplate policy productlaunch promopool promoredemption promotill scenario snippet",
+    ),
     "channels.view_account",
 )
 READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer site websiteevent")
@@ -48,11 +51,12 @@ GROUPS: dict[str, Role] = {
             *_all("add", "change", "delete", of="segments.contactlist"), "segments.view_feed",
             *_all("add", of="segments.source"), "segments.reveal_contacts", "segments.merge_customers",
             "segments.record_refusal",
-            *_all("add", "change", "delete", of="campaigns.campaign layer productlaunch snippet"), *_all("add", "change", of="campaigns.scenario"), "campaigns.run_campaign",
+            *_all("add", "change", "delete", of="campaigns.campaign layer productlaunch snippet"), *_all("add", "change", of="campaigns.promopool scenario"), "campaigns.run_campaign", "campaigns.redeem_promocode",
             *_all("view", of="channels.inboxletter journalentry"), *_all("view", "change", "answer", of="campaigns.reply"), *_all("view", "add", "change", "delete", of="campaigns.keywordrule"),
             *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call",
         ),
     ),
+    "cashier": Role("Кассир", ("campaigns.redeem_promocode",)),
     "approver": Role(
         "Согласующий",
         (
@@ -77,7 +81,7 @@ GROUPS: dict[str, Role] = {
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", "add", "change", "delete", of=DICTIONARIES),
             *_all("view", "change", of="segments.unknownword"),
             "campaigns.switch_sending", "campaigns.change_policy", *_all("add", "change", of="channels.account"), *_all("view", "add", "change", of="channels.listaccount"), "channels.switch_mode", *_all("view", of="channels.inboxletter journalentry"),
-            *_all("view", "add", "change", of="segments.feed"), *_all("add", "change", of="segments.externallist"), "segments.view_dataexport",
+            *_all("view", "add", "change", of="segments.feed"), *_all("add", "change", of="segments.externallist"), *_all("add", "change", of="campaigns.promotill"), "segments.view_dataexport",
             *_all("add", "change", of="tracking.substitutenumber numberlease site"),
             *_all("view", "add", "change", of="crmsite.user"), "auth.view_group", "django_rq.admin",
         ),

@@ -15,6 +15,7 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("crmsite/favicon.svg"))),
     path("events/krug.js", krug),
     path("events/", website_events.urls),
+    path("", include("campaigns.urls")),
     path("", include("tracking.urls")),
     path("", include("channels.urls")),
 ]

@@ -1,67 +1,20 @@
 """Public pages: click, open pixel, survey, one-click opt-out. No login, no cookies, no scripts.
 
-A wrong token gets one and the same page whatever is wrong with it; GET and HEAD change nobody's consent.
-No CSRF token: there is no session to abuse, the token in the address is the right to answer.
+GET and HEAD change nobody's consent (`campaigns.public_pages`).
 """
 
-from collections.abc import Callable
-from functools import wraps
-
-from csp.constants import NONE, SELF
-from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
+from campaigns.public_pages import CHOICES, public, wrong_token
+from channels import throttle
 from segments.masking import MASKS
-from tracking import clicks, surveys, throttle
+from tracking import clicks, surveys
 from tracking.models import SurveyAnswer
 from tracking.survey_form import SurveyForm
 
 PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
-POLICY = {
-    "default-src": [NONE],
-    "style-src": [SELF],
-    "img-src": [SELF],
-    "form-action": [SELF],
-    "base-uri": [NONE],
-    "frame-ancestors": [NONE],
-}
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Frame-Options": "DENY",
-}
 ONE_CLICK = "One-Click"
-
-View = Callable[..., HttpResponse]
-
-
-def public(*methods: str) -> Callable[[View], View]:
-    """A page for anybody: these methods, a strict policy, nothing kept by the browser or indexed."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def wrapped(request: HttpRequest, token: str) -> HttpResponse:
-            response = view(request, token)
-            for name, value in HEADERS.items():
-                response.headers[name] = value
-            return response
-
-        return csrf_exempt(csp_replace(POLICY)(require_http_methods(methods)(wrapped)))
-
-    return decorate
-
-
-def wrong_token(request: HttpRequest) -> HttpResponse:
-    """The one answer to whatever is no token of ours; past the limit of guesses the same page as 429."""
-    is_first = throttle.allowed(throttle.GUESSES, throttle.address(request) or "")
-    response = render(request, "tracking/public/not_found.html", status=404 if is_first else 429)
-    if not is_first:
-        response.headers["Retry-After"] = "60"
-    return response
 
 
 @public("GET", "HEAD")
@@ -84,7 +37,7 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
         return wrong_token(request)
     form = SurveyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if not throttle.allowed(throttle.CHOICES, str(subject.message.pk)):
+        if not throttle.allowed(CHOICES, str(subject.message.pk)):
             return _too_often(request, subject)
         surveys.answer(subject, form.reply())
         return redirect("tracking:survey_done", token=token)
@@ -112,7 +65,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, subject, "unsubscribe", token=token)
     if request.POST.get("List-Unsubscribe") != ONE_CLICK:
         return _page(request, subject, "unsubscribe", token=token, status=400)
-    if not throttle.allowed(throttle.CHOICES, str(subject.message.pk)):
+    if not throttle.allowed(CHOICES, str(subject.message.pk)):
         return _too_often(request, subject)
     return _page(request, subject, "done", answer=surveys.unsubscribe(subject), token=token)
 

@@ -1,6 +1,19 @@
 """The admin of campaigns: thin doors that check rights, call one verb and show what it returned."""
 
-from campaigns.admin import campaigns, keyword_rules, launches, layers, policy, replies, scenarios, snippets, templates
+from campaigns.admin import (
+    campaigns,
+    keyword_rules,
+    launches,
+    layers,
+    policy,
+    promo_pools,
+    promo_purchases,
+    promo_tills,
+    replies,
+    scenarios,
+    snippets,
+    templates,
+)
 
 __all__ = [
     "campaigns",
@@ -8,6 +21,9 @@ __all__ = [
     "launches",
     "layers",
     "policy",
+    "promo_pools",
+    "promo_purchases",
+    "promo_tills",
     "replies",
     "scenarios",
     "snippets",

@@ -238,7 +238,7 @@ class CampaignAdmin(ModelAdmin):
     @staticmethod
     def panels_view(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         """What upper apps say of it: counted over all of its people, so that the page does not wait for them."""
-        filled = [(panel, panel.context(request, campaign)) for panel in panels.every()]
+        filled = [(panel, says) for panel in panels.every() if (says := panel.context(request, campaign))]
         context = {"campaign": campaign, "panels": filled, "versions": brand_versions.of_results(campaign)}
         context["departures"] = local_clock.of_last_run(campaign)
         context |= variants.of_results(campaign)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.text import capfirst
 
-from campaigns.models import Approval, Campaign, CampaignEvent, FollowUp, Link, Rationale
+from campaigns.models import Approval, Campaign, CampaignEvent, CampaignPromo, FollowUp, Link, Rationale
 
 JOINS = (Campaign.segments_in.through, Campaign.segments_out.through)
 UNTOLD = (
@@ -12,6 +12,7 @@ UNTOLD = (
     Link,
     Approval,
     CampaignEvent,
+    CampaignPromo,
     FollowUp,
     Rationale,
 )  # they go with the campaign, and nobody knows them by name

@@ -48,6 +48,8 @@ _VERBS: dict[str, str | Promise] = {
 _SUPPRESSIONS: dict[str, str | Promise] = {
     "expired": _("not sent in time"),
     "no_longer": _("left the scenario, or reached its goal"),
+    "no_promo_code": _("no promo code was left"),
+    "promo_limit": _("has had a promo code already"),
 }
 
 

@@ -11,6 +11,9 @@ from campaigns.models.inquiry import Inquiry
 from campaigns.models.launches import ProductLaunch
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
 from campaigns.models.policy import CadenceCount, ContactSlot, Policy
+from campaigns.models.promo import CampaignPromo, PromoCode, PromoPool
+from campaigns.models.promo_redemption import PromoRedemption, PromoTill
+from campaigns.models.promo_trouble import PromoPicture, PromoTrouble
 from campaigns.models.rationale import Rationale
 from campaigns.models.scenario import (
     Enrolment,
@@ -29,6 +32,7 @@ __all__ = [
     "CadenceCount",
     "Campaign",
     "CampaignEvent",
+    "CampaignPromo",
     "Chunk",
     "ContactSlot",
     "Content",
@@ -49,6 +53,12 @@ __all__ = [
     "ParkedReport",
     "Policy",
     "ProductLaunch",
+    "PromoCode",
+    "PromoPicture",
+    "PromoPool",
+    "PromoRedemption",
+    "PromoTill",
+    "PromoTrouble",
     "Rationale",
     "Reply",
     "Resolution",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from campaigns import rendering
+from campaigns import promo, rendering
 from campaigns.models import Campaign, Chunk
 from campaigns.models.outbox import OutcomeKind
 from campaigns.models.policy import Policy
@@ -80,6 +80,7 @@ class ChunkSending:
         self._open = {row.message_id: row for row in rows if not row.refusal and row.message_id not in over}
         self._wait_for_their_time()
         if self._open and not self.route.gate.closed_for():
+            self._give_codes()
             self.route.provider.expect(row.address or "" for row in self._open.values())
             self.route.provider.send(self._messages(), self._before, self._after)
         self.let_go(delay=self.route.gate.closed_for())
@@ -107,10 +108,21 @@ class ChunkSending:
             else:
                 self._batch.suppress(message_id, wait.reason)
 
+    def _give_codes(self) -> None:
+        """Who gets no promo code that her message prints waits for one, or is not written to."""
+        now, run = self.lease.now(), self.lease.run
+        for message_id, reason in promo.missing(run, self.letter.slots, list(self._open.values())).items():
+            del self._open[message_id]
+            if reason == promo.DRY and now + promo.AGAIN < run.send_until:
+                self._batch.postpone(message_id, now + promo.AGAIN)
+            else:
+                self._batch.suppress(message_id, reason)
+
     def _messages(self) -> Iterator[Addressed]:
         rows = list(self._open.values())
         run = self.lease.run
-        values, sender = rendering.values_for(run, self.letter, rows), rendering.envelope_of(run.content, run.account)
+        values = rendering.values_for(run, self.letter, rows, are_leaving=True)
+        sender = rendering.envelope_of(run.content, run.account)
         for place, row in enumerate(rows):
             self._write_if_due()
             if place and place % BATCH == 0:

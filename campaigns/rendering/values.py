@@ -34,12 +34,17 @@ SELECT {counts} FROM asked
 )
 
 
-def values_for(run: Run, letter: Compiled, rows: Sequence[Row]) -> dict[int, dict[str, str]]:
-    """{message id: {slot: text}} for a batch: one query for all slots about the person, one call per other slot."""
-    return resolve(run, letter.slots, rows)
+def values_for(
+    run: Run, letter: Compiled, rows: Sequence[Row], *, are_leaving: bool = False
+) -> dict[int, dict[str, str]]:
+    """{message id: {slot: text}} for a batch: one query for all slots about the person, one call per other slot.
+    `are_leaving`: with what is given to these people as their messages go; samples of it stand in otherwise."""
+    return resolve(run, letter.slots, rows, are_leaving=are_leaving)
 
 
-def resolve(run: Run, names: Sequence[str], rows: Sequence[Row]) -> dict[int, dict[str, str]]:
+def resolve(
+    run: Run, names: Sequence[str], rows: Sequence[Row], *, are_leaving: bool = False
+) -> dict[int, dict[str, str]]:
     """The texts of the named slots for a batch; every message of it is in the answer."""
     found = [slot for slot in map(slots.find, names) if slot]
     values: dict[int, dict[str, str]] = {row.message_id: {} for row in rows}
@@ -56,8 +61,9 @@ def resolve(run: Run, names: Sequence[str], rows: Sequence[Row]) -> dict[int, di
             for message_id, *texts in cursor.fetchall():
                 values[message_id] = dict(zip(personal_names, texts, strict=True))
     for slot in found:
-        if slot.resolve:
-            for message_id, text in slot.resolve(run, rows).items():
+        ask = slot.leaving if are_leaving and slot.leaving else slot.resolve
+        if ask:
+            for message_id, text in ask(run, rows).items():
                 values[message_id][slot.name] = text
     return values
 

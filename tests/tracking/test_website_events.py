@@ -11,7 +11,7 @@ from django.db import DataError, OperationalError
 from django.test import Client, TestCase, override_settings
 from django.utils import timezone
 
-from channels import partitions, throttle
+from channels import json_calls, partitions, throttle
 from segments.models import BrandSpelling, CarInStock
 from tests.segments.builders import make_brand, make_model, make_source, make_staff
 from tests.tracking.site_room import DEVICE, ORIGIN, Visitor, make_event, make_site, refused, server_of
@@ -166,7 +166,7 @@ class Refused(Room):
         for body, status in (
             (b"", 411), (b"{", 400), (b"\xff", 400), (b"[" * 5000, 400), (b'{"events": "x"}', 422), (b'{"events": []}', 422),
             (b'{"events": [1], "sent": 1}', 422), (b'{"a": "\\u0000"}', 400), (b'{"a": "\\ud800"}', 400), (b"7", 422),
-            (b'{"a": NaN}', 400), (b" " * (gate.LARGEST + 1), 413),
+            (b'{"a": NaN}', 400), (b" " * (json_calls.LARGEST + 1), 413),
         ):  # fmt: skip
             self.assertEqual(self.server.say(body).status_code, status, body[:40])
         self.assertEqual(self.server.tell(*[make_event()] * 501).status_code, 422)

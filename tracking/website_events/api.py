@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.openapi.docs import Swagger
 
+from channels.json_calls import Closed, body
 from tracking.website_events import gate, mindbox
 from tracking.website_events.forms import Batch, Refusal, Refused, Taken
-from tracking.website_events.gate import Caller, Closed
+from tracking.website_events.gate import Caller
 from tracking.website_events.reading import Read, read
 from tracking.website_events.storing import Call, gathering
 from tracking.website_events.telling import Wrong
@@ -39,7 +40,7 @@ Mode = Literal["sync", "async"]
 
 
 class EventsAPI(NinjaAPI):
-    """Bodies are read by `gate.body`, so their schemas are added by hand."""
+    """Bodies are read by `json_calls`, so their schemas are added by hand."""
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         schema = super().get_openapi_schema(**kwargs)
@@ -70,7 +71,7 @@ api = EventsAPI(
 def tell(request: HttpRequest, site: str = "") -> HttpResponse:
     try:
         who = gate.caller(request, site)
-        found = read(who, gate.body(request))
+        found = read(who, body(request))
         answer = _json(*_kept(who, found))
     except Closed as closed:
         refused = Refused(refused=[Refusal(field=closed.where, error=str(closed))])
@@ -98,7 +99,7 @@ def operation(
     """The names of the query are Mindbox's. A fault of the data is an answer of 200, as there."""
     try:
         who = gate.caller(request, endpointId)
-        answer = _operated(who, request.GET.dict(), gate.body(request))
+        answer = _operated(who, request.GET.dict(), body(request))
     except Closed as closed:
         told = {"status": "ProtocolError", "errorMessage": str(closed), "httpStatusCode": closed.status}
         answer = _refusal(closed, told)

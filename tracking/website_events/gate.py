@@ -8,38 +8,25 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest
-from django.http.request import UnreadablePostError
 from django.utils.translation import gettext as _
 from limits import RateLimitItemPerMinute
-from pydantic_core import from_json
 
 from campaigns import links
-from channels import throttle
+from channels import server_keys, throttle
+from channels.json_calls import Closed
 from segments.cleaning.phones import parse_phone
 from tracking.models import Site
 from tracking.website_events import sites
 from tracking.website_events.forms import Person
 from tracking.website_events.telling import Claim, Wrong
 
-LARGEST = 2**20  # bytes of a body
 OF_SITE = RateLimitItemPerMinute(600_000, namespace="krug-events-site")  # events, whoever tells them
 OF_ADDRESS = RateLimitItemPerMinute(1_200, namespace="krug-events-address")  # mobile operators put many behind one
 OF_DEVICE = RateLimitItemPerMinute(240, namespace="krug-events-device")
 GUESSES = RateLimitItemPerMinute(60, namespace="krug-events-guesses")  # wrong keys of one address
 EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,100}@[^@\s\x00-\x1f\x7f]{1,150}")
-SECRET = re.compile(r"(?:Bearer|SecretKey)\s+(\S+)|Mindbox\s+secretKey=\"([^\"]+)\"", re.IGNORECASE)
-
-
-class Closed(Exception):
-    """The whole call is refused: status, a sentence for the developer of the site, and the field where there is one."""
-
-    def __init__(self, status: int, sentence: str, where: str = "") -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.where = where
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +39,8 @@ class Caller:
 def caller(request: HttpRequest, public_key: str) -> Caller:
     """Raises Closed."""
     address = throttle.address(request) or ""
-    secret = SECRET.fullmatch(request.headers.get("Authorization", "").strip())
-    site = sites.of_server(secret[1] or secret[2]) if secret else sites.of_browser(public_key)
+    secret = server_keys.in_header(request)
+    site = sites.of_server(secret) if secret else sites.of_browser(public_key)
     if site is None:
         raise Closed(*_unknown(address, is_server=bool(secret)))
     if not secret and not sites.allows(site, request.headers.get("Origin", "")):
@@ -66,24 +53,6 @@ def origin_of(request: HttpRequest, public_key: str) -> str:
     origin = request.headers.get("Origin", "")
     site = sites.of_browser(public_key) if origin else None
     return origin if site and sites.allows(site, origin) else ""
-
-
-def body(request: HttpRequest) -> Any:
-    """The JSON of a call. Raises Closed."""
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isascii() or not length.isdecimal():
-        raise Closed(411, _("The length of the body is needed (Content-Length)."))
-    if int(length) > LARGEST:
-        raise Closed(413, _("The call is over %d KB: send fewer events at once.") % (LARGEST // 1024))
-    try:
-        raw = request.body
-        told = from_json(raw, allow_inf_nan=False)
-        is_kept = b"\\u0000" not in raw  # PostgreSQL keeps no zero character
-    except (ValueError, UnreadablePostError):
-        is_kept = False
-    if not is_kept:
-        raise Closed(400, _("The body is no JSON in UTF-8, or has a zero character in it."))
-    return told
 
 
 def let_in(who: Caller, devices: Iterable[str], events: int) -> None:

@@ -1,0 +1,25 @@
+"""What promo codes add to registries: placeholders, the pool of a campaign's plan, panels."""
+
+from campaigns import plan_fields
+from campaigns.models import Campaign, PromoPool
+from campaigns.plan_fields import PlanField
+from campaigns.promo import choosing, panels, placeholders
+
+
+def register_all() -> None:
+    placeholders.register_all()
+    plan_fields.register(POOL)
+    panels.register_all()
+
+
+def _form_field(campaign: Campaign) -> choosing.PoolField:
+    return choosing.PoolField()
+
+
+def _preview(pool: PromoPool) -> dict[str, str]:
+    return placeholders.texts(placeholders.sample(pool))
+
+
+POOL = PlanField(
+    "promo_pool", _form_field, choosing.pool_of, choosing.save, choosing.check, _preview, is_approved_empty=False
+)

@@ -1,0 +1,15 @@
+"""Public addresses of campaigns: the page of a promo code, and what tills call."""
+
+from django.urls import path
+
+from campaigns.promo import api, pages
+
+app_name = "campaigns"
+urlpatterns = [
+    path("p/<str:token>", pages.page, name="promo_page"),
+    path("p/<str:token>/told", pages.told, name="promo_told"),
+    path("p/<str:token>/<int:number>", pages.picture, name="promo_picture"),
+    path("promo/check/", api.check, name="promo_check"),
+    path("promo/redeem/", api.redeem, name="promo_redeem"),
+    path("promo/cancel/", api.cancel, name="promo_cancel"),
+]
