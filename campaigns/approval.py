@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns import forecast, launch_gate, layers, plan_fields, planning, pricing, sizing, variants, versions, whom
+from campaigns.ad_audiences import checks
 from campaigns.models import Approval, Campaign, CampaignEvent, Content, Rationale, Variant
 from campaigns.readiness import nobody, obstacles
 from campaigns.refusals import Refused
@@ -45,6 +46,8 @@ def fingerprint(campaign: Campaign) -> str:
     }
     if campaign.ceiling or campaign.ceiling_roubles:
         what["ceiling"] = [campaign.ceiling, campaign.ceiling_roubles]
+    if ad_account := checks.approved_part(campaign):
+        what["ad_account"] = ad_account
     if campaign.on_local_clock:
         what["on_local_clock"] = True
     if others:
@@ -70,7 +73,9 @@ def submit(campaign: Campaign, user: Any) -> None:
         raise Refused(nobody(campaign))
     if missing := launch_gate.missing(campaign, expected):
         raise Refused(" ".join(missing))
-    cost = pricing.of_all(versions.every(campaign), expected.by_version)
+    if sentence := checks.short_of(campaign, expected.to_send):
+        raise Refused(sentence)
+    cost = pricing.planned(campaign, versions.every(campaign), expected.by_version)
     plan = forecast.of(campaign, to_send=expected.to_send, held_out=expected.held_out, cost=cost).kept()
     with transaction.atomic():
         layers.claim(campaign)

@@ -31,12 +31,13 @@ class CampaignsConfig(AppConfig):
             segment_use,
             template_news,
         )
+        from campaigns.ad_audiences import listing
         from campaigns.promo import registering as promo
         from segments import erasing as segments_erasing
         from segments import facts_registry, nightly, onward, ready_made, shares, usage
         from segments.importing import undo_keeps
+        from segments.outward import members, spared
         from segments.outward import providers as list_providers
-        from segments.outward import spared
 
         person_slots.register_all()
         centre_slots.register_all()
@@ -53,6 +54,7 @@ class CampaignsConfig(AppConfig):
         shares.register(segment_use.MESSAGES)
         onward.register(beginning.NEW_CAMPAIGN)
         list_providers.register_source(audiences.connected)
+        members.register(listing.members)
         spared.register(audiences.left_alone)
         delivery_reported.connect(reported.take, dispatch_uid="campaigns.reported")
         delivery_reported.connect(answer_states.take_reports, dispatch_uid="campaigns.answers")

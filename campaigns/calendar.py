@@ -12,9 +12,9 @@ from django.utils import timezone
 from campaigns.models import Campaign, ProductLaunch, Run
 from campaigns.models.policy import Policy
 from campaigns.quiet_hours import is_off
-from channels.models import Channel
 from segments.rules.days import midnight
 
+CHANNELS = dict(Campaign._meta.get_field("channel").flatchoices)  # those of messages, and ad accounts
 MONTH, WEEK = "month", "week"
 VIEWS = (MONTH, WEEK)
 YEARS = range(2000, 2101)  # that can be leafed to
@@ -168,7 +168,7 @@ def read(asked: dict[str, str]) -> Shown:
         view=view if view in VIEWS else MONTH,
         day=_day(asked.get("day", "")),
         brand=int(brand) if brand.isascii() and brand.isdecimal() and len(brand) < 18 else None,
-        channel=channel if channel in Channel.values else "",
+        channel=channel if channel in CHANNELS else "",
     )
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns import launch_gate, layers, sizing, variants, writing
+from campaigns.ad_audiences import checks
 from campaigns.models import Campaign
 from campaigns.promo import choosing
 
@@ -48,6 +49,7 @@ def clone(campaign: Campaign, author: Any) -> Campaign:
     draft.segments_in.set(campaign.segments_in.all())
     draft.segments_out.set(campaign.segments_out.all())
     copy_texts(campaign, draft, author)
+    checks.copy(campaign, draft)
     sizing.copy(campaign, draft)
     layers.take(draft)
     if said := launch_gate.of(campaign):

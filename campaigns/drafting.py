@@ -18,6 +18,7 @@ from campaigns.experiments import new_salt
 from campaigns.models import Campaign, Rationale
 from campaigns.refusals import Refused
 from campaigns.rendering import MEDIA, BadContent
+from channels.audiences.base import ADVERTISING_PLATFORMS
 from channels.models import Account, Channel
 from segments.models import Brand, Segment
 
@@ -134,6 +135,8 @@ def _write_version(campaign: Campaign, brand: Brand | None, content: dict[str, A
 def _check_keys(plan: Any) -> None:
     if not isinstance(plan, dict):
         raise Refused(_("The file must hold one JSON object that describes a campaign."))
+    if plan.get("kind") == Campaign.Kind.AUDIENCE or plan.get("channel") == ADVERTISING_PLATFORMS:
+        raise Refused(_("Audience exports are made in the admin: a new campaign, “Audience export”."))
     known = {*KEYS, "format", *(field.name for field in plan_fields.every())}
     for name in plan.keys() - known:
         keys = ", ".join(sorted(known))

@@ -1,6 +1,6 @@
 """What came of the messages, by the living customer: touches of the outbox, and facts counted from them, set-wise.
 
-A touch is made when the provider accepts a message and changes with what the world reports of it; nothing that did
+A touch is made when the provider accepts a message (an audience export makes none: nobody is written to) and changes with what the world reports of it; nothing that did
 not change is written. Whose it is follows merges: `refresh` of the people concerned, in the transaction that merged
 them. Numbers of a row of facts are of all time; what happened lately is counted over touches when it is asked.
 """
@@ -28,7 +28,7 @@ WITH told AS (
     JOIN campaigns_outcome AS o ON o.run_id = m.run_id AND o.message_id = m.id
     LEFT JOIN campaigns_resolution AS s ON s.run_id = m.run_id AND s.message_id = m.id
     LEFT JOIN campaigns_deliverystate AS d ON d.run_id = m.run_id AND d.message_id = m.id
-    WHERE coalesce(s.kind, o.kind) = 'accepted' AND {chosen}
+    WHERE coalesce(s.kind, o.kind) = 'accepted' AND m.channel <> 'ads' AND {chosen}
 )
 INSERT INTO campaigns_touch AS old ({columns})
 SELECT {told} FROM told LEFT JOIN campaigns_touch AS was USING (message_id)

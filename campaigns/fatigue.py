@@ -99,6 +99,7 @@ def _planned(last: date) -> list[tuple[date, float]]:
     draft whose day is past is not counted: nobody sends it."""
     today = timezone.localdate()
     waiting = Campaign.objects.filter(purpose=Purpose.ADVERTISING, state__in=MOVABLE, runs=None)
+    waiting = waiting.exclude(kind=Campaign.Kind.AUDIENCE)
     waiting = waiting.filter(starts_at__isnull=False, starts_at__date__lte=last)
     campaigns = list(waiting.exclude(state=Campaign.State.DRAFT, starts_at__date__lt=today))
     reached, people = _reached(), _audiences([campaign.pk for campaign in campaigns])

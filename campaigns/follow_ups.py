@@ -20,6 +20,7 @@ FINAL = (Message.LeftOut.DUPLICATE.value, Message.LeftOut.LAYER.value)
 @transaction.atomic
 def correct(run: Run, author: Any) -> Campaign:
     """A draft to those whom this run reached, at the same addresses, its text still to be written."""
+    _require_messages(run)
     _require_uncorrected(run)
     base = run.campaign
     plan = {"control_percent": 0, "on_local_clock": False, "ceiling": None, "ceiling_roubles": None}
@@ -32,6 +33,7 @@ def correct(run: Run, author: Any) -> Campaign:
 def try_again(run: Run, reasons: Collection[str], author: Any) -> Campaign:
     """A draft of the same message to those whom this run missed for these reasons. The draw of its control group is the
     same too: a person stays in the arm she was in. Raises `Refused` when there is no reason that can change."""
+    _require_messages(run)
     chosen = sorted(set(reasons) - {*whom.SETTLED, *FINAL})
     if not chosen:
         raise Refused(_("Choose at least one reason: whom are we to write to?"))
@@ -80,6 +82,11 @@ def claim(campaign: Campaign) -> Run | None:
         return None
     _require_uncorrected(follow_up.run)
     return follow_up.run
+
+
+def _require_messages(run: Run) -> None:
+    if run.campaign.is_audience:
+        raise Refused(_("An audience export has sent nothing that could be sent again: clone it."))
 
 
 def _require_uncorrected(run: Run) -> None:

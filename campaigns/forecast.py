@@ -23,6 +23,7 @@ ENOUGH_PEOPLE = 1000  # of whom it is known whether they bought
 ENOUGH_CONTROL = 100
 NOTICED = 2.8  # standard errors: a difference seen in 4 of 5 experiments, at 5 % of false alarms
 
+# The last is the only one that is known of people who are shown advertisements.
 STEPS: dict[str, str | Promise] = {
     "delivered": _("Delivered"),
     "opened": _("Opened"),
@@ -159,6 +160,8 @@ def of(campaign: Campaign, *, to_send: int, held_out: int, cost: Decimal) -> For
     ours, market = history.rates(), BENCHMARKS.get(campaign.channel)
     lines, chosen = _lines(history, ours, market.rates if market else {}, to_send)
     usual = history.usual if "bought" in ours and chosen.get("bought") == ours["bought"] else None
+    if campaign.is_audience:  # of single people an ad account tells nothing
+        lines = lines[-1:]
     deals = None if "bought" not in chosen else max(0.0, chosen["bought"] - (usual or 0)) * to_send
     said: Rationale | None = getattr(campaign, "rationale", None)
     own_margin = Decimal(said.deal_margin) if said and said.deal_margin else None

@@ -22,6 +22,7 @@ from campaigns import (
     templating,
     welcoming,
 )
+from campaigns.ad_audiences import settling
 from campaigns.models import Campaign, CampaignEvent, Run
 from campaigns.promo import filling as promo
 from campaigns.pump import draining, recovery
@@ -89,7 +90,7 @@ def make_promo_codes() -> dict[str, Any]:
 def inspect(campaign_id: int) -> dict[str, Any]:
     """Rehearse a launch for the guard, before anybody decides about it."""
     campaign = Campaign.objects.get(pk=campaign_id)
-    if campaign.state not in guard.WAITING or obstacles(campaign):
+    if campaign.is_audience or campaign.state not in guard.WAITING or obstacles(campaign):
         return {"people": 0, "findings": 0}
     seen = running.rehearse(campaign)
     return {"people": seen.people, "rendered": seen.rendered, "findings": len(seen.findings)}
@@ -110,6 +111,7 @@ def sweep() -> dict[str, Any]:
     found["devices_tied"] = devices.tie_later()
     found["inspections"] = sum(bell.ring_inspection(campaign.pk) for campaign in guard.uninspected())
     found |= _start_due()
+    found |= settling.settle()
     found["cancelled"] = sum(running.cancel_free(campaign) for campaign in _open_campaigns(State.STOPPED))
     open_states = (State.RUNNING, State.PAUSED, State.STOPPED)
     found["finished"] = sum(running.finish_if_drained(campaign) for campaign in _open_campaigns(*open_states))

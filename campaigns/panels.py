@@ -16,13 +16,14 @@ from campaigns.models import Campaign
 @dataclass(frozen=True, slots=True)
 class Panel:
     """One block of the page: `template` is rendered with what `context(request, campaign)` returns, and `campaign`.
-    Where it says {} there is no such block."""
+    Where it says {} there is no such block. `of_audiences`: it says something of campaigns too that write to nobody."""
 
     name: str
     order: int
     title: str | Promise
     template: str
     context: Callable[[HttpRequest, Campaign], dict[str, Any]]
+    of_audiences: bool = False
 
 
 _panels: dict[str, Panel] = {}

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import ceiling, cutting, layers, partitions, versions, whom
+from campaigns.ad_audiences.checks import send_until as ends_of_period
 from campaigns.contact_slots import CAPPED, DAYS, NO_LIMIT, limits
 from campaigns.contacts import CONTACTS
 from campaigns.cutting import SEND_FOR
@@ -43,7 +44,7 @@ WITH {{choices}}{{members}}, addresses AS (
         WHEN a.validity <> 'valid' THEN 4
         WHEN a.is_shared THEN 3
         WHEN NOT {may_write_sql("a.id")} THEN 2
-        WHEN a.reachability = 'unreachable' THEN 1
+        WHEN a.reachability = 'unreachable' AND %(is_written_to)s THEN 1
         ELSE 0 END AS flaw
     FROM members AS m LEFT JOIN (
         SELECT h.customer_id, h.position, p.id, p.validity, p.is_shared, p.reachability,
@@ -96,7 +97,7 @@ WHERE included AND (excluded OR NOT %(only_excluded)s) AND customer_id > %(after
 FREEZE = f"""
 INSERT INTO campaigns_message (run_id, customer_id, channel, contact_point_id, content_id, left_out, variant)
 {AUDIENCE}
-SELECT %(run)s, customer_id, %(channel)s, contact_point_id, content_id, left_out, {{variant}} FROM planned ORDER BY customer_id
+SELECT %(run)s, customer_id, %(channel)s, contact_point_id, NULLIF(content_id, 0), left_out, {{variant}} FROM planned ORDER BY customer_id
 """
 
 NUMBER = "SELECT nextval('campaigns_run_seq')"
@@ -140,6 +141,8 @@ class Forecast(NamedTuple):
 def ends_at(campaign: Campaign, now: datetime) -> datetime:
     """Until when a run that begins now may send. Where the start is by the recipients' clocks it begins hours before the
     last of them, and whose hour is past waits for the next day."""
+    if campaign.is_audience:
+        return ends_of_period(campaign, now)
     if campaign.local_hour is None or campaign.starts_at is None:
         return now + SEND_FOR
     return max(now, campaign.starts_at) + SEND_FOR + timedelta(days=1)
@@ -169,7 +172,11 @@ def forecast(campaign: Campaign) -> Forecast:
         Step("segments", _whole(campaign), people["included"]),
         Step("excluded", _("Taken out by segments"), people["excluded"]),
         *(Step(reason.value, str(reason.label), people[reason.value]) for reason in LeftOut),
-        Step("to_send", _("Will be written to"), people[""]),
+        Step(
+            "to_send",
+            _("Will be shown advertisements") if campaign.is_audience else _("Will be written to"),
+            people[""],
+        ),
     ]
     return Forecast(steps, by_version, by_zone, by_variant)
 
@@ -196,7 +203,8 @@ def freeze(run: Run) -> int:
         cursor.execute(TALLY, [run.pk])
         people = dict(cursor.fetchall())
     to_send = people.get("", 0)
-    cutting.cut(run, to_send=to_send)
+    if not run.campaign.is_audience:
+        cutting.cut(run, to_send=to_send)
     count(run, people)
     return to_send
 
@@ -239,7 +247,8 @@ def _parameters(campaign: Campaign) -> dict[str, Any]:
     return {
         **_limits(campaign),
         **_ahead(campaign),
-        "contact_kind": CONTACTS[campaign.channel],
+        "contact_kind": campaign.ad_audience.kind if campaign.is_audience else CONTACTS[campaign.channel],
+        "is_written_to": not campaign.is_audience,
         "account": campaign.account_id,
         "channel": campaign.channel,
         "purpose": campaign.purpose,
@@ -259,16 +268,19 @@ def _whole(campaign: Campaign) -> str:
 
 
 def _ahead(campaign: Campaign) -> dict[str, Any]:
-    """A correction yields to nobody, as it spends no day."""
+    """A correction yields to nobody, as it spends no day; nor does an audience export."""
     now = timezone.now()
     until = ends_at(campaign, now)
-    ahead = NOTHING if whom.is_correction(campaign) else ahead_of(campaign, now=now, until=until)
+    ahead = (
+        NOTHING if whom.is_correction(campaign) or campaign.is_audience else ahead_of(campaign, now=now, until=until)
+    )
     return ahead.parameters(timezone.localdate(now))
 
 
 def _limits(campaign: Campaign) -> dict[str, Any]:
-    """Whose limits leave no room even at the end of a run that starts now. Service messages and corrections know none."""
+    """Whose limits leave no room even at the end of a run that starts now. Service messages and corrections know none, nor do
+    audience exports: nobody is written to."""
     counted = limits(Policy.now(), campaign.channel)
-    if campaign.purpose != Purpose.ADVERTISING or whom.is_correction(campaign):
+    if campaign.purpose != Purpose.ADVERTISING or whom.is_correction(campaign) or campaign.is_audience:
         counted |= {"per_month": NO_LIMIT, "per_month_fewer": NO_LIMIT, "on_channel": NO_LIMIT}
     return counted | {"capped_after": timezone.localdate(ends_at(campaign, timezone.now())) - timedelta(days=DAYS)}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from campaigns.models import Content
+from campaigns.models import Campaign, Content
 from campaigns.rendering import MEDIA, BadContent, markup_of
 from campaigns.rendering.texts import example_of
 
@@ -18,6 +18,11 @@ def of_one(content: Content | None) -> Decimal:
 def of_all(contents: Iterable[Content], people: Mapping[int, int]) -> Decimal:
     """What the versions cost together; `people` by the id of a content."""
     return sum((people.get(content.pk, 0) * of_one(content) for content in contents), Decimal(0))
+
+
+def planned(campaign: Campaign, contents: Iterable[Content], people: Mapping[int, int]) -> Decimal:
+    """What the whole campaign is to cost: of an audience export its budget."""
+    return Decimal(campaign.ad_audience.budget) if campaign.is_audience else of_all(contents, people)
 
 
 def _parts(content: Content) -> int:

@@ -40,6 +40,7 @@ SELECT g.id, g.channel, r.id FROM campaigns_campaign AS g
 LEFT JOIN campaigns_run AS r
     ON r.campaign_id = g.id AND r.finished_at IS NULL AND r.send_until > %(now)s AND g.state <> 'scheduled'
 WHERE g.priority > %(priority)s AND g.state IN ('scheduled', 'running', 'paused') AND g.purpose = 'advertising'
+  AND g.kind <> 'audience'
   AND NOT EXISTS (SELECT FROM campaigns_followup AS f WHERE f.campaign_id = g.id AND f.kind = 'correction')
   AND CASE WHEN g.state = 'scheduled' THEN g.starts_at IS NULL OR g.starts_at < %(until)s ELSE r.id IS NOT NULL END
 ORDER BY g.id, r.id

@@ -18,12 +18,12 @@ SHOWN = 20
 
 # Messages stay with the customer they were planned for: those of the customers merged into her are hers too.
 _MESSAGES = """
-SELECT run.campaign_id, COALESCE(NULLIF(content.subject, ''), left(content.body, 120)), m.left_out, COALESCE(r.kind, o.kind, ''), COALESCE(o.reason, ''),
+SELECT run.campaign_id, COALESCE(NULLIF(content.subject, ''), left(content.body, 120), ''), m.left_out, COALESCE(r.kind, o.kind, ''), COALESCE(o.reason, ''),
        COALESCE(o.happened_at, m.planned_at), d.delivered_at, d.opened_at, d.clicked_at, d.failed_at,
        LEAST(d.unsubscribed_at, d.complained_at)
 FROM campaigns_message AS m
 JOIN campaigns_run AS run ON run.id = m.run_id
-JOIN campaigns_content AS content ON content.id = COALESCE(m.content_id, run.content_id)
+LEFT JOIN campaigns_content AS content ON content.id = COALESCE(m.content_id, run.content_id)
 LEFT JOIN campaigns_outcome AS o ON o.run_id = m.run_id AND o.message_id = m.id
 LEFT JOIN campaigns_resolution AS r ON r.run_id = m.run_id AND r.message_id = m.id
 LEFT JOIN campaigns_deliverystate AS d ON d.run_id = m.run_id AND d.message_id = m.id
@@ -60,6 +60,8 @@ def messages_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
 def _row(campaign: Campaign, columns: list[Any]) -> dict[str, Any]:
     subject, left_out, kind, reason, at, *facts = columns
     word, colour = _word(left_out, kind, reason, facts)
+    if campaign.is_audience and kind == OutcomeKind.ACCEPTED:
+        word = _("uploaded to an ad account")
     return {"campaign": campaign, "subject": grammar.readable(subject), "at": at, "word": word, "colour": colour}
 
 

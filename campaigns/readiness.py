@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import follow_ups, layers, plan_fields, rendering, senders, templating, variants, versions, whom
+from campaigns.ad_audiences import checks
 from campaigns.models import Campaign, Content
 from channels import legal
 from channels.models import AccountHealth, AccountPurpose
@@ -14,6 +15,8 @@ NO_HOUR = gettext_lazy("The start is by each recipient's own clock: choose its d
 
 def obstacles(campaign: Campaign) -> list[str]:
     """Everything that is wrong with the plan and the texts; who is in the audience is `planning`'s question."""
+    if campaign.is_audience:
+        return checks.obstacles(campaign)
     found = follow_ups.obstacles(campaign)
     if not (campaign.is_step or whom.followed(campaign) or campaign.segments_in.exists()):
         found.append(_("The campaign has no audience: choose at least one segment."))
@@ -79,6 +82,10 @@ def nobody(campaign: Campaign) -> str:
     """The sentence for an audience of which nobody may be written to."""
     if whom.followed(campaign):
         return _("Not one of these people may be written to now: the waterfall says why.")
+    if campaign.is_audience:
+        return _(
+            "Nobody in the audience has agreed to be told to ad accounts: collect consents for advertising platforms."
+        )
     sentence = _(
         "There is not one person in the audience with a consent and a valid address: add segments or collect consents."
     )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import approval, bell, contact_slots, follow_ups, guard, permission, planning, writing
+from campaigns.ad_audiences import checks, listing
 from campaigns.models import Campaign, Inspection, Run
 from campaigns.outbox import Counts, counts
 from campaigns.readiness import nobody, obstacles
@@ -34,7 +35,7 @@ IS_DRAINED = """
 SELECT NOT EXISTS (
     SELECT FROM campaigns_chunk AS c JOIN campaigns_run AS r ON r.id = c.run_id
     WHERE r.campaign_id = %(campaign)s AND c.state IN (0, 1, 3)
-)
+) AND NOT EXISTS (SELECT FROM campaigns_adaudience AS a WHERE a.campaign_id = %(campaign)s AND a.emptied_at IS NULL)
 """
 
 SPEED = """
@@ -72,10 +73,14 @@ def start(campaign: Campaign, author: Any = None) -> Run:
             move(campaign, verb, author=author)
             _check(campaign)
             run = _open_run(campaign)
-            if not planning.freeze(run):
+            to_send = planning.freeze(run)
+            if not to_send:
                 raise Refused(nobody(campaign))
-            guard.require(run)
-            _ring_on_commit(campaign)
+            if campaign.is_audience:
+                _begin_list(run, to_send)
+            else:
+                guard.require(run)
+                _ring_on_commit(campaign)
     except Refused as refusal:
         campaign.refresh_from_db(fields=["state", "started_at"])
         guard.save_refused(refusal)
@@ -99,20 +104,27 @@ def rehearse(campaign: Campaign) -> Inspection:
 
 def pause(campaign: Campaign, author: Any = None) -> None:
     """Stop leasing; who is sending gives its chunk back within a batch. The campaign keeps its place."""
-    move(campaign, "pause", author=author)
+    with transaction.atomic():
+        move(campaign, "pause", author=author)
+        listing.ask(campaign)
 
 
 def resume(campaign: Campaign, author: Any = None) -> None:
     with transaction.atomic():
         move(campaign, "resume", author=author)
-        _ring_on_commit(campaign)
+        if campaign.is_audience:
+            listing.ask(campaign)
+        else:
+            _ring_on_commit(campaign)
 
 
 def stop(campaign: Campaign, author: Any = None) -> None:
-    """Cancel all that is not on its way; who is sending cancels the rest of its chunk within a batch."""
+    """Cancel all that is not on its way; who is sending cancels the rest of its chunk within a batch. Of an audience
+    export the list is emptied."""
     with transaction.atomic():
         move(campaign, "stop", author=author)
         cancel_free(campaign)
+        listing.ask(campaign)
 
 
 def cancel_free(campaign: Campaign) -> int:
@@ -180,6 +192,13 @@ def _open_run(campaign: Campaign) -> Run:
     return planning.new_run(
         campaign, content=content, now=now, send_until=planning.ends_at(campaign, now), corrects=corrects
     )
+
+
+def _begin_list(run: Run, to_send: int) -> None:
+    """The sweep rings for it within a minute."""
+    if sentence := checks.short_of(run.campaign, to_send):
+        raise Refused(sentence)
+    listing.begin(run)
 
 
 def _ring_on_commit(campaign: Campaign) -> None:

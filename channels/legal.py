@@ -15,11 +15,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from channels.audiences.base import ADVERTISING_PLATFORMS
 from channels.models import AccountPurpose, Channel
 
 ADVERTISING, SERVICE = AccountPurpose.ADVERTISING, AccountPurpose.SERVICE
 
 WHAT = {ADVERTISING.value: _lazy("advertising"), SERVICE.value: _lazy("service messages")}
+
+# Audience exports are no channel of messages, and may be barred like one.
+NAMES: dict[str, str | Promise] = dict(Channel.choices) | {ADVERTISING_PLATFORMS: _lazy("ad accounts")}
 
 Decisions = Mapping[str, Mapping[str, bool]]
 
@@ -68,7 +72,7 @@ def hindrance(channel: str, purpose: str, on: date, decisions: Decisions | None 
     decided = (settings.LEGAL_GATE if decisions is None else decisions).get(channel, {}).get(purpose)
     if decided is True:
         return ""
-    name = Channel(channel).label
+    name = NAMES[channel]
     if decided is False:
         sentence = _(
             "Over %(channel)s this installation does not send: %(purpose)s (decided in the setting LEGAL_GATE)."
@@ -85,7 +89,7 @@ def faults(decisions: object) -> list[str]:
     """What is wrong with a `LEGAL_GATE`: a name misspelt would leave open what was to be barred."""
     if not isinstance(decisions, dict):
         return ["not an object of channels"]
-    found = [f"there is no channel {channel!r}" for channel in decisions if channel not in Channel.values]
+    found = [f"there is no channel {channel!r}" for channel in decisions if channel not in NAMES]
     for channel, purposes in decisions.items():
         if not isinstance(purposes, dict):
             found.append(f"{channel}: not an object of purposes")

@@ -94,7 +94,7 @@ RIGHTS: dict[str, Row] = {
         clone=(NOBODY, "M"), correct=(NOBODY, "M"), missed=("M", "M"),
         version=("M", "M"), remove_version=(NOBODY, "M"),
         variant=("M", "M"), variant_brand=("M", "M"), remove_variant=(NOBODY, "M"), remove_variant_brand=(NOBODY, "M"),
-        sizing=(NOBODY, "M"), person=(EVERYONE, EVERYONE),
+        sizing=(NOBODY, "M"), person=(EVERYONE, EVERYONE), spent=(NOBODY, "MA"),
         letter=(EVERYONE, EVERYONE), review=(EVERYONE, EVERYONE), page=(EVERYONE, EVERYONE),
         progress=(EVERYONE, EVERYONE), panels=(EVERYONE, EVERYONE), counted=(EVERYONE, EVERYONE), versions=(EVERYONE, NOBODY), people=(EVERYONE, NOBODY), restore=(NOBODY, "M"),
     ),

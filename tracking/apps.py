@@ -17,7 +17,17 @@ class TrackingConfig(AppConfig):
         from segments import erasing as segments_erasing
         from segments import facts_registry, nightly, profile
         from segments.importing import undo_keeps
-        from tracking import erasing, kept_on_undo, panels, plan, response_facts, responses, rule_fields, track_record
+        from tracking import (
+            erasing,
+            kept_on_undo,
+            panels,
+            plan,
+            plan_and_fact,
+            response_facts,
+            responses,
+            rule_fields,
+            track_record,
+        )
         from tracking.website_events import occasions as website_occasions
         from tracking.website_events import panel as website_panel
 
@@ -26,6 +36,7 @@ class TrackingConfig(AppConfig):
             slots.register(slot)
         for panel in panels.CAMPAIGN_PANELS:
             campaign_panels.register(panel)
+        campaign_panels.register(plan_and_fact.PANEL)
         profile.register(panels.CALLS_OF_CUSTOMER)
         profile.register(website_panel.PANEL)
         occasions.register(*website_occasions.OCCASIONS)

@@ -114,7 +114,7 @@ def _width(value: float | None, highest: float) -> str:
 
 CAMPAIGN_PANELS = (
     CampaignPanel("calls", 20, _("Calls"), "tracking/panels/calls_of_campaign.html", calls_of_campaign),
-    CampaignPanel("came", 30, _("Visits and sales"), "tracking/panels/came.html", came),
+    CampaignPanel("came", 30, _("Visits and sales"), "tracking/panels/came.html", came, of_audiences=True),
     CampaignPanel("opt_outs", 40, _("Opt-outs and why"), "tracking/panels/opt_outs.html", opt_outs),
 )
 CALLS_OF_CUSTOMER = CustomerPanel("calls", 60, _("Calls"), "tracking/panels/calls_of_customer.html", calls_of_customer)

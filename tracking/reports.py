@@ -22,10 +22,11 @@ FROM campaigns_deliverystate AS d JOIN campaigns_run AS r ON r.id = d.run_id
 WHERE d.run_id = ANY(%(runs)s::bigint[]) GROUP BY 1
 """
 ACCEPTED = """
-SELECT r.campaign_id, count(*), sum(a.cost)
+SELECT r.campaign_id, count(*), coalesce(sum(a.cost), max(x.spent), 0)
 FROM campaigns_outcome AS o
 JOIN campaigns_run AS r ON r.id = o.run_id
-JOIN channels_account AS a ON a.id = r.account_id
+LEFT JOIN channels_account AS a ON a.id = r.account_id
+LEFT JOIN campaigns_adaudience AS x ON x.campaign_id = r.campaign_id
 LEFT JOIN campaigns_resolution AS s ON s.run_id = o.run_id AND s.message_id = o.message_id
 WHERE o.run_id = ANY(%(runs)s::bigint[]) AND COALESCE(s.kind, o.kind) = 'accepted' GROUP BY 1
 """

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from campaigns import behind
+from campaigns.admin import ad_audience_words
 from campaigns.admin.words import fate_label, reason_label
 from campaigns.models import Campaign
 from campaigns.models.outbox import OutcomeKind
@@ -33,7 +34,7 @@ def people(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """`?why=` names the number, `?after=` where the page begins."""
     runs = list(campaign.runs.values_list("pk", flat=True))
     why = request.GET.get("why") or (OutcomeKind.ACCEPTED.value if runs else "to_send")
-    label = _label(why, is_run=bool(runs))
+    label = _label(why, is_run=bool(runs), is_audience=campaign.is_audience)
     text = request.GET.get("after", "")
     after = int(text) if text.isdecimal() and len(text) < 19 else 0
     found = behind.of_runs(runs, why, after) if runs else behind.of_plan(campaign, why, after)
@@ -52,8 +53,12 @@ def people(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return TemplateResponse(request, "campaigns/people.html", context)
 
 
-def _label(why: str, *, is_run: bool) -> str:
+def _label(why: str, *, is_run: bool, is_audience: bool) -> str:
     """What people call the number; 404 for what is none."""
+    if is_audience and (
+        told := (ad_audience_words.SUMS if is_run else {"to_send": ad_audience_words.TO_SEND}).get(why)
+    ):
+        return str(told)
     if why in behind.LEFT_OUT:
         return reason_label(why)
     if not is_run and why in STEPS:

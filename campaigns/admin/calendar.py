@@ -17,11 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns import calendar, fatigue, ics
-from campaigns.calendar import MONTH, WEEK, Shown
+from campaigns.calendar import CHANNELS, MONTH, WEEK, Shown
 from campaigns.models import Campaign, ProductLaunch
 from campaigns.refusals import Refused
 from campaigns.rescheduling import reschedule, stamp
-from channels.models import Channel
 from segments.models import Brand
 
 VIEW, CHANGE = "campaigns.view_campaign", "campaigns.change_campaign"
@@ -60,7 +59,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "is_empty": not any(day.entries or day.launches for day in board),
         "links": _links(shown),
         "brands": Brand.objects.order_by("name"),
-        "channels": Channel.choices,
+        "channels": CHANNELS.items(),
         "kinds": ProductLaunch.Kind.choices,
         "today": timezone.localdate(),
         "may": {

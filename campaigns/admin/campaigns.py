@@ -13,10 +13,10 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
 
-from campaigns import beginning, cloning, local_clock, panels, permission, samples, slots, whom
+from campaigns import beginning, cloning, local_clock, panels, permission, samples, slots
 from campaigns.admin import (
+    ad_audience_pages,
     behind,
     brand_versions,
     deleting,
@@ -29,21 +29,18 @@ from campaigns.admin import (
     variants,
     versions,
 )
-from campaigns.admin.changelist import CampaignList
+from campaigns.admin.ad_audience_form import AudienceForm
+from campaigns.admin.changelist import CampaignList, Columns
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.verbs import perform
-from campaigns.admin.words import STATE_COLOURS
 from campaigns.models import Campaign, Run, Snippet
-from campaigns.staff import person_name
 
 CHANGE = "campaigns.change_campaign"
 LAUNCHED = (Campaign.State.RUNNING, Campaign.State.PAUSED, Campaign.State.FINISHED, Campaign.State.STOPPED)
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ModelAdmin):
-    list_display = ["title", "state_badge", "audience_names", "when", "sent", "opened", "clicked"]
-    list_display_links = ["title"]
+class CampaignAdmin(Columns, ModelAdmin):
     list_filter = ["state"]
     search_fields = ["name"]
     search_help_text = _("Part of the name")
@@ -68,36 +65,6 @@ class CampaignAdmin(ModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple:
         return deleting.told(super().get_deleted_objects(objs, request))
 
-    @display(description=_("campaign"), ordering="name", header=True)
-    def title(self, campaign: Campaign) -> list[str]:
-        return [campaign.name, f"{campaign.get_channel_display()} · {person_name(campaign.author)}"]
-
-    @display(description=_("state"), ordering="state", label=STATE_COLOURS)
-    def state_badge(self, campaign: Campaign) -> tuple[str, str]:
-        return campaign.state, campaign.get_state_display()
-
-    @display(description=_("segments"))
-    def audience_names(self, campaign: Campaign) -> str:
-        if follow_up := whom.followed(campaign):
-            return f"{follow_up.get_kind_display()}: {follow_up.run.campaign}"
-        return ", ".join(segment.name for segment in campaign.segments_in.all()) or "—"
-
-    @display(description=_("start"), ordering="starts_at")
-    def when(self, campaign: Campaign) -> Any:
-        return campaign.started_at or campaign.starts_at
-
-    @display(description=_("sent"))
-    def sent(self, campaign: Campaign) -> str | None:
-        return campaign.figures["sent"]  # type: ignore[attr-defined]
-
-    @display(description=_("opened"))
-    def opened(self, campaign: Campaign) -> str | None:
-        return campaign.figures["opened"]  # type: ignore[attr-defined]
-
-    @display(description=_("clicked"))
-    def clicked(self, campaign: Campaign) -> str | None:
-        return campaign.figures["clicked"]  # type: ignore[attr-defined]
-
     def get_urls(self) -> list[URLPattern]:
         def own(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
             return path(route, self.admin_site.admin_view(view), name=f"campaigns_campaign_{name}")
@@ -117,6 +84,7 @@ class CampaignAdmin(ModelAdmin):
             own("<int:pk>/clone/", require_POST(self.clone_view), "clone"),
             own("<int:pk>/correct/", self._of_campaign(follow_ups.correct), "correct"),
             own("<int:pk>/missed/", self._of_campaign(follow_ups.missed), "missed"),
+            own("<int:pk>/spent/", self._of_campaign(ad_audience_pages.spent), "spent"),
             own("<int:pk>/person/", self._of_campaign(person.answer), "person"),
             own("<int:pk>/people/", self._of_campaign(behind.people), "people"),
             own("<int:pk>/versions/", self._of_campaign(versions.history), "versions"),
@@ -156,7 +124,9 @@ class CampaignAdmin(ModelAdmin):
 
     def _edit(self, request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
         begun = None if campaign else beginning.initial(request.GET)
-        form = CampaignForm(request.POST or None, instance=campaign, initial=begun)
+        kind = campaign.kind if campaign else request.GET.get("kind", "")
+        is_audience = kind == Campaign.Kind.AUDIENCE
+        form = (AudienceForm if is_audience else CampaignForm)(request.POST or None, instance=campaign, initial=begun)
         if request.method == "POST" and form.is_valid():
             try:
                 saved = form.keep(request.user)
@@ -180,14 +150,14 @@ class CampaignAdmin(ModelAdmin):
             "whom": campaign and follow_ups.described(campaign),
             "step": getattr(campaign, "scenario_step", None),
             "form": form,
-            **brand_versions.of_form(form),
-            **variants.of_form(form),
-            "slots": slots.every(),
-            "snippets": Snippet.objects.defer("text"),
-            "people": samples.KINDS,
+            "kinds": None if campaign else ad_audience_pages.kinds(request, kind),
             "sending": permission.status(),
             "may_delete": campaign and self.has_delete_permission(request, campaign),
         }
+        if is_audience:
+            return TemplateResponse(request, "campaigns/ad_audience/form.html", context)
+        context |= brand_versions.of_form(form) | variants.of_form(form)
+        context |= {"slots": slots.every(), "snippets": Snippet.objects.defer("text"), "people": samples.KINDS}
         return TemplateResponse(request, "campaigns/form.html", context)
 
     def _of_form(self, view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -210,7 +180,7 @@ class CampaignAdmin(ModelAdmin):
         campaign = self._campaign(request, pk)
         if campaign.state in LAUNCHED and campaign.runs.exists():
             return redirect("admin:campaigns_campaign_page", pk)
-        found = reviewing.review(campaign, request.user)
+        found = reviewing.review(campaign, request.user) | ad_audience_pages.of_plan(campaign)
         is_counted = reviewing.is_counted_at_once(campaign)
         found |= self._counted(campaign, found) if is_counted else {"is_counting": True}
         return self._show(request, "campaigns/review.html", found)
@@ -218,17 +188,24 @@ class CampaignAdmin(ModelAdmin):
     def counted_view(self, request: HttpRequest, campaign: Campaign) -> HttpResponse:
         """The part of the review that is counted over all of a large audience: the page asks for it once it is shown."""
         found = reviewing.review(campaign, request.user)
-        return self._show(request, "campaigns/counted.html", found | self._counted(campaign, found) | {"is_late": True})
+        template = "ad_audience/counted" if campaign.is_audience else "counted"
+        return self._show(
+            request, f"campaigns/{template}.html", found | self._counted(campaign, found) | {"is_late": True}
+        )
 
     @staticmethod
     def _counted(campaign: Campaign, review: dict[str, Any]) -> dict[str, Any]:
-        found = reviewing.counted(campaign, review)
+        found = ad_audience_pages.counted(campaign) if campaign.is_audience else reviewing.counted(campaign, review)
         return found | rationale.shown(campaign, found)
 
     def page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         campaign = self._campaign(request, pk)
         if not campaign.runs.exists():
             return redirect("admin:campaigns_campaign_review", pk)
+        if campaign.is_audience:
+            return self._show(
+                request, "campaigns/ad_audience/page.html", ad_audience_pages.results(campaign, request.user)
+            )
         return self._show(
             request,
             "campaigns/page.html",
@@ -238,7 +215,8 @@ class CampaignAdmin(ModelAdmin):
     @staticmethod
     def panels_view(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         """What upper apps say of it: counted over all of its people, so that the page does not wait for them."""
-        filled = [(panel, says) for panel in panels.every() if (says := panel.context(request, campaign))]
+        chosen = [panel for panel in panels.every() if panel.of_audiences or not campaign.is_audience]
+        filled = [(panel, says) for panel in chosen if (says := panel.context(request, campaign))]
         context = {"campaign": campaign, "panels": filled, "versions": brand_versions.of_results(campaign)}
         context["departures"] = local_clock.of_last_run(campaign)
         context |= variants.of_results(campaign)
@@ -255,6 +233,9 @@ class CampaignAdmin(ModelAdmin):
         runs = list(campaign.runs.order_by("id"))
         if not runs:  # approved, and waiting for its time
             return HttpResponse(status=204)
+        if campaign.is_audience:
+            context = {"campaign": campaign, **ad_audience_pages.progress(campaign)}
+            return TemplateResponse(request, "campaigns/ad_audience/progress.html", context)
         context = {"campaign": campaign, "progress": reading.progress(runs)}
         return TemplateResponse(request, "campaigns/progress.html", context)
 
@@ -295,6 +276,6 @@ class CampaignAdmin(ModelAdmin):
         if not str(pk).isdecimal():
             raise Http404
         related = Campaign.objects.select_related(
-            "account", "author", "brand", "follow_up__run__campaign", "rationale", "experiment"
+            "account", "author", "brand", "follow_up__run__campaign", "rationale", "experiment", "ad_audience__account"
         )
         return get_object_or_404(related, pk=int(pk))

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.text import capfirst
 
-from campaigns.models import Approval, Campaign, CampaignEvent, CampaignPromo, FollowUp, Link, Rationale
+from campaigns.models import AdAudience, Approval, Campaign, CampaignEvent, CampaignPromo, FollowUp, Link, Rationale
 
 JOINS = (Campaign.segments_in.through, Campaign.segments_out.through)
 UNTOLD = (
@@ -15,6 +15,7 @@ UNTOLD = (
     CampaignPromo,
     FollowUp,
     Rationale,
+    AdAudience,
 )  # they go with the campaign, and nobody knows them by name
 
 

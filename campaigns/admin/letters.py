@@ -23,6 +23,7 @@ from campaigns.rendering import MEDIA, BadContent, build_text, markup_of, whole
 from campaigns.rendering.markup import Markup
 from campaigns.rendering.texts import dear_in, example_of
 from channels import sandbox, sms_text
+from channels.audiences.base import ADVERTISING_PLATFORMS
 from channels.models import Account, Channel
 from segments.models import Customer
 
@@ -127,6 +128,8 @@ def audience_of_form(request: HttpRequest) -> HttpResponse:
     campaign = posted.content.campaign
     size = audience.size_of(campaign, posted.included, posted.excluded)
     cost = size.audience * pricing.of_one(posted.content)
+    if request.POST.get("kind") == Campaign.Kind.AUDIENCE:  # it costs its budget, whoever is in it
+        campaign.channel, cost = ADVERTISING_PLATFORMS, None
     context = {"size": size, "cost": cost, "chosen": posted.included or whom.followed(campaign)}
     context["barred"] = readiness.barred(campaign)
     return HttpResponse(render_to_string("campaigns/audience.html", context, request))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import whom, why
+from campaigns.admin import ad_audience_words
 from campaigns.admin.words import reason_label
 from campaigns.models import Campaign
 from campaigns.models.outbox import OutcomeKind
@@ -77,7 +78,7 @@ def tell(campaign: Campaign, people: Sequence[Customer], user: Any) -> list[Told
         point = points.get(fate.contact_point_id or 0)
         address = shown(user, point.kind, point.value) if point else _("an address that is gone")
         colour = "red" if fate.report == "failed" else _COLOURS.get(fate.fate, "")
-        told.append(Told(person, _sentence(fate, address), colour))
+        told.append(Told(person, _sentence(fate, address, is_audience=campaign.is_audience), colour))
     return told
 
 
@@ -97,8 +98,10 @@ def _people(text: str) -> tuple[list[Customer], bool]:
     return people, found.is_similar
 
 
-def _sentence(fate: Fate, address: str) -> str:
+def _sentence(fate: Fate, address: str, *, is_audience: bool) -> str:
     told = {"at": _moment(fate.at), "address": address, "reply": fate.reply, "reason": reason_label(fate.fate)}
+    if is_audience:
+        return ad_audience_words.sentence(fate, told)
     if fate.was_planned_out:
         return _("Not written to: %(reason)s. So it was at the launch, on %(at)s.") % told
     if fate.fate == OutcomeKind.REJECTED:

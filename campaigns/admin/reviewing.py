@@ -28,7 +28,7 @@ def review(campaign: Campaign, user: Any) -> dict[str, Any]:
         **common(campaign, user),
         "content": contents[0] if contents else None,
         "looks": variants.looks(contents),
-        "medium": MEDIA[campaign.channel].name,
+        "medium": "" if campaign.is_audience else MEDIA[campaign.channel].name,
         "people": samples.KINDS,
         "fingerprint": approval.fingerprint(campaign),
         "guard": _guarded(campaign, user),
@@ -56,7 +56,7 @@ def counted(campaign: Campaign, review: dict[str, Any]) -> dict[str, Any]:
         **variants.of_review(campaign, expected.by_variant),
         "departures": local_clock.departures(campaign, expected.by_zone, timezone.now()),
         "expected": expected,
-        "steps": _bars(expected.steps),
+        "steps": bars(expected.steps),
         "to_send": expected.to_send,
         "held_out": expected.held_out,
         "cost": pricing.of_all(contents, expected.by_version),
@@ -112,7 +112,7 @@ def _room_note(campaign: Campaign, to_send: int) -> list[str]:
     ]
 
 
-def _bars(steps: Sequence[planning.Step]) -> list[dict[str, Any]]:
+def bars(steps: Sequence[planning.Step]) -> list[dict[str, Any]]:
     """Steps of the waterfall with where their bars begin and end, in per cent of all people of the segments."""
     whole = max(steps[0].people, 1)
     left = steps[0].people

@@ -50,7 +50,10 @@ def _withdraw(campaign: Campaign, request: HttpRequest) -> None:
 
 def _start(campaign: Campaign, request: HttpRequest) -> str | None:
     """By the recipients' clocks, the quiet hours or the hours of variants nobody may be written to yet."""
-    at = running.begins_at(running.start(campaign, request.user))
+    run = running.start(campaign, request.user)
+    if campaign.is_audience:
+        return _("Started: the audience is frozen, and goes to the ad account within a minute.")
+    at = running.begins_at(run)
     if at is None:
         return None
     told = {"at": date_format(timezone.localtime(at), "j E, H:i")}
@@ -65,8 +68,9 @@ def _resume(campaign: Campaign, request: HttpRequest) -> None:
     running.resume(campaign, request.user)
 
 
-def _stop(campaign: Campaign, request: HttpRequest) -> None:
+def _stop(campaign: Campaign, request: HttpRequest) -> str | None:
     running.stop(campaign, request.user)
+    return _("Stopped: everybody is being taken off the list in the ad account.") if campaign.is_audience else None
 
 
 def _count_unheard(campaign: Campaign, request: HttpRequest) -> None:

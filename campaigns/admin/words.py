@@ -20,7 +20,7 @@ STATE_COLOURS = {
 }
 
 # Of the icon font that the admin ships; messengers share one.
-CHANNEL_ICONS = {"email": "mail", "sms": "sms", "push": "notifications"}
+CHANNEL_ICONS = {"email": "mail", "sms": "sms", "push": "notifications", "ads": "ads_click"}
 
 _VERBS: dict[str, str | Promise] = {
     "submit": _("Sent for approval"),
@@ -42,6 +42,7 @@ _VERBS: dict[str, str | Promise] = {
     "close": _("Closed to new people"),
     "open": _("Opened again"),
     "refused": _("Did not start"),
+    "spent": _("Told what was spent"),
 }
 
 # Reasons that only a worker finds, as it leases a chunk (`campaigns.pump.leasing`).

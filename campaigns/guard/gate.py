@@ -73,7 +73,7 @@ def last_look(campaign: Campaign) -> Inspection | None:
 def uninspected() -> list[Campaign]:
     """Those that wait, and at which nobody has looked as they are now. Whoever asks is to have them looked at: each is told
     once in `HOLDS`, since a look may come to nothing (a text that cannot be made, an account out of use)."""
-    waiting = Campaign.objects.filter(state__in=WAITING)
+    waiting = Campaign.objects.filter(state__in=WAITING).exclude(kind=Campaign.Kind.AUDIENCE)  # it prints nothing
     unseen = (campaign for campaign in waiting if last_look(campaign) is None)
     return [campaign for campaign in unseen if cache.add(attempt(campaign), True, HOLDS.total_seconds())]
 

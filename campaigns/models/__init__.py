@@ -1,5 +1,6 @@
 """What: campaigns, their content, and the outbox."""
 
+from campaigns.models.ad_audience import AdAudience
 from campaigns.models.answers import Answer, KeywordRule, ParkedReport, Reply
 from campaigns.models.campaign import Approval, Campaign, CampaignEvent, SendingPermit
 from campaigns.models.content import Content, Link
@@ -27,6 +28,7 @@ from campaigns.models.snippets import Snippet
 from campaigns.models.templates import MessageTemplate
 
 __all__ = [
+    "AdAudience",
     "Answer",
     "Approval",
     "CadenceCount",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
+from channels.audiences.base import ADVERTISING_PLATFORMS as ADS
 from channels.models import Account, Channel
 from segments.models import Brand, Segment
 from segments.models.people import Purpose
@@ -28,6 +29,7 @@ class Campaign(models.Model):
         MASS = "mass", _("mass")
         TRIGGER = "trigger", _("trigger")
         CASCADE = "cascade", _("cascade")
+        AUDIENCE = "audience", _("audience export")  # into an ad account (`AdAudience`): no messages, no sender
 
     class Priority(models.IntegerChoices):
         """Which of two campaigns gets the day of a person that both want (`campaigns.priority`)."""
@@ -54,8 +56,10 @@ class Campaign(models.Model):
         Brand, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand"),
         help_text=_("Empty: the whole holding. Consent is checked for this brand."),
     )  # fmt: skip
-    channel = models.CharField(_("channel"), max_length=12, choices=Channel, default=Channel.EMAIL)
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name=_("account"))
+    channel = models.CharField(
+        _("channel"), max_length=12, choices=[*Channel.choices, (ADS, _("Ad accounts"))], default=Channel.EMAIL
+    )
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+", verbose_name=_("account"))
     segments_in = models.ManyToManyField(Segment, related_name="campaigns_in", verbose_name=_("send to segments"))
     segments_out = models.ManyToManyField(
         Segment, related_name="campaigns_out", blank=True, verbose_name=_("except segments")
@@ -124,6 +128,11 @@ class Campaign(models.Model):
     def is_step(self) -> bool:
         """Whether a scenario says to whom it goes and when."""
         return self.kind == self.Kind.TRIGGER
+
+    @property
+    def is_audience(self) -> bool:
+        """Whether its people are shown advertisements by an ad account, and nobody is written to."""
+        return self.kind == self.Kind.AUDIENCE
 
 
 class Approval(models.Model):

@@ -23,8 +23,10 @@ class Run(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="runs")
-    content = models.ForeignKey(Content, models.PROTECT, related_name="+")  # of those whose brand has no version
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    content = models.ForeignKey(
+        Content, models.PROTECT, null=True, related_name="+"
+    )  # of those whose brand has no version
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+")  # neither has an audience export
     # Accounts that sent some of it while its own was paused: their reports are about it too.
     stand_ins = ArrayField(models.BigIntegerField(), default=list)
     audience = models.IntegerField(default=0)

@@ -74,6 +74,10 @@ class ExternalListAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: ExternalList | None = None) -> bool:
         return False  # its addresses would stay with the provider: it is emptied by archiving its segment, or paused
 
+    def has_change_permission(self, request: HttpRequest, obj: ExternalList | None = None) -> bool:
+        """What keeps a list without a segment says all about it: it is changed there."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.segment_id is not None)
+
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Providers are asked for their names once a page."""
         labels = _labels()
@@ -115,7 +119,9 @@ class ExternalListAdmin(ModelAdmin):
     )
     def state(self, external: ExternalList) -> tuple[str, str]:
         if not external.is_active:
-            return "paused", pgettext("external list", "paused")
+            return "paused", (
+                pgettext("external list", "paused") if external.segment_id else pgettext("external list", "over")
+            )
         if external.error:
             return "failed", gettext("exchange failed")
         return ("ok", gettext("in step")) if external.synced_at else ("new", gettext("not yet in step"))

@@ -12,13 +12,16 @@ from segments.models.people import ContactPoint
 
 
 class ExternalList(models.Model):
-    """A list at a provider (`segments.outward.providers`) that has the addresses of a segment, and no others.
+    """A list at a provider (`segments.outward.providers`) that has the addresses of a segment, and no others. One without
+    a segment an upper app keeps for something of its own (`segments.outward.members`).
 
     `audience` is what the provider calls the list. Due times and outcomes are written by `segments.outward.syncing`.
     """
 
     name = models.CharField(_("name"), max_length=120, unique=True)
-    segment = models.ForeignKey(Segment, models.PROTECT, related_name="external_lists", verbose_name=_("segment"))
+    segment = models.ForeignKey(
+        Segment, models.PROTECT, null=True, related_name="external_lists", verbose_name=_("segment")
+    )
     provider = models.CharField(_("provider"), max_length=30)
     audience = models.CharField(_("list at the provider"), max_length=120)
     is_active = models.BooleanField(_("kept in step"), default=True)

@@ -1,5 +1,6 @@
-"""A list at a provider kept in step with a segment: opt-outs are pulled first, then what left is taken off, then what
-came is put on; only addresses that may be written to now, of people whom nobody spares (`spared`).
+"""A list at a provider kept in step with a segment, or with what else it is kept for (`members`): opt-outs are pulled
+first, then what left is taken off, then what came is put on; only addresses that may be written to now, of people whom
+nobody spares (`spared`).
 
 What a provider has stands in `ExternalAddress`, written right after each batch that it took: a job that is killed
 repeats at most one batch, and providers take a repeat for nothing.
@@ -18,7 +19,7 @@ from segments.bells import ring
 from segments.consents import may_write_sql, record_consent
 from segments.models import ConsentState, ContactPoint, DataExport, ExternalAddress, ExternalList, ListSync
 from segments.models.people import Origin, Purpose
-from segments.outward import exports, spared
+from segments.outward import exports, members, spared
 from segments.outward.providers import ListError, ListProvider, provider_of
 
 QUEUE = "segments"
@@ -31,10 +32,8 @@ UNLOCK = "SELECT pg_advisory_unlock(hashtext('segments.outward'), %s)"
 
 WANTED = f"""
 SELECT DISTINCT address.id, address.value
-FROM segments_membership AS member
-JOIN segments_cardcontact AS holder ON holder.customer_id = member.customer_id
-JOIN segments_contactpoint AS address ON address.id = holder.contact_point_id
-WHERE member.segment_id = %(segment)s AND address.kind = %(kind)s AND address.validity = 'valid'
+FROM ({{members}}) AS member JOIN segments_contactpoint AS address ON address.id = member.contact_point_id
+WHERE address.kind = %(kind)s AND address.validity = 'valid'
   AND NOT address.is_shared AND {may_write_sql("address.id")} AND NOT ({{spared}})
 """
 TO_ADD = f"""
@@ -67,6 +66,11 @@ def sweep() -> dict[str, int]:
     """Ring for lists that are due: {"external_lists": rung}."""
     due = ExternalList.objects.filter(is_active=True, due_at__lte=timezone.now()).values_list("pk", flat=True)
     return {"external_lists": ring(QUEUE, JOB, {f"sync-list-{pk}": (pk,) for pk in due}, longest=LONGEST)}
+
+
+def ask_list(list_id: int) -> None:
+    """What it is kept for has changed: it is due."""
+    ExternalList.objects.filter(pk=list_id, is_active=True).update(due_at=timezone.now())
 
 
 def ask(segment_id: int) -> None:
@@ -138,7 +142,7 @@ def _add(external: ExternalList, journal: ListSync, provider: ListProvider, batc
         return [reason] * len(batch)
     values = [value for _point, value in batch]
     exports.record_contacts(
-        DataExport.Kind.EXTERNAL_LIST, [point for point, _value in batch], about=external.segment.name,
+        DataExport.Kind.EXTERNAL_LIST, [point for point, _value in batch], about=str(external.segment or external),
         recipient=f"{provider.label}: {external.audience}", content=provider.pack(values),
     )  # fmt: skip
     refused = provider.add(external.audience, values)
@@ -172,19 +176,18 @@ def _pull_opt_outs(external: ExternalList, provider: ListProvider) -> int:
 
 
 def _rows(sql: str, external: ExternalList, provider: ListProvider) -> list[tuple]:
-    """Of an archived segment nobody is wanted."""
-    whom = spared.now()
+    whom, wanted = spared.now(), members.of(external)
     with connection.cursor() as cursor:
         cursor.execute(
-            sql.format(spared=whom.sql),
+            sql.format(spared=whom.sql, members=wanted.sql),
             whom.parameters
+            | wanted.parameters
             | {
                 "list": external.pk,
-                "segment": None if external.segment.is_archived else external.segment_id,
                 "kind": provider.kind,
                 "channel": provider.channel,
                 "purpose": Purpose.ADVERTISING,
-                "brand": None,
+                "brand": wanted.brand,
             },
         )
         return cursor.fetchall()

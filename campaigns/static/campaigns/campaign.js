@@ -175,15 +175,15 @@
     show();
   }
 
-  if (form) {
+  if (form?.elements.account) { // an audience export has no texts
     shares();
     palette();
     texts();
     preview();
     widths();
     counters();
-    filters();
   }
+  filters();
   dialogs();
   framesOfPerson();
 })();
