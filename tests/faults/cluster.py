@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,46 @@ class Cluster:
 
     def come_back(self) -> None:
         lifecycle.start(self.folder)
+
+    @contextmanager
+    def on_a_small_disk(self, size: str) -> Iterator[None]:
+        """Its data lie on a disk of their own; only root can mount one."""
+        lifecycle.stop(self.folder)
+        connection.close()
+        before = self.home.root / "before"
+        self.home.data.rename(before)
+        self.home.data.mkdir()
+        owner = self.home.account
+        assert owner is not None
+        options = f"size={size},mode=0700,uid={owner.pw_uid},gid={owner.pw_gid}"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", self.home.data], check=True)
+        try:
+            subprocess.run(["cp", "-a", f"{before}/.", self.home.data], check=True)
+            lifecycle.start(self.folder)
+            yield
+        finally:
+            if postgres.running_pid(self.home):
+                self.lose()
+            subprocess.run(["umount", self.home.data], check=True)
+            self.home.data.rmdir()
+            before.rename(self.home.data)
+            self.come_back()
+
+    def fill_the_disk(self) -> None:
+        with self._ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while file.write(bytes(1 << 20)):
+                pass
+
+    def free_the_disk(self) -> None:
+        """A server that gave up is started again, as a person would."""
+        self._ballast.unlink()
+        if not postgres.running_pid(self.home):
+            self.come_back()
+        connection.close()
+
+    @property
+    def _ballast(self) -> Path:
+        return self.home.data / "ballast"
 
     def standby(self) -> int:
         """The port of an asynchronous standby; `promote` and `remove` are for it."""

@@ -1,6 +1,8 @@
-"""Fault plan, rows 8 to 10 and 33: PostgreSQL crashes, ends connections, is promoted and is restored in mid-send."""
+"""Fault plan, rows 8 to 11 and 33: PostgreSQL crashes, ends connections, has no room, is promoted and is restored in
+mid-send."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -166,6 +168,30 @@ def test_a_promoted_standby_sends_nothing(cluster: Cluster, ward: Ward) -> None:
         assert ward.count() == taken
         soak.tell("9", begun, taken=taken, recorded=recorded, sent_after=ward.count() - taken)
     cluster.come_back()
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+@pytest.mark.parametrize("turn", range(soak.RUNS))
+def test_the_disk_of_postgres_is_full(cluster: Cluster, ward: Ward, turn: int) -> None:
+    """Nothing more is sent than was leased before, and when there is room again everything goes on."""
+    begun, after = time.monotonic(), []
+
+    def full() -> None:
+        cluster.fill_the_disk()
+        filled = ward.count()
+        time.sleep(15)
+        stopped = ward.count()
+        time.sleep(15)
+        after.append((stopped - filled, ward.count() - stopped))
+        cluster.free_the_disk()
+
+    with cluster.on_a_small_disk("500m"):
+        books = send_through(ward, 3_000, 2, full)
+    soak.tell("11", begun, fills=2, **books.told())
+    assert [more for _before, more in after] == [0, 0], after
+    assert_nobody_suffers(books, unknown=2 * W * 2)
 
 
 def wait_for_writes() -> None:
