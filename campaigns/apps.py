@@ -33,6 +33,7 @@ class CampaignsConfig(AppConfig):
         )
         from campaigns.ad_audiences import listing
         from campaigns.promo import registering as promo
+        from campaigns.scenarios import reaction_curves
         from segments import erasing as segments_erasing
         from segments import facts_registry, nightly, onward, ready_made, shares, usage
         from segments.importing import undo_keeps
@@ -48,6 +49,7 @@ class CampaignsConfig(AppConfig):
         facts_registry.register(engagement.TABLE)
         ready_made.register(cadence.RARELY)
         nightly.register("cadence", time(5), cadence.count)
+        nightly.register("reaction_curves", time(5), reaction_curves.count)
         segments_erasing.register(erasing.erase)
         undo_keeps.register(kept_on_undo.MESSAGES)
         usage.register(segment_use.uses)

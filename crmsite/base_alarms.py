@@ -26,6 +26,7 @@ NIGHT_WORKS = {
     "review": gettext_lazy("doubtful pairs of customers"),
     "segments": gettext_lazy("shares and twins of segments"),
     "cadence": gettext_lazy("count of forgotten people"),
+    "reaction_curves": gettext_lazy("count of how soon people react"),
     "track_record": gettext_lazy("results of channels for forecasts"),
     "orphans": gettext_lazy("check of links between tables"),
 }

@@ -1,6 +1,7 @@
 """What the pages of a scenario show."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.utils import OperationalError
@@ -19,12 +20,14 @@ from campaigns.scenarios import (
     flow,
     goals,
     occasions,
+    reaction_curves,
     reading,
     readying,
     states,
     words,
 )
 from campaigns.scenarios.flow import BadFlow
+from campaigns.scenarios.reaction_curves import Curve
 from segments.admin.customer_search import find
 from segments.models import Brand, Customer, Interaction, Segment
 from segments.models.people import Purpose
@@ -149,7 +152,7 @@ def _steps(version: ScenarioVersion, told: words.Told, inside: dict[int, int]) -
 
 
 def _editor(version: ScenarioVersion, told: words.Told) -> dict[str, Any]:
-    entry, scenario = version.entry, version.scenario
+    entry, scenario, curves = version.entry, version.scenario, reaction_curves.every()
     offset, segment = entry.get("offset") or 0, editing.segment_of(entry.get("rule"))
     return {
         "editor": True,
@@ -170,7 +173,8 @@ def _editor(version: ScenarioVersion, told: words.Told) -> dict[str, Any]:
         "is_before": offset < 0,
         "ages": ", ".join(map(str, entry.get("ages") or [])),
         "numbers": [_number(version, name) for name in editing.NUMBERS],
-        "nodes": [_node(place, node, told) for place, node in enumerate(version.flow)],
+        "curves": [(curve, diagram.points(curve.shares), words.time_of(curve.advised)) for curve in curves.values()],
+        "nodes": [_node(place, node, told, curves) for place, node in enumerate(version.flow)],
         "last": len(version.flow) - 1,
     }
 
@@ -185,15 +189,18 @@ def _number(version: ScenarioVersion, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _node(place: int, node: dict[str, Any], told: words.Told) -> dict[str, Any]:
+def _node(place: int, node: dict[str, Any], told: words.Told, curves: Mapping[str, Curve]) -> dict[str, Any]:
     """A node as the editor's inputs want it: `name` begins the names of its inputs."""
     hours = node.get("hours", node.get("wait_hours", 0))
     in_days = bool(hours) and hours % 24 == 0
+    campaign = told.campaigns.get(node["key"])
+    curve = curves.get(campaign.channel) if campaign else None
     missing = editing.MOST_PARTS - len(node.get("parts", []))
     return WHERE_NOT_TOLD | node | {
         "place": place, "name": f"n{place}", "title": words.DOES[node["do"]],
         "amount": hours // 24 if in_days else hours, "in_days": in_days,
         "segment": editing.segment_of(node.get("rule")),
         "parts": list(enumerate([*node.get("parts", []), *[{"percent": "", "to": ""}] * missing])),
-        "campaign": told.campaigns.get(node["key"]), "subject": told.subjects.get(node["key"], ""),
+        "campaign": campaign, "subject": told.subjects.get(node["key"], ""),
+        "curve": curve, "advised": words.time_of(curve.advised) if curve else "",
     }  # fmt: skip

@@ -19,6 +19,7 @@ from campaigns.models.rationale import Rationale
 from campaigns.models.scenario import (
     Enrolment,
     EnrolmentMove,
+    ReactionCurve,
     Scenario,
     ScenarioEvent,
     ScenarioStep,
@@ -63,6 +64,7 @@ __all__ = [
     "PromoTrouble",
     "Rationale",
     "Reply",
+    "ReactionCurve",
     "Resolution",
     "Run",
     "Scenario",

@@ -5,6 +5,7 @@ that nothing about sending is different for it; `campaigns.scenarios` plans its 
 """
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.campaign import Campaign
 from campaigns.models.outbox import Run
+from channels.models import Channel
 from segments.models import Brand, Customer
 from segments.models.loose import Loose
 from segments.models.people import Purpose
@@ -180,3 +182,13 @@ class ScenarioEvent(models.Model):
 
     class Meta:
         ordering = ["-id"]
+
+
+class ReactionCurve(models.Model):
+    """How soon people of a channel react, counted every night by `campaigns.scenarios.reaction_curves`: of `people`
+    reactions `reacted` came within the hours of `HOURS`, place by place."""
+
+    channel = models.CharField(max_length=12, primary_key=True, choices=Channel)
+    people = models.IntegerField()
+    reacted = ArrayField(models.IntegerField())
+    counted_at = models.DateTimeField()

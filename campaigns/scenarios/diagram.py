@@ -101,3 +101,9 @@ def _side(source: int, target: int, lane: int, label: str) -> Way:
 def _cut(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def points(shares: Sequence[float]) -> str:
+    """Shares that rise to 1 as the points of a line, 300 wide and 100 high."""
+    last = max(len(shares) - 1, 1)
+    return " ".join(f"{300 * n // last},{round(100 * (1 - share))}" for n, share in enumerate(shares))
