@@ -50,6 +50,7 @@ tools:
 	@.ci/peer dovecot dovecot-imapd
 	@.ci/peer /usr/share/doc/libnet-smpp-perl/examples/smsc.pl libnet-smpp-perl
 	@.ci/peer bearerbox kannel kannel-extras
+	@.ci/peer pgbouncer pgbouncer
 	@.ci/node-peer var/peers smpp 0.5.1
 
 $(INSTALLED):

@@ -19,6 +19,7 @@ from tests.campaigns.room import PROJECT
 from tests.faults import soak
 from tests.faults.cluster import Cluster, connected, copy_database, environment, own_cluster, url_of
 from tests.faults.ward import Books, Ward, assert_nobody_suffers, start
+from tests.peers.pgbouncer import bouncer
 from tests.stack import fresh_database
 
 pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
@@ -118,6 +119,24 @@ def test_a_restored_copy_sends_nothing(ward: Ward, monkeypatch: pytest.MonkeyPat
             assert Campaign.objects.get(pk=due.pk).state == "overdue"
     assert ward.count() == 0
     assert permission.is_allowed()
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("turn", range(soak.RUNS))
+def test_a_pooler_is_killed_in_mid_send(ward: Ward, turn: int) -> None:
+    """PgBouncer between us and the database, a session for a client; it dies ten times and comes back."""
+    begun = time.monotonic()
+    with bouncer(connection.settings_dict) as pooler, connected(HOST="127.0.0.1", PORT=pooler.port):
+
+        def die() -> None:
+            pooler.kill()
+            connection.close()
+            pooler.start()
+
+        books = send_through(ward, 3_000, 10, die)
+    soak.tell("10", begun, poolers=10, **books.told())
+    assert_nobody_suffers(books, unknown=10 * W * 2)
 
 
 @pytest.mark.soak
