@@ -32,6 +32,7 @@ class CampaignsConfig(AppConfig):
             template_news,
         )
         from campaigns.ad_audiences import listing
+        from campaigns.points import registering as points
         from campaigns.promo import registering as promo
         from campaigns.scenarios import reaction_curves
         from segments import erasing as segments_erasing
@@ -44,6 +45,7 @@ class CampaignsConfig(AppConfig):
         centre_slots.register_all()
         bot_links.register_all()
         promo.register_all()
+        points.register_all()
         profile_panel.register_panel()
         rule_fields.register_all()
         facts_registry.register(engagement.TABLE)

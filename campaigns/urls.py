@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from campaigns.points import api as points
 from campaigns.promo import api, pages
 
 app_name = "campaigns"
@@ -9,6 +10,8 @@ urlpatterns = [
     path("p/<str:token>", pages.page, name="promo_page"),
     path("p/<str:token>/told", pages.told, name="promo_told"),
     path("p/<str:token>/<int:number>", pages.picture, name="promo_picture"),
+    path("points/balance/", points.balance, name="points_balance"),
+    path("points/spend/", points.spend, name="points_spend"),
     path("promo/check/", api.check, name="promo_check"),
     path("promo/redeem/", api.redeem, name="promo_redeem"),
     path("promo/cancel/", api.cancel, name="promo_cancel"),

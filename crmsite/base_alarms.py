@@ -28,6 +28,7 @@ NIGHT_WORKS = {
     "cadence": gettext_lazy("count of forgotten people"),
     "reaction_curves": gettext_lazy("count of how soon people react"),
     "track_record": gettext_lazy("results of channels for forecasts"),
+    "points": gettext_lazy("expiry of bonus points"),
     "orphans": gettext_lazy("check of links between tables"),
 }
 

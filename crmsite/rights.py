@@ -118,11 +118,12 @@ RIGHTS: dict[str, Row] = {
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject")},
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "MA") for verb in ("pause", "resume", "close", "open", "stop")},
     **_pages(
-        "campaigns_promopool", view=EVERYONE, add="M", change="M", **dict.fromkeys(("make", "stop", "bring"), (NOBODY, "M")),
+        "campaigns_promopool", view=EVERYONE, add="M", change="M", **dict.fromkeys(("make", "stop", "bring", "export"), (NOBODY, "M")),
     ),
     **_pages(
         "campaigns_promoredemption", view=EVERYONE, cashier=("MK", "MK"), take_back=(NOBODY, "MK"), bring=("M", "M"),
     ),
+    **_pages("campaigns_pointsentry", view=EVERYONE, adjust=(NOBODY, "M")),
     **_pages("campaigns_promotill", view=EVERYONE, add="D", change="D", secret=(NOBODY, "D")),
     **_pages("campaigns_layer", view=EVERYONE, add="M", change="M", delete="M"),
     **_pages("campaigns_snippet", view=EVERYONE, add="M", change="M", delete="M"),

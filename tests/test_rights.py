@@ -23,6 +23,7 @@ from campaigns.models import (
     KeywordRule,
     Layer,
     MessageTemplate,
+    PointsEntry,
     Policy,
     ProductLaunch,
     PromoCode,
@@ -191,19 +192,21 @@ def conversation(campaign: Campaign, customer: Customer) -> dict[str, Any]:
         "campaigns_policy": Policy.objects.get_or_create(pk=Policy.ONLY)[0],
         "campaigns_keywordrule": KeywordRule.objects.create(keywords="цена", text="От 12 000 ₽"),
         "campaigns_snippet": Snippet.objects.create(name="подпись", medium="letter", text="Альфа-Авто"),
-        **promo(),
+        **promo(customer),
         "campaigns_layer": Layer.objects.create(name="Тексты"),
         "campaigns_productlaunch": ProductLaunch.objects.create(title="Новая модель", starts_on="2026-11-20"),
         "campaigns_reply": Reply.objects.create(incoming=incoming, address="7999000001", customer=customer),
     }
 
 
-def promo() -> dict[str, Any]:
+def promo(customer: Customer) -> dict[str, Any]:
     pool = PromoPool.objects.create(name="Весна", amount=10)
     code = PromoCode.objects.create(pool=pool, code="KAHT7X3M9P", key="KAHT7X3M9P")
     return {
         "campaigns_promopool": pool,
         "campaigns_promoredemption": PromoRedemption.objects.create(code=code, receipt="1", door="cashier", amount=5),
+        "campaigns_pointsentry": PointsEntry.objects.create(customer=customer, kind="accrued", points=5, key="1"),
+        "customer": customer,  # whose points are adjusted
         "campaigns_promotill": PromoTill.objects.create(name="Первая"),
     }
 

@@ -18,6 +18,7 @@ from limits import RateLimitItemPerMinute
 from campaigns.models import PromoRedemption
 from campaigns.promo import redeeming, spelling
 from campaigns.promo.redeeming import Answer, By, Purchase
+from campaigns.refusals import Refused
 from channels import throttle
 from segments.models import Centre, Customer
 
@@ -89,11 +90,19 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     redemption = get_object_or_404(PromoRedemption, pk=pk)
     if redemption.author_id != request.user.pk or redemption.recorded_at < timezone.now() - UNDONE_WITHIN:
         messages.error(request, _("Only what you took yourself within a day can be undone here."))
-    elif redeeming.take_back(redemption):
-        messages.success(request, _("Taken back: the code is good again."))
     else:
-        messages.info(request, _("It was taken back already."))
+        _undo(request, redemption)
     return redirect(HOME)
+
+
+def _undo(request: HttpRequest, redemption: PromoRedemption) -> None:
+    try:
+        if redeeming.take_back(redemption):
+            messages.success(request, _("Taken back: the code is good again."))
+        else:
+            messages.info(request, _("It was taken back already."))
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
 
 
 def _require(request: HttpRequest) -> None:

@@ -20,7 +20,7 @@ from segments.models import Centre
 
 # What a campaign was approved with, and people were told: it stays as it is.
 TERMS = (
-    "kind", "gives", "amount", "gift", "minimum_sum", "brand", "centres", "valid_from", "valid_to", "valid_days", "per_person",
+    "kind", "gives", "amount", "gift", "points_days", "minimum_sum", "brand", "centres", "valid_from", "valid_to", "valid_days", "per_person",
 )  # fmt: skip
 
 
@@ -62,6 +62,10 @@ class PoolForm(forms.ModelForm):
             self.add_error("amount", _("Write how much."))
         elif cleaned["gives"] == PromoPool.Gives.PERCENT and (cleaned.get("amount") or 0) > 100:
             self.add_error("amount", _("A discount is 100 % at most."))
+        elif cleaned["gives"] == PromoPool.Gives.POINTS and cleaned.get("kind") == PromoPool.Kind.SHARED:
+            self.add_error(
+                "gives", _("Points need a code of her own for everybody: of a code for all nobody knows whose it is.")
+            )
 
     def _check_word(self, word: str) -> None:
         try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,7 @@ from campaigns.admin import promo_words
 from campaigns.admin.promo_forms import TERMS, FileForm, PoolForm
 from campaigns.admin.promo_pictures import PictureInline
 from campaigns.models import PromoPool
-from campaigns.promo import bringing, counting, filling, trouble
+from campaigns.promo import bringing, counting, exporting, filling, trouble
 from campaigns.refusals import Refused
 
 
@@ -54,6 +54,7 @@ class PromoPoolAdmin(ModelAdmin):
             own("<int:pk>/make/", self.make_view, "make"),
             own("<int:pk>/stop/", self.stop_view, "stop"),
             own("<int:pk>/bring/", self.bring_view, "bring"),
+            own("<int:pk>/export/", self.export_view, "export"),
             *super().get_urls(),
         ]
 
@@ -112,6 +113,15 @@ class PromoPoolAdmin(ModelAdmin):
                 messages.info(request, sentence)
 
         return self._done(request, pk, bring)
+
+    def export_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
+        """By POST: that somebody took the codes is written down."""
+        pool = get_object_or_404(PromoPool, pk=pk)
+        if not self.has_change_permission(request, pool):
+            raise PermissionDenied
+        headers = {"Content-Disposition": f'attachment; filename="promo-codes-{pk}.csv"', "Cache-Control": "no-store"}
+        pieces = exporting.export(pool, request.user)
+        return StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8", headers=headers)
 
     def _done(self, request: HttpRequest, pk: int, verb: Any) -> HttpResponse:
         pool = get_object_or_404(PromoPool, pk=pk)

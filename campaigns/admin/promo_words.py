@@ -10,7 +10,7 @@ from campaigns.models import PromoPool
 from campaigns.promo.bringing import Brought
 from campaigns.promo.counting import Figures
 
-GIVES = (gettext_lazy("What it gives"), ("gives", "amount", "gift", "minimum_sum"))
+GIVES = (gettext_lazy("What it gives"), ("gives", "amount", "gift", "points_days", "minimum_sum"))
 WHERE = (gettext_lazy("Where and until when"), ("brand", "centres", "valid_from", "valid_to", "valid_days"))
 
 

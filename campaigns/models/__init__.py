@@ -11,6 +11,7 @@ from campaigns.models.guard import Inspection
 from campaigns.models.inquiry import Inquiry
 from campaigns.models.launches import ProductLaunch
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
+from campaigns.models.points import PointsEntry
 from campaigns.models.policy import CadenceCount, ContactSlot, Policy
 from campaigns.models.promo import CampaignPromo, PromoCode, PromoPool
 from campaigns.models.promo_redemption import PromoRedemption, PromoTill
@@ -54,6 +55,7 @@ __all__ = [
     "MessageTemplate",
     "Outcome",
     "ParkedReport",
+    "PointsEntry",
     "Policy",
     "ProductLaunch",
     "PromoCode",

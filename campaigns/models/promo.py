@@ -5,7 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.formats import number_format
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.campaign import Campaign
@@ -28,12 +28,17 @@ class PromoPool(models.Model):
         PERCENT = "percent", pgettext_lazy("promo code", "a discount, per cent")
         ROUBLES = "roubles", pgettext_lazy("promo code", "a discount, roubles")
         GIFT = "gift", pgettext_lazy("promo code", "a gift")
+        POINTS = "points", pgettext_lazy("promo code", "bonus points")
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     kind = models.CharField(_("codes"), max_length=8, choices=Kind, default=Kind.PERSONAL)
     gives = models.CharField(_("what it gives"), max_length=8, choices=Gives, default=Gives.PERCENT)
     amount = models.PositiveIntegerField(_("how much"), null=True, blank=True, validators=[MinValueValidator(1)])
     gift = models.CharField(_("which gift"), max_length=160, blank=True)
+    points_days = models.PositiveSmallIntegerField(
+        _("points live, days"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(1825)],
+        help_text=_("Of bonus points. Empty: for good."),
+    )  # fmt: skip
     minimum_sum = models.PositiveIntegerField(_("for purchases from, ₽"), null=True, blank=True)
     brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand"))
     centres = models.ManyToManyField(
@@ -85,6 +90,9 @@ class PromoPool(models.Model):
         if self.gives == self.Gives.GIFT:
             return self.gift
         amount = number_format(self.amount or 0, force_grouping=True)
+        if self.gives == self.Gives.POINTS:
+            points = ngettext("%(points)s bonus point", "%(points)s bonus points", self.amount or 0)
+            return points % {"points": amount}
         return gettext("discount %(amount)s %%") % {"amount": amount} if self.gives == self.Gives.PERCENT else (
             gettext("discount %(amount)s ₽") % {"amount": amount}
         )  # fmt: skip

@@ -19,6 +19,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from campaigns.models import PromoRedemption, PromoTill
 from campaigns.promo import redeeming, spelling
 from campaigns.promo.redeeming import Answer, By, Purchase
+from campaigns.refusals import Refused
 from channels import server_keys, throttle
 from channels.json_calls import Closed, body
 
@@ -48,7 +49,7 @@ class Returned(BaseModel):
     receipt: str = Field(min_length=1, max_length=80)
 
 
-def _door(shape: type[BaseModel], answer: Any) -> Any:
+def door(shape: type[BaseModel], answer: Any) -> Any:
     """A view that lets in tills, reads the body and answers in JSON."""
 
     @csrf_exempt
@@ -82,11 +83,14 @@ def _cancel(till: PromoTill, asked: Returned) -> dict[str, Any]:
     last = found.order_by("-pk").first()
     if last is None:
         raise Closed(404, _("There is no such purchase of this till."))
-    redeeming.take_back(last)
+    try:
+        redeeming.take_back(last)
+    except Refused as refusal:
+        raise Closed(409, refusal.sentence) from refusal
     return {"ok": True}
 
 
-check, redeem, cancel = _door(Asked, _check), _door(Bought, _redeem), _door(Returned, _cancel)
+check, redeem, cancel = door(Asked, _check), door(Bought, _redeem), door(Returned, _cancel)
 
 
 def _till(request: HttpRequest) -> PromoTill:

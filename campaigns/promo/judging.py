@@ -95,9 +95,9 @@ def sentence(why: Why, case: Case) -> str:
 
 
 def discount(pool: PromoPool, amount: Decimal | None) -> Decimal | None:
-    """Roubles off a purchase; None where it is a gift, or the sum is not known."""
+    """Roubles off a purchase; None where it is a gift or points, or the sum is not known."""
     worth = Decimal(pool.amount or 0)
-    if pool.gives == PromoPool.Gives.GIFT or amount is None:
+    if pool.gives in (PromoPool.Gives.GIFT, PromoPool.Gives.POINTS) or amount is None:
         return None
     if pool.gives == PromoPool.Gives.PERCENT:
         return (amount * worth / 100).quantize(KOPECK, ROUND_HALF_UP)

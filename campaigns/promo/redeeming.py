@@ -12,6 +12,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from campaigns.models import PromoCode, PromoPool, PromoRedemption, PromoTill
+from campaigns.points import ledger
 from campaigns.promo import judging, spelling
 from campaigns.promo.judging import Case, Verdict
 from segments.models import Centre
@@ -66,13 +67,29 @@ def redeem_all(purchases: Sequence[Purchase], by: By) -> list[Answer]:
     desk = _Desk(locked, purchases)
     answers = [desk.taken(purchase, by) for purchase in purchases]
     PromoRedemption.objects.bulk_create(desk.written)
+    ledger.accrue(gift for each in desk.written if (gift := _points(each)))
     return answers
 
 
+@transaction.atomic
 def take_back(redemption: PromoRedemption) -> bool:
-    """A purchase that was not, or was returned: the code is good again. Tells whether it was not taken back before."""
+    """A purchase that was not, or was returned: the code is good again, and the points it gave are taken away. Tells whether
+    it was not taken back before. Raises `Refused`: the points are spent."""
     kept = PromoRedemption.objects.filter(pk=redemption.pk, cancelled_at=None)
-    return bool(kept.update(cancelled_at=timezone.now()))
+    if not kept.update(cancelled_at=timezone.now()):
+        return False
+    if gift := _points(redemption):
+        ledger.take_back(gift.customer_id, gift.points, f"back:{gift.key}")
+    return True
+
+
+def _points(redemption: PromoRedemption) -> ledger.Gift | None:
+    """What its code gives to whoever has it."""
+    pool = redemption.code.pool
+    if pool.gives != PromoPool.Gives.POINTS or redemption.customer_id is None:
+        return None
+    key, why = f"promo:{redemption.pk}", f"{pool.name}, {redemption.code.code}"
+    return ledger.Gift(redemption.customer_id, pool.amount or 0, key, why, pool.points_days)
 
 
 @dataclass(slots=True)

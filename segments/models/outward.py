@@ -86,6 +86,7 @@ class DataExport(models.Model):
         EXTERNAL_LIST = "external_list", _("external list")
         IDENTITIES = "identities", _("cards and their customers")
         REJECTED_ROWS = "rejected_rows", _("refused rows of an import")
+        PROMO_CODES = "promo_codes", _("promo codes of a pool")
 
     happened_at = models.DateTimeField(_("when"), default=timezone.now)
     user = models.ForeignKey(

@@ -1,9 +1,12 @@
 """Pools of promo codes, and campaigns that print them."""
 
+import json
 import re
 from email import message_from_bytes
 from itertools import count
 from typing import Any
+
+from django.test import Client
 
 from campaigns.models import Campaign, PromoPool
 from campaigns.promo import choosing, filling
@@ -45,3 +48,10 @@ def printed() -> dict[str, str]:
         text = next(p for p in parts if p.get_content_type() == "text/plain").get_payload(decode=True).decode()
         found[entry.recipient] = re.search(r"Код (\S+) по", text)[1]
     return found
+
+
+def call_till(address: str, key: str, **told: Any) -> tuple[int, dict[str, Any]]:
+    """A call of a till with its key: (status, what was answered)."""
+    headers = {"Authorization": f"Bearer {key}"}
+    answer = Client().post(address, json.dumps(told), content_type="application/json", headers=headers)
+    return answer.status_code, answer.json()

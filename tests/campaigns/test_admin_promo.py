@@ -1,14 +1,19 @@
 """Pools in the admin: made, filled, brought in, and fixed once people were promised something."""
 
+import csv
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from campaigns.models import PromoCode, PromoPool
-from campaigns.promo import choosing, filling
+from campaigns.promo import choosing, filling, redeeming
+from campaigns.promo.redeeming import By, Purchase
+from segments.models import DataExport
 from tests.campaigns.builders import make_reader
 from tests.campaigns.promos import make_pool, make_promo_campaign, make_shared
 from tests.segments.builders import make_staff
@@ -98,5 +103,21 @@ def test_whoever_may_only_look_changes_nothing() -> None:
     client, pool = Client(), make_pool()
     client.force_login(make_staff("campaigns.view_promopool"))
     assert client.get(url("change", pool.pk)).status_code == 200
-    for page in ("make", "stop", "bring"):
+    for page in ("make", "stop", "bring", "export"):
         assert client.post(url(page, pool.pk)).status_code == 403
+
+
+def test_all_codes_leave_as_a_file_and_the_log_says_who_took_them(manager: Client) -> None:
+    pool, person = make_pool(2), make_reader()
+    code = PromoCode.objects.filter(pool=pool).order_by("pk")[0]
+    PromoCode.objects.filter(pk=code.pk).update(customer=person, issued_at=timezone.now(), valid_until="2026-12-31")
+    redeeming.redeem(Purchase(code.code, "12/3", Decimal(1000)), By("cashier"))
+    answer = manager.post(url("export", pool.pk))
+    lines = list(csv.reader(answer.getvalue().decode("utf-8-sig").splitlines(), delimiter=";"))
+    assert len(lines) == 3
+    assert (lines[1][0], lines[1][2], lines[1][5:]) == (code.code, "31.12.2026", ["1000.00", "100.00", "12/3"])
+    assert lines[2][1:] == [""] * 7
+    assert person.last_name not in answer.getvalue().decode()
+    kept = DataExport.objects.get()
+    assert (kept.kind, kept.about, kept.rows) == ("promo_codes", pool.name, 2)
+    assert manager.get(url("export", pool.pk)).status_code == 405

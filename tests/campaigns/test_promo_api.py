@@ -1,6 +1,5 @@
 """Tills over the API: keys, receipts told twice, and whoever guesses."""
 
-import json
 from typing import Any
 from unittest import mock
 
@@ -11,6 +10,7 @@ from limits import RateLimitItemPerMinute
 from campaigns.models import PromoRedemption, PromoTill
 from campaigns.promo import api
 from channels import server_keys, throttle
+from tests.campaigns.promos import call_till
 from tests.campaigns.test_promo_redeeming import issued
 from tests.segments.builders import make_centre
 
@@ -23,10 +23,7 @@ def till() -> PromoTill:
 
 
 def call(verb: str, key: str, **told: Any) -> tuple[int, dict[str, Any]]:
-    answer = Client().post(
-        f"/promo/{verb}/", json.dumps(told), content_type="application/json", headers={"Authorization": f"Bearer {key}"}
-    )
-    return answer.status_code, answer.json()
+    return call_till(f"/promo/{verb}/", key, **told)
 
 
 def test_a_till_asks_takes_and_takes_back(till: PromoTill) -> None:
