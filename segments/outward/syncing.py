@@ -177,7 +177,9 @@ def _pull_opt_outs(external: ExternalList, provider: ListProvider) -> int:
 
 def _rows(sql: str, external: ExternalList, provider: ListProvider) -> list[tuple]:
     whom, wanted = spared.now(), members.of(external)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        if external.segment is None:  # statistics know nothing of people who were chosen a minute ago
+            cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
             sql.format(spared=whom.sql, members=wanted.sql),
             whom.parameters
