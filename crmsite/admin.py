@@ -9,13 +9,28 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, StackedInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from crmsite.models import User
+from crmsite.models import User, Workplace
 
 admin.site.unregister(Group)
+
+
+class WorkplaceInline(StackedInline):
+    """Where he works, on his own page."""
+
+    model = Workplace
+    fields = ["centres", "salesperson"]
+    extra, max_num = 1, 1
+    can_delete = False
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Centres are few: all of them in sight."""
+        return super().formfield_for_manytomany(
+            db_field, request, widget=UnfoldAdminCheckboxSelectMultipleWidget, **kwargs
+        )
 
 
 @admin.register(User)
@@ -24,6 +39,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     list_display = ["username", "full_name", "roles", "is_active", "last_login"]
     list_filter = ["groups", "is_active"]
     filter_horizontal = []
+    inlines = [WorkplaceInline]
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),

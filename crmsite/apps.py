@@ -11,9 +11,11 @@ class CrmsiteConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from crmsite import checks, roles  # noqa: F401  both need the models: this is where Django loads them
+        from crmsite import checks, roles, workplaces  # noqa: F401  they need the models: this is where Django loads them
+        from segments import places
 
         post_migrate.connect(roles.sync, sender=self, dispatch_uid="crmsite.roles")
+        places.register(workplaces.STAFF)
 
 
 class KrugAdminConfig(admin_apps.AdminConfig):

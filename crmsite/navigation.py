@@ -45,7 +45,7 @@ MENU = (
             _list(_("Imports"), "upload_file", "segments.importbatch"),
             _list(_("Feeds"), "sync", "segments.feed"),
             _list(_("Customers"), "group", "segments.customer"),
-            Item(_("Households"), "family_restroom", "admin:segments_household_changelist", "segments.view_customer"),
+            _list(_("Households"), "family_restroom", "segments.household"),
             Item(_("Doubtful pairs"), "join", "admin:segments_reviewpair_changelist", "segments.merge_customers"),
             _list(_("Segments"), "data_usage", "segments.segment"),
             _list(_("RFM"), "grid_view", "segments.rfmline"),

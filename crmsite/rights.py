@@ -6,10 +6,15 @@ what is right; `crmsite.roles` and the checks of each page are what makes it so.
 """
 
 # One letter a role, so that a row can be read: manager, approver, analyst (N), security officer, administrator (D),
-# cashier (K): she sees nothing of the base but the code in her hand.
-LETTERS = {"M": "manager", "A": "approver", "N": "analyst", "S": "security", "D": "administrator", "K": "cashier"}
+# cashier (K): she sees nothing of the base but the code in her hand; salesperson (P), head of sales and operator, who see
+# only what belongs to their own centres.
+LETTERS = {
+    "M": "manager", "A": "approver", "N": "analyst", "S": "security", "D": "administrator", "K": "cashier",
+    "P": "salesperson", "H": "head_of_sales", "O": "operator",
+}  # fmt: skip
 EVERYONE = "MANSD"
-STAFF = EVERYONE + "K"  # whoever may log in
+SERVES = EVERYONE + "PHO"  # whoever may see customers
+STAFF = SERVES + "K"  # whoever may log in
 NOBODY = ""
 
 Row = tuple[str, str]  # (who may GET it, who may POST to it)
@@ -44,7 +49,7 @@ RIGHTS: dict[str, Row] = {
     "search": (STAFF, STAFF),
     "view_on_site": (NOBODY, NOBODY),
     "autocomplete:segments.brand": ("MND", NOBODY),
-    "app_list:segments": (EVERYONE, EVERYONE),
+    "app_list:segments": (SERVES, SERVES),
     "app_list:channels": (EVERYONE, EVERYONE),
     "app_list:campaigns": (EVERYONE, EVERYONE),
     "app_list:tracking": (EVERYONE, EVERYONE),
@@ -52,9 +57,9 @@ RIGHTS: dict[str, Row] = {
     "app_list:auth": ("SD", "SD"),
     # Customers
     **_pages(
-        "segments_customer", view=EVERYONE, change=EVERYONE,
-        timeline=(EVERYONE, EVERYONE), consents=(EVERYONE, EVERYONE), reveal=(NOBODY, "MS"),
-        merge=("M", "M"), unmerge=(NOBODY, "M"), split=("M", "M"), refusal=("M", "M"), erase=("S", "S"),
+        "segments_customer", view=SERVES, change=SERVES,
+        timeline=(SERVES, SERVES), consents=(SERVES, SERVES), reveal=(NOBODY, "MSPHO"),
+        merge=("M", "M"), unmerge=(NOBODY, "M"), split=("M", "M"), refusal=("MPHO", "MPHO"), erase=("S", "S"),
     ),
     **_pages("segments_household", view=EVERYONE, change=EVERYONE),
     **_pages(

@@ -39,6 +39,9 @@ READ_CAMPAIGNS = (
     ),
     "channels.view_account",
 )
+# Who sees only the customers of the centres where he works (`crmsite.workplaces`), and what they all may.
+OWN_CENTRES = ("salesperson", "head_of_sales", "operator")
+SERVE = ("segments.view_customer", "segments.reveal_contacts", "segments.record_refusal")
 READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer site websiteevent")
 
 GROUPS: dict[str, Role] = {
@@ -72,7 +75,7 @@ GROUPS: dict[str, Role] = {
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS,
             "segments.view_contacts", "segments.erase_customer", "segments.view_dataexport", "campaigns.switch_sending",
             *_all("view", of="channels.inboxletter journalentry"), "channels.view_letter_addresses",
-            "campaigns.view_reply", "crmsite.view_user", "auth.view_group",
+            "campaigns.view_reply", "crmsite.view_user", "crmsite.view_workplace", "auth.view_group",
         ),
     ),
     "administrator": Role(
@@ -83,9 +86,12 @@ GROUPS: dict[str, Role] = {
             "campaigns.switch_sending", "campaigns.change_policy", *_all("add", "change", of="channels.account"), *_all("view", "add", "change", of="channels.listaccount"), "channels.switch_mode", *_all("view", of="channels.inboxletter journalentry"),
             *_all("view", "add", "change", of="segments.feed"), *_all("add", "change", of="segments.externallist"), *_all("add", "change", of="campaigns.promotill"), "segments.view_dataexport",
             *_all("add", "change", of="tracking.substitutenumber numberlease site"),
-            *_all("view", "add", "change", of="crmsite.user"), "auth.view_group", "django_rq.admin",
+            *_all("view", "add", "change", of="crmsite.user workplace"), "auth.view_group", "django_rq.admin",
         ),
     ),
+    "salesperson": Role("Продавец", SERVE),
+    "head_of_sales": Role("Руководитель отдела продаж", SERVE),
+    "operator": Role("Оператор", SERVE),
 }  # fmt: skip
 
 

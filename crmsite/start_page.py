@@ -20,6 +20,7 @@ from campaigns import permission
 from campaigns.models import Approval, Campaign, Outcome, Resolution, Run, ScenarioVersion
 from campaigns.models.outbox import OutcomeKind
 from crmsite import base_alarms, channel_alarms, job_alarms, promo_alarms, reply_alarms, tasks
+from segments import places
 from segments.models import Consent, ConsentState, Customer, ImportBatch, Interaction, ReviewPair, Segment
 from segments.models.people import Origin
 from tracking.models import Call
@@ -58,13 +59,14 @@ def context(request: HttpRequest) -> dict[str, Any]:
     user, now = request.user, timezone.localtime()
     campaigns = _campaigns(user) if user.has_perm("campaigns.view_campaign") else []
     imports = _imports() if user.has_perm("segments.view_importbatch") else []
-    base = _base_size() if user.has_perm("segments.view_customer") else 0
+    sees_base = user.has_perm("segments.view_customer") and places.sees_everybody(user)
+    base = _base_size() if sees_base else 0
     planned = bool(campaigns) or (base > 0 and Campaign.objects.exists())
     return {
         "now": now,
         "first_steps": tasks.first_steps(
             user, imported=bool(base), cut=bool(base) and Segment.objects.exists(), planned=planned
-        ),
+        ) if places.sees_everybody(user) else [],
         "tasks": [
             *_sending_is_off(user, planned),
             *job_alarms.tasks_for(user),
@@ -79,7 +81,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "running": [*_sending([campaign for campaign in campaigns if campaign.state in UNDER_WAY]), *_loading(imports)],
         "week": _week(campaigns, now),
         "calls": _calls(now) if user.has_perm("tracking.view_call") else None,
-        "figures": _figures(now) if user.has_perm("segments.view_customer") else None,
+        "figures": _figures(now) if sees_base else None,
         "base_size": base,
         "customer": Customer._meta,
         "last_import": next((batch for batch in imports if batch.state == ImportBatch.State.DONE), None),

@@ -39,7 +39,7 @@ from campaigns.scenarios import drafting
 from channels.models import Account, InboxLetter, IncomingMessage, JournalEntry, ListAccount
 from crmsite import rights
 from crmsite.models import User
-from crmsite.roles import GROUPS
+from crmsite.roles import GROUPS, OWN_CENTRES
 from segments.importing.refused import path_of_rejected
 from segments.models import (
     BrandSpelling,
@@ -64,7 +64,7 @@ from segments.models import (
     Source,
     UnknownWord,
 )
-from tests.crmsite.builders import make_campaign, make_run, make_staff
+from tests.crmsite.builders import at_work, make_campaign, make_run, make_staff
 from tests.segments.builders import (
     make_brand,
     make_centre,
@@ -90,6 +90,7 @@ def make_world() -> dict[str, Any]:
     contacts = [make_contact(customer, value) for value in (PHONE, EMAIL)]
     for contact in contacts:
         make_consent(contact)
+    customer.cards.update(centre=make_centre())
     segment = make_segment(customer)
     campaign = make_written(author, segment)
     return {
@@ -287,6 +288,8 @@ class Matrix(TestCase):
     def setUpTestData(cls) -> None:
         cls.staff = {role: make_staff(role) for role in GROUPS}
         cls.world = make_world()
+        for role in OWN_CENTRES:
+            at_work(cls.staff[role], cls.world["segments_centre"])
         rejected = path_of_rejected(cls.world["segments_importbatch"])
         rejected.parent.mkdir(parents=True, exist_ok=True)
         rejected.write_text("Код\n")
@@ -370,9 +373,12 @@ class Masks(TestCase):
         digits = PHONE.removeprefix("+7")
         spaced = f"{digits[:3]} {digits[3:6]}-{digits[6:8]}-{digits[8:]}"
         leaks = []
-        for role in ("manager", "approver", "analyst", "administrator"):
+        for role in ("manager", "approver", "analyst", "administrator", *OWN_CENTRES):
             client = Client(raise_request_exception=False)
-            client.force_login(make_staff(role))
+            user = make_staff(role)
+            if role in OWN_CENTRES:
+                at_work(user, world["segments_centre"])
+            client.force_login(user)
             for page, path in pages(world):
                 if role in rights.allowed(page, "GET") and not page.startswith(("logout", "channels_inboxletter")):
                     text = client.get(path).getvalue().decode(errors="replace")

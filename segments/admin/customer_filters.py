@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import DropdownFilter
 
+from segments import places
 from segments.admin.rfm_filter import RfmFilter
 from segments.models import Brand, CardContact, Centre, City, ConsentState, Household
 from segments.models.people import Purpose
@@ -73,7 +74,8 @@ class HouseholdFilter(DropdownFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:
         choices: list[tuple[str, object]] = [("yes", _("shares an address with a family")), ("no", _("alone"))]
         chosen = request.GET.get(self.parameter_name, "")
-        household = Household.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
+        asked = chosen.isdecimal() and places.sees_everybody(request.user)
+        household = Household.objects.filter(pk=int(chosen)).first() if asked else None
         return [*choices, (str(household.pk), str(household))] if household else choices
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:

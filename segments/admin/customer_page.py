@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from segments import places
 from segments.admin import customer_cards
 from segments.consents import may_write_sql
 from segments.masking import REVEAL_CONTACTS, VIEW_CONTACTS, shown
@@ -134,7 +135,7 @@ def read(user: Any, customer: Customer) -> dict[str, Any]:
         "decisions": decisions,
         "decisions_next": decisions_next,
         "vehicles": vehicles(customer),
-        "family": family(customer),
+        "family": family(user, customer),
         "cards": customer_cards.cards(user, customer),
         "golden": customer_cards.golden(customer),
         "merges": customer_cards.merges(customer),
@@ -274,12 +275,12 @@ def vehicles(customer: Customer) -> QuerySet[Vehicle]:
     )
 
 
-def family(customer: Customer) -> list[Customer]:
-    """Who shares an address with her without being her."""
+def family(user: Any, customer: Customer) -> list[Customer]:
+    """Who shares an address with her without being her, of those whom the user sees."""
     if customer.household_id is None:
         return []
     others = Customer.objects.filter(household=customer.household_id, merged_into=None).exclude(pk=customer.pk)
-    return list(others.order_by("name_key", "id")[:MANY])
+    return list(places.seen_by(user, others).order_by("name_key", "id")[:MANY])
 
 
 def memberships(customer: Customer) -> QuerySet[Membership]:

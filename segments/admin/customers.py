@@ -19,13 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
-from segments import profile
+from segments import places, profile
 from segments.admin import customer_page, erasure, merging, refusal
 from segments.admin.big_lists import ReadOnlyList
 from segments.admin.customer_filters import FILTERS
-from segments.admin.customer_log import log
+from segments.admin.customer_log import revealed
 from segments.admin.customer_search import find
-from segments.masking import REVEAL_CONTACTS, VIEW_CONTACTS, mask, plain, shown
+from segments.masking import shown
 from segments.models import CardContact, ContactPoint, Customer, Membership
 from segments.models.people import ContactKind
 from segments.paging import EstimatedPaginator
@@ -77,7 +77,7 @@ class CustomerAdmin(ReadOnlyList, ModelAdmin):
         memberships = Membership.objects.filter(customer=OuterRef("pk"), segment__is_archived=False).order_by()
         counted = memberships.values("customer").annotate(n=Count("pk")).values("n")
         return (
-            Customer.objects.filter(merged_into=None)
+            places.seen_by(request.user, Customer.objects.filter(merged_into=None))
             .select_related("city", "facts__last_brand")
             .annotate(
                 main_phone=_main_contact(ContactKind.PHONE),
@@ -184,22 +184,22 @@ class CustomerAdmin(ReadOnlyList, ModelAdmin):
         customer = self.customer(request, pk)
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
-        if not (request.user.has_perm(REVEAL_CONTACTS) or request.user.has_perm(VIEW_CONTACTS)):
-            raise PermissionDenied
         held = CardContact.objects.filter(customer=customer).values("contact_point")
         contact = get_object_or_404(ContactPoint, pk=point, pk__in=held)
-        masked = mask(contact.kind, contact.value)
-        log(request, customer, gettext("Revealed the contact %(contact)s") % {"contact": masked})
-        return HttpResponse(escape(plain(contact.kind, contact.value)))
+        return HttpResponse(escape(revealed(request, customer, contact)))
 
     def customer(self, request: HttpRequest, object_id: str | int) -> Customer:
-        """The customer of this number, merged or not, for whom the user may look at her at all."""
+        """The customer of this number, merged or not, for whom the user may look at her at all: of a
+        centre of his, where he keeps to his own."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if not str(object_id).isdecimal():
             raise Http404
         people = Customer.objects.select_related("city", "facts__home_centre", "facts__last_brand", "facts__last_model")
-        return get_object_or_404(people, pk=int(object_id))
+        customer = get_object_or_404(people, pk=int(object_id))
+        if not places.sees(request.user, customer_page.survivor(customer)):
+            raise Http404
+        return customer
 
 
 def _fact(customer: Customer, name: str) -> Any:

@@ -30,7 +30,7 @@ class HouseholdAdmin(ReadOnlyList, ModelAdmin):
     nothing_yet = _("Families are found by themselves, once an import brings people who share a phone or an e-mail.")
 
     def has_view_permission(self, request: HttpRequest, obj: Household | None = None) -> bool:
-        return request.user.has_perm("segments.view_customer")
+        return request.user.has_perm("segments.view_household")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Household]:
         living = Customer.objects.filter(household=OuterRef("pk"), merged_into=None).order_by().values("household")

@@ -9,14 +9,21 @@ from django.utils import timezone
 from campaigns.models import Campaign, Run
 from campaigns.models.content import Content
 from channels.models import Account
-from crmsite.models import User
+from crmsite.models import User, Workplace
 from crmsite.roles import GROUPS
+from segments.models import Centre, Salesperson
 
 
 def make_staff(role: str, username: str = "") -> User:
     """A member of staff with one role (a key of `GROUPS`)."""
     user = User.objects.create(username=username or role, first_name="Анна", last_name="Петрова", is_staff=True)
     user.groups.set(Group.objects.filter(name=GROUPS[role].name))
+    return user
+
+
+def at_work(user: User, *centres: Centre, salesperson: Salesperson | None = None) -> User:
+    """The user, who works in these centres."""
+    Workplace.objects.create(user=user, salesperson=salesperson).centres.set(centres)
     return user
 
 
