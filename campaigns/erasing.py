@@ -1,12 +1,13 @@
 """What the engine holds of an erased person: letters that the built-in inbox took, what the journal recorded, what she
-wrote to us or said of a promo code, raw calls of providers that name her address, and what is counted of her. Messages only point at a number."""
+wrote to us or said of a promo code, what salespeople noted of her, raw
+calls of providers that name her address, and what is counted of her. Messages only point at a number."""
 
 from collections.abc import Iterable, Sequence
 
 from django.db.models import Q
 
 from campaigns.contacts import CONTACTS
-from campaigns.models import EngagementFacts, PromoTrouble, Reply, Touch
+from campaigns.models import CallEvent, CallTask, EngagementFacts, PromoTrouble, Reply, Touch
 from channels import devices, reporting
 from channels.models import InboxLetter, IncomingMessage, JournalEntry
 from segments.models import CardContact, ContactPoint
@@ -29,6 +30,9 @@ def erase(customer_ids: Sequence[int]) -> None:
     Touch.objects.filter(customer__in=customer_ids).delete()
     EngagementFacts.objects.filter(customer__in=customer_ids).delete()
     PromoTrouble.objects.filter(customer__in=customer_ids).update(comment="")
+    calls = CallTask.objects.filter(customer__in=customer_ids)
+    CallEvent.objects.filter(task__in=calls).update(note="")
+    calls.update(note="")
 
 
 def _from(points: Iterable[tuple[str, str]]) -> Q:

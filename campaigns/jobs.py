@@ -23,6 +23,7 @@ from campaigns import (
     welcoming,
 )
 from campaigns.ad_audiences import settling
+from campaigns.calls_to_make import closing as calls_closing
 from campaigns.models import Campaign, CampaignEvent, Run
 from campaigns.promo import filling as promo
 from campaigns.pump import draining, recovery
@@ -115,6 +116,7 @@ def sweep() -> dict[str, Any]:
     found["cancelled"] = sum(running.cancel_free(campaign) for campaign in _open_campaigns(State.STOPPED))
     open_states = (State.RUNNING, State.PAUSED, State.STOPPED)
     found["finished"] = sum(running.finish_if_drained(campaign) for campaign in _open_campaigns(*open_states))
+    found |= calls_closing.sweep()
     found["scenarios"] = bell.ring_scenarios() if scenarios.work() else 0
     if promo.is_due():
         bell.ring_promo()

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from campaigns import permission
 from channels.models import Account, Channel
 from crmsite.demo_base.export import export
+from crmsite.demo_calls import make_calls
 from crmsite.demo_campaign import make_campaigns
 from crmsite.roles import GROUPS
 from segments.models import Customer, Segment
@@ -36,6 +37,9 @@ STAFF = {
     "analyst": ("analyst", "Ирина", "Белова"),
     "security": ("security", "Пётр", "Громов"),
     "admin": ("administrator", "Антон", "Зимин"),
+    "seller": ("salesperson", "Павел", "Соколов"),
+    "head": ("head_of_sales", "Игорь", "Власов"),
+    "operator": ("operator", "Юлия", "Ветрова"),
 }
 NUMBERS = [f"+7812600{number:04d}" for number in range(4101, 4113)]
 # The audience of big mailings, beside the ready-made segments that an installation starts with.
@@ -57,6 +61,7 @@ def load(say: Callable[[str], Any]) -> None:
     SubstituteNumber.objects.bulk_create([SubstituteNumber(number=each) for each in NUMBERS], ignore_conflicts=True)
     permission.turn_on(get_user_model().objects.get(username="admin"))
     make_campaigns(NUMBERS)
+    make_calls()
     say(_("The demo base is loaded."))
 
 

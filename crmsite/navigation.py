@@ -57,6 +57,13 @@ MENU = (
         ),
     ),
     Section(
+        _("Sales"),
+        (
+            _list(pgettext_lazy("to make", "Calls"), "phone_in_talk", "campaigns.calltask"),
+            Item(_("Report of calls"), "leaderboard", "admin:campaigns_calltask_report", "campaigns.view_call_report"),
+        ),
+    ),
+    Section(
         _("Campaigns"),
         (
             _list(_("Campaigns"), "campaign", "campaigns.campaign"),

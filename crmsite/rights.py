@@ -51,7 +51,7 @@ RIGHTS: dict[str, Row] = {
     "autocomplete:segments.brand": ("MND", NOBODY),
     "app_list:segments": (SERVES, SERVES),
     "app_list:channels": (EVERYONE, EVERYONE),
-    "app_list:campaigns": (EVERYONE, EVERYONE),
+    "app_list:campaigns": (SERVES, SERVES),
     "app_list:tracking": (EVERYONE, EVERYONE),
     "app_list:crmsite": ("SD", "SD"),
     "app_list:auth": ("SD", "SD"),
@@ -122,6 +122,11 @@ RIGHTS: dict[str, Row] = {
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "M") for verb in ("submit", "withdraw", "draft")},
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "A") for verb in ("approve", "reject")},
     **{f"campaigns_scenario_verb:{verb}": (NOBODY, "MA") for verb in ("pause", "resume", "close", "open", "stop")},
+    **_pages(
+        "campaigns_calltask", view="MNPHO", change="MNPHO",
+        **dict.fromkeys(("tell", "take"), (NOBODY, "PHO")), assign=(NOBODY, "H"), phone=(NOBODY, "MPHO"),
+        **dict.fromkeys(("report", "save"), ("MNH", NOBODY)),
+    ),
     **_pages(
         "campaigns_promopool", view=EVERYONE, add="M", change="M", **dict.fromkeys(("make", "stop", "bring", "export"), (NOBODY, "M")),
     ),

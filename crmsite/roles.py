@@ -41,7 +41,11 @@ READ_CAMPAIGNS = (
 )
 # Who sees only the customers of the centres where he works (`crmsite.workplaces`), and what they all may.
 OWN_CENTRES = ("salesperson", "head_of_sales", "operator")
-SERVE = ("segments.view_customer", "segments.reveal_contacts", "segments.record_refusal")
+SERVE = (
+    "segments.view_customer", "segments.reveal_contacts", "segments.record_refusal",
+    "campaigns.view_calltask", "campaigns.tell_calltask",
+)  # fmt: skip
+WATCH_CALLS = ("campaigns.view_calltask", "campaigns.view_all_calltask", "campaigns.view_call_report")
 READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer site websiteevent")
 
 GROUPS: dict[str, Role] = {
@@ -56,7 +60,7 @@ GROUPS: dict[str, Role] = {
             "segments.record_refusal",
             *_all("add", "change", "delete", of="campaigns.campaign layer productlaunch snippet"), *_all("add", "change", of="campaigns.promopool scenario"), "campaigns.run_campaign", "campaigns.redeem_promocode", "campaigns.add_pointsentry",
             *_all("view", of="channels.inboxletter journalentry"), *_all("view", "change", "answer", of="campaigns.reply"), *_all("view", "add", "change", "delete", of="campaigns.keywordrule"),
-            *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call",
+            *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call", *WATCH_CALLS,
         ),
     ),
     "cashier": Role("Кассир", ("campaigns.redeem_promocode",)),
@@ -68,7 +72,7 @@ GROUPS: dict[str, Role] = {
             "campaigns.view_reply",
         ),
     ),
-    "analyst": Role("Аналитик", (*READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", of=DICTIONARIES), "segments.view_unknownword")),
+    "analyst": Role("Аналитик", (*READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS, *_all("view", of=DICTIONARIES), "segments.view_unknownword", *WATCH_CALLS)),
     "security": Role(
         "Специалист по безопасности",
         (
@@ -90,8 +94,8 @@ GROUPS: dict[str, Role] = {
         ),
     ),
     "salesperson": Role("Продавец", SERVE),
-    "head_of_sales": Role("Руководитель отдела продаж", SERVE),
-    "operator": Role("Оператор", SERVE),
+    "head_of_sales": Role("Руководитель отдела продаж", (*SERVE, *WATCH_CALLS[1:], "campaigns.assign_calltask")),
+    "operator": Role("Оператор", (*SERVE, "campaigns.view_all_calltask")),
 }  # fmt: skip
 
 

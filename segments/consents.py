@@ -117,11 +117,11 @@ MAY_WRITE = """(
 
 # The same of one address after another, by their key: no plan of it reads more of the table than their rows, whatever the
 # statistics say.
-MAY_WRITE_BY_KEY = """coalesce((
+SAID = """(
     SELECT bool_and(said.given) FROM segments_consentstate AS said
-    WHERE said.contact_point_id = {contact_point} AND said.channel = %(channel)s AND said.purpose = %(purpose)s
-      AND (said.brand_id IS NULL OR said.brand_id = %(brand)s::bigint)
-), false)"""
+    WHERE said.contact_point_id = {contact_point} AND said.channel = {channel} AND said.purpose = {purpose}
+      AND (said.brand_id IS NULL OR said.brand_id = {brand})
+)"""
 
 # The same of many addresses at once and of any of some brands: a "yes" is joined, and addresses are left out that
 # said "no" of the holding or of each of the brands. One grouped pass, where the two above would ask for every brand.
@@ -251,7 +251,13 @@ def may_write_sql(contact_point: str) -> str:
 
 def may_write_by_key_sql(contact_point: str) -> str:
     """The predicate of `may_write_sql` for a few addresses of a big base: each is looked up."""
-    return MAY_WRITE_BY_KEY.format(contact_point=contact_point)
+    said = said_sql(contact_point, channel="%(channel)s", purpose="%(purpose)s", brand="%(brand)s::bigint")
+    return f"coalesce({said}, false)"
+
+
+def said_sql(contact_point: str, *, channel: str, purpose: str, brand: str) -> str:
+    """SQL for what an address said of a channel: NULL where nothing. All four are our own SQL, never a user's text."""
+    return SAID.format(contact_point=contact_point, channel=channel, purpose=purpose, brand=brand)
 
 
 def may_write_of_any_sql(said: str) -> str:

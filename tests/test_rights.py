@@ -64,6 +64,7 @@ from segments.models import (
     Source,
     UnknownWord,
 )
+from tests.campaigns.calls.builders import make_call_task
 from tests.crmsite.builders import at_work, make_campaign, make_run, make_staff
 from tests.segments.builders import (
     make_brand,
@@ -182,6 +183,7 @@ def conversation(campaign: Campaign, customer: Customer) -> dict[str, Any]:
     )
     return {
         "campaigns_campaign": campaign,
+        "campaigns_calltask": make_call_task(customer),
         "campaigns_messagetemplate": MessageTemplate.objects.create(
             account=campaign.account,
             name="a",

@@ -1,6 +1,7 @@
 """The admin of campaigns: thin doors that check rights, call one verb and show what it returned."""
 
 from campaigns.admin import (
+    calls,
     campaigns,
     keyword_rules,
     launches,
@@ -17,6 +18,7 @@ from campaigns.admin import (
 )
 
 __all__ = [
+    "calls",
     "campaigns",
     "keyword_rules",
     "launches",

@@ -2,6 +2,7 @@
 
 from campaigns.models.ad_audience import AdAudience
 from campaigns.models.answers import Answer, KeywordRule, ParkedReport, Reply
+from campaigns.models.calls import CallEvent, CallTask
 from campaigns.models.campaign import Approval, Campaign, CampaignEvent, SendingPermit
 from campaigns.models.content import Content, Link
 from campaigns.models.engagement import EngagementFacts, Touch
@@ -34,6 +35,8 @@ __all__ = [
     "Answer",
     "Approval",
     "CadenceCount",
+    "CallEvent",
+    "CallTask",
     "Campaign",
     "CampaignEvent",
     "CampaignPromo",

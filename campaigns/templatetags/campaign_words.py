@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.admin import words
+from campaigns.calls_to_make import words as calls_words
 from campaigns.staff import person_name
 from segments.time_zones import ZONES
 
@@ -21,6 +22,11 @@ register.filter(person_name)
 @register.filter
 def verb_label(verb: str) -> str:
     return words.verb_label(verb)
+
+
+@register.filter
+def call_verb(verb: str) -> str:
+    return calls_words.of(verb)
 
 
 @register.filter

@@ -19,10 +19,14 @@ def log(request: HttpRequest, customer: Customer, message: str) -> None:
     )
 
 
-def revealed(request: HttpRequest, customer: Customer, contact: ContactPoint) -> str:
-    """One address of hers whole, for whoever may see it; that he looked is written down."""
+def check_reveal(request: HttpRequest) -> None:
     if not (request.user.has_perm(REVEAL_CONTACTS) or request.user.has_perm(VIEW_CONTACTS)):
         raise PermissionDenied
+
+
+def revealed(request: HttpRequest, customer: Customer, contact: ContactPoint) -> str:
+    """One address of hers whole, for whoever may see it; that he looked is written down."""
+    check_reveal(request)
     masked = mask(contact.kind, contact.value)
     log(request, customer, _("Revealed the contact %(contact)s") % {"contact": masked})
     return plain(contact.kind, contact.value)

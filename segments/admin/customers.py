@@ -77,7 +77,7 @@ class CustomerAdmin(ReadOnlyList, ModelAdmin):
         memberships = Membership.objects.filter(customer=OuterRef("pk"), segment__is_archived=False).order_by()
         counted = memberships.values("customer").annotate(n=Count("pk")).values("n")
         return (
-            places.seen_by(request.user, Customer.objects.filter(merged_into=None))
+            places.all_seen_by(request.user, Customer.objects.filter(merged_into=None))
             .select_related("city", "facts__last_brand")
             .annotate(
                 main_phone=_main_contact(ContactKind.PHONE),

@@ -13,13 +13,11 @@ from django.utils.translation import gettext_lazy
 from segments.admin.customer_log import log
 from segments.admin.customer_page import CHANNEL_LABELS
 from segments.admin.merging import page
-from segments.consents import ADS, CHANNELS, record_consent
-from segments.importing.mapping import CONSENTS
-from segments.models import Brand, ContactPoint, Customer
-from segments.models.people import Origin, Purpose
+from segments.consents import ADS, CHANNELS
+from segments.models import Brand, Customer
+from segments.refusing import refuse
 
 REFUSAL = "segments.record_refusal"
-REFUSED = CHANNELS | CONSENTS  # of each kind of address
 _NAMES = dict.fromkeys(name for channels in CHANNELS.values() for name in channels)
 CHOICES = [(name, CHANNEL_LABELS.get(name, name)) for name in [*_NAMES, ADS]]
 REASONS = [
@@ -59,18 +57,8 @@ def refusal_view(model_admin: Any, request: HttpRequest, pk: int) -> HttpRespons
 
 def _record(request: HttpRequest, customer: Customer, said: dict[str, Any]) -> None:
     reason = str(dict(REASONS)[said["reason"]])
-    addresses = 0
-    for kind, channels in REFUSED.items():
-        refused = [channel for channel in channels if channel in said["channels"]]
-        held = ContactPoint.objects.filter(kind=kind, holders__customer=customer).distinct()
-        points = list(held.values_list("pk", flat=True)) if refused else []
-        addresses += len(points)
-        record_consent(
-            contact_point_ids=points, channels=refused, given=False, origin=Origin.STAFF, purpose=Purpose.ADVERTISING,
-            brand_id=said["brand"] and said["brand"].pk, customer_id=customer.pk,
-            text=": ".join(filter(None, (reason, said["note"]))), evidence=str(request.user)[:120],
-        )  # fmt: skip
-    if not addresses:
+    text = ": ".join(filter(None, (reason, said["note"])))
+    if not refuse(customer, said["channels"], text=text, by=request.user, brand=said["brand"]):
         messages.error(request, _("There is no address to withdraw a consent from."))
         return
     log(request, customer, _("Recorded a refusal: %(reason)s") % {"reason": reason})
