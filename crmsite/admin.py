@@ -39,7 +39,6 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     list_display = ["username", "full_name", "roles", "is_active", "last_login"]
     list_filter = ["groups", "is_active"]
     filter_horizontal = []
-    inlines = [WorkplaceInline]
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
@@ -66,6 +65,10 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
+        """Whoever is entered gets a workplace on the next page, with the role that needs one."""
+        return [WorkplaceInline] if obj else []
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Only a superuser makes superusers: else anyone who edits staff could raise himself."""

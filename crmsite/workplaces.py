@@ -7,11 +7,11 @@ from crmsite.roles import GROUPS, OWN_CENTRES
 from segments.places import Place, Staff
 
 BOUND = {GROUPS[role].name for role in OWN_CENTRES}
-FREE = {role.name for role in GROUPS.values()} - BOUND
+FREE = {role.name for role in GROUPS.values() if "segments.view_customer" in role.permissions} - BOUND
 
 
 def place_of(user: Any) -> Place:
-    """The whole holding, for all but those whose every role keeps to its own centres. Without a workplace these see nobody."""
+    """The whole holding, for all but those of whose roles none shows it whole. Without a workplace these see nobody."""
     roles = {group.name for group in user.groups.all()}
     workplace = Workplace.objects.prefetch_related("centres").filter(user=user.pk).first() if roles & BOUND else None
     salesperson = workplace.salesperson_id if workplace else None

@@ -33,7 +33,7 @@ from segments.models import Brand, Customer, Interaction, Segment
 from segments.models.people import Purpose
 from segments.rules.tree import RuleError
 
-WHERE_NOT_TOLD = {"reacted": "end", "otherwise": "end"}  # as `flow` reads it
+WHERE_NOT_TOLD = {"reacted": "end", "called": "end", "otherwise": "end"}  # as `flow` reads it
 DIARY = 50  # entries shown
 FOUND = 5  # people whose ways are shown: whoever finds more names her better
 VERBS = ("pause", "resume", "close", "open", "stop")

@@ -78,9 +78,11 @@ def _leaving(node: Node) -> list[tuple[str, int]]:
 def _label(verdict: str, node: Node) -> str:
     if verdict == "on" and node.do == "send" and node.hours:
         return _("silent for %s") % words.time_of(node.hours)
+    if verdict == "on" and node.do == "call":
+        return _("not called for %s") % words.time_of(node.hours)
     if verdict.startswith("part"):
         return f"{dict(node.shares)[verdict]} %"
-    return {"yes": _("yes"), "no": _("no"), "reacted": _("reacted")}.get(verdict, "")
+    return {"yes": _("yes"), "no": _("no"), "reacted": _("reacted"), "called": _("was called")}.get(verdict, "")
 
 
 def _y(place: int) -> int:

@@ -112,7 +112,7 @@ def _without_gaps(flow: list[dict[str, Any]]) -> list[dict[str, Any]]:
     keys = {node["key"] for node in flow} | {"", "end"}
     return [
         {
-            name: "" if name in ("otherwise", "reacted", "to") and value not in keys else value
+            name: "" if name in ("otherwise", "reacted", "called", "to") and value not in keys else value
             for name, value in node.items()
         }
         for node in flow

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from campaigns import planning, pricing, versions
+from campaigns.calls_to_make import making
 from campaigns.experiments import draw_sql
 from campaigns.models import Campaign, ScenarioStep, ScenarioVersion
 from campaigns.outbox import HELD_OUT
@@ -171,6 +172,8 @@ class _Pass:
         )
         if node.do == "send" and campaign is not None:
             self._send(campaign)
+        elif node.do == "call":
+            self._call()
         elif node.do == "wait":
             self._move("'waited'", {}, {"waited": node.following}, at=f"r.at + interval '{node.hours} hours'")
         elif node.do == "if" and node.rule is not None:
@@ -189,6 +192,17 @@ class _Pass:
     def _choose(self, holds: str, parameters: Mapping[str, Any]) -> None:
         ways = {"yes": self.node.following, "no": self.node.ways["no"]}
         self._move(f"CASE WHEN {holds} THEN 'yes' ELSE 'no' END", parameters, ways)
+
+    def _call(self) -> None:
+        """Nobody calls in time: whoever could be called waits for it."""
+        scenario, wait = self.version.scenario, f"interval '{self.node.hours} hours'"
+        self._move(
+            f"CASE WHEN {making.CALLABLE} THEN 'not_called' ELSE 'cannot_call' END",
+            {"purpose": scenario.purpose, "brand": scenario.brand_id},
+            dict.fromkeys(("not_called", "cannot_call"), self.node.following),
+            at=f"CASE WHEN {making.CALLABLE} THEN r.at + {wait} ELSE r.at END",
+            joins=f"LEFT JOIN segments_customerfacts AS f USING (customer_id) CROSS JOIN {making.ASKED}",
+        )
 
     def _send(self, campaign: Campaign) -> None:
         node, wait = self.node, f"interval '{self.node.hours} hours'"

@@ -16,6 +16,7 @@ from segments.models import Brand, Segment
 from segments.models.people import Purpose
 
 MOST_PARTS = 3
+MOST_SCRIPT = 4000  # characters
 NUMBERS = ("delay_hours", "valid_days", "repeat_days", "control_percent")  # settings of a version
 
 
@@ -114,6 +115,14 @@ def _node(place: int, old: Mapping[str, Any], posted: Posted) -> dict[str, Any]:
             "wait_hours": _hours(posted, name),
             "reacted": posted.get(f"{name}reacted", "end"),
         }
+    elif do == "call":
+        reason, script = (posted.get(f"{name}{field}", "").strip() for field in ("reason", "script"))
+        node |= {
+            "reason": reason[:160],
+            "script": script[:MOST_SCRIPT],
+            "wait_hours": max(_hours(posted, name), 1),
+            "called": posted.get(f"{name}called", "end"),
+        }
     elif do == "wait":
         node |= {"hours": max(_hours(posted, name), 1)}
     elif do == "if":
@@ -163,7 +172,13 @@ def _add(version: ScenarioVersion, do: str, account: str) -> None:
     elif do == "split":
         node |= {"parts": [{"percent": 50, "to": ""}, {"percent": 50, "to": "end"}]}
     else:
-        node |= {"wait": {"hours": 24}, "if": {"did": ["clicked"], "otherwise": "end"}, "go": {"to": "end"}}.get(do, {})
+        begun = {"reason": "", "script": "", "wait_hours": 24, "called": "end"}
+        node |= {
+            "call": begun,
+            "wait": {"hours": 24},
+            "if": {"did": ["clicked"], "otherwise": "end"},
+            "go": {"to": "end"},
+        }.get(do, {})
     version.flow.append(node)
 
 

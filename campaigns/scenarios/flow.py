@@ -4,6 +4,8 @@ Whoever has done with a node goes to the next of the list, or where the node say
 
 `{"key": "letter", "do": "send", "react": [goals], "wait_hours": 72, "reacted": TARGET}` sends the step's campaign and waits
 for a reaction: with one she leaves (or goes to `reacted`), without one, or undelivered, she goes on.
+`{"key", "do": "call", "reason": why, "script": what to say, "wait_hours": 24, "called": TARGET}` has a salesperson call: whom
+he called leaves (or goes to `called`), whom nobody called in time, or could call, goes on.
 `{"key", "do": "wait", "hours": 24}` · `{"key", "do": "if", "rule": a rule of segments | "did": [goals], "otherwise": TARGET}`
 (whoever it holds for goes on) · `{"key", "do": "split", "parts": [{"percent": 50, "to": TARGET}, …]}` (by the draw of the
 version) · `{"key", "do": "go", "to": TARGET}` · `{"key", "do": "end"}`.
@@ -23,7 +25,7 @@ from segments.rules.tree import RuleError, checked
 END = -1
 MOST_NODES = 60
 LONGEST_WAIT = 24 * 365 * 2  # hours
-DOES = ("send", "wait", "if", "split", "go", "end")
+DOES = ("send", "call", "wait", "if", "split", "go", "end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +101,27 @@ def _node(place: int, each: Mapping[str, Any], keys: Sequence[str]) -> Node:
         return Node(
             **common, hours=_hours(each.get("wait_hours", 0), 0), react=react, ways={"on": onward, "reacted": reacted}
         )
+    if do == "call":
+        called = target(each.get("called", "end"))
+        return Node(**common, hours=_hours(each["wait_hours"], 1), ways={"on": onward, "called": called})
     if do == "wait":
         return Node(**common, hours=_hours(each["hours"], 1), ways={"on": onward})
     if do == "if":
-        did = _goals(each.get("did", []))
-        rule = None if did else each["rule"]
-        if rule is not None:
-            checked(rule)
-        return Node(**common, react=did, rule=rule, ways={"on": onward, "no": target(each.get("otherwise", "end"))})
+        ways = {"on": onward, "no": target(each.get("otherwise", "end"))}
+        return Node(**common, **_asked(each), ways=ways)
     if do == "split":
         return _split(common, each["parts"], target, onward)
     if do in ("go", "end"):
         return Node(**common, ways={"on": target(each["to"]) if do == "go" else END})
     raise ValueError(do)
+
+
+def _asked(each: Mapping[str, Any]) -> dict[str, Any]:
+    """What a condition asks: what she did, or a rule."""
+    if did := _goals(each.get("did", [])):
+        return {"react": did}
+    checked(each["rule"])
+    return {"rule": each["rule"]}
 
 
 def _split(common: dict[str, Any], parts: Sequence[Mapping[str, Any]], target: Any, onward: int) -> Node:
@@ -154,7 +164,7 @@ def _unreachable(nodes: Sequence[Node]) -> Iterator[str]:
 
 
 def _endless(nodes: Sequence[Node]) -> Iterator[str]:
-    """A circle in which nobody has to wait. A message is no wait: who cannot get it goes on at once."""
+    """A circle in which nobody has to wait. A message is no wait, nor is a call: who cannot get it goes on at once."""
     for start in nodes:
         seen, waiting = set[int](), [start.place]
         while waiting:

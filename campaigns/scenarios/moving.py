@@ -16,7 +16,7 @@ WITH judged (id, verdict) AS ({{judged}}), moved AS (
     UPDATE campaigns_enrolment AS e
     SET node = CASE WHEN w.place = {END} THEN e.node ELSE w.place END, since = NULL,
         state = CASE WHEN w.place <> {END} THEN 'live' WHEN j.verdict = ANY(%(goals)s) THEN 'goal'
-                     WHEN j.verdict = 'reacted' THEN 'left' WHEN j.verdict = 'gone' THEN 'stopped' ELSE 'finished' END,
+                     WHEN j.verdict IN ('reacted', 'was_called') THEN 'left' WHEN j.verdict = 'gone' THEN 'stopped' ELSE 'finished' END,
         due_at = CASE WHEN w.place <> {END} THEN %(now)s::timestamptz END,
         ended_at = CASE WHEN w.place = {END} THEN %(now)s::timestamptz END,
         why = CASE WHEN w.place = {END} THEN j.verdict ELSE '' END

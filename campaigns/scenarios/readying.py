@@ -31,9 +31,8 @@ def _of_entry(version: ScenarioVersion) -> Iterator[str]:
 
 
 def _of_goal(version: ScenarioVersion, nodes: Sequence[Node]) -> Iterator[str]:
-    sends = [node for node in nodes if node.do == "send"]
-    if not sends:
-        yield _("The scenario writes to nobody: add a step with a message.")
+    if not any(node.do in ("send", "call") for node in nodes):
+        yield _("The scenario writes to nobody and has nobody called: add a step with a message or a call.")
     if unknown := set(version.goal) - set(goals.LABELS):
         yield _("There is no such goal: %(names)s.") % {"names": ", ".join(sorted(unknown))}
 
@@ -43,6 +42,9 @@ def _of_steps(version: ScenarioVersion, nodes: Sequence[Node]) -> Iterator[str]:
         step.key: step.campaign for step in version.steps.select_related("campaign__account", "campaign__brand")
     }
     for node in nodes:
+        if node.do == "call" and not version.flow[node.place].get("reason"):
+            sentence = _("it does not say why to call.")
+            yield _("Step %(number)d: %(sentence)s") % {"number": node.place + 1, "sentence": sentence}
         if node.do != "send":
             continue
         campaign = campaigns.get(node.key)

@@ -18,6 +18,7 @@ PLACEHOLDER = re.compile(r'\{\{\s*([^|}]+?)\s*(?:\|\s*"([^"]*)")?\s*\}\}')
 
 DOES: dict[str, str | Promise] = {
     "send": pgettext_lazy("step of a scenario", "Message"),
+    "call": pgettext_lazy("step of a scenario", "Call by a salesperson"),
     "wait": pgettext_lazy("step of a scenario", "Pause"),
     "if": pgettext_lazy("step of a scenario", "Condition"),
     "split": pgettext_lazy("step of a scenario", "Split"),
@@ -32,6 +33,11 @@ VERDICTS: dict[str, str | Promise] = {
     "not_delivered": gettext_lazy("the message did not reach the person"),
     "off": gettext_lazy("this step is switched off"),
     "barred": gettext_lazy("the law or the platform forbids such messages"),
+    "was_called": gettext_lazy("a salesperson called"),
+    "not_called": gettext_lazy("nobody called in time"),
+    "cannot_call": gettext_lazy(
+        "no phone that may be called, no dealer centre, or a call to this person waits already"
+    ),
     "waited": gettext_lazy("the pause is over"),
     "yes": gettext_lazy("the condition holds"),
     "no": gettext_lazy("the condition does not hold"),
@@ -111,6 +117,8 @@ class Told:
             if campaign is None:
                 return _("no message yet")
             return f"{campaign.get_channel_display()}: {self.subjects[node['key']]}"
+        if node["do"] == "call":
+            return str(node.get("reason", "")) or _("it is not said why to call")
         if node["do"] == "wait":
             return time_of(node.get("hours", 0))
         if node["do"] == "if":

@@ -53,6 +53,11 @@ class Places(TestCase):
         user.groups.add(*make_staff("manager").groups.all())
         self.assertEqual(place_of(at_work(user, self.north, salesperson=seller)), Place(None, seller.pk))
 
+    def test_another_role_that_shows_no_customers_widens_nothing(self) -> None:
+        user = make_staff("salesperson")
+        user.groups.add(*make_staff("cashier").groups.all())
+        self.assertEqual(place_of(at_work(user, self.north)), Place((self.north.pk,)))
+
     def test_who_works_where_leaves_out_those_who_left(self) -> None:
         one, other = make_salesperson("Соколов"), make_salesperson("Орлов")
         at_work(make_staff("salesperson"), self.north, self.south, salesperson=one)

@@ -230,6 +230,7 @@ class Page(ByHand):
         home = Household.objects.create(name="Ивановы", size=2)
         Customer.objects.filter(pk__in=[self.anna.pk, self.other.pk]).update(household=home)
         assert self.client.get(_page(self.anna)).context["family"] == [self.other]
+        self.client.force_login(make_staff("segments.view_customer", "segments.view_household"))
         response = self.client.get(reverse("admin:segments_household_changelist"))
         self.assertContains(response, "Иванова А.; Иванова Анна Петровна")
         link = reverse("admin:segments_household_change", args=[home.pk])

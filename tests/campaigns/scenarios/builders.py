@@ -29,6 +29,7 @@ AGES = {
     "campaigns_outcome": ("happened_at",),
     "campaigns_chunk": ("due_at", "send_until"),
     "campaigns_deliverystate": ("delivered_at", "opened_at", "clicked_at", "replied_at", "failed_at", "changed_at"),
+    "campaigns_calltask": ("made_at", "deadline", "due_at", "called_at", "told_at"),
     "segments_interaction": ("happened_at",),
     "segments_membership": ("entered_at",),
     "segments_membershipchange": ("happened_at",),
