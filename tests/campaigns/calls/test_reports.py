@@ -19,7 +19,7 @@ PAGE, SAVE = reverse("admin:campaigns_calltask_report"), reverse("admin:campaign
 
 
 def moment(day: int, hour: int = 12) -> datetime:
-    return timezone.make_aware(datetime(2026, 5, day, hour))
+    return timezone.make_aware(datetime(2024, 5, day, hour))
 
 
 ASKED = reports.Asked(moment(1, 0), moment(31, 23))
