@@ -24,6 +24,7 @@ class CampaignsConfig(AppConfig):
             erasing,
             hearing,
             kept_on_undo,
+            permission,
             person_slots,
             profile_panel,
             reported,
@@ -38,7 +39,7 @@ class CampaignsConfig(AppConfig):
         from segments import erasing as segments_erasing
         from segments import facts_registry, nightly, onward, ready_made, shares, usage
         from segments.importing import undo_keeps
-        from segments.outward import members, spared
+        from segments.outward import members, permits, spared
         from segments.outward import providers as list_providers
 
         person_slots.register_all()
@@ -60,6 +61,7 @@ class CampaignsConfig(AppConfig):
         list_providers.register_source(audiences.connected)
         members.register(listing.members)
         spared.register(audiences.left_alone)
+        permits.register(permission.is_allowed)
         delivery_reported.connect(reported.take, dispatch_uid="campaigns.reported")
         delivery_reported.connect(answer_states.take_reports, dispatch_uid="campaigns.answers")
         devices_changed.connect(devices.take, dispatch_uid="campaigns.devices")

@@ -14,12 +14,13 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from segments.bells import ring
 from segments.consents import may_write_sql, record_consent
 from segments.models import ConsentState, ContactPoint, DataExport, ExternalAddress, ExternalList, ListSync
 from segments.models.people import Origin, Purpose
-from segments.outward import exports, members, spared
+from segments.outward import exports, members, permits, spared
 from segments.outward.providers import ListError, ListProvider, provider_of
 
 QUEUE = "segments"
@@ -122,6 +123,8 @@ def _sync(external: ExternalList) -> dict[str, int]:
 
 
 def _exchange(external: ExternalList, journal: ListSync) -> None:
+    if not permits.given():
+        raise ListError(_("Sending is off on this installation: nothing is exchanged with providers of lists."))
     provider = provider_of(external.provider)
     journal.opted_out = _pull_opt_outs(external, provider)
     for batch in _batches(_rows(TO_REMOVE, external, provider), provider.batch):

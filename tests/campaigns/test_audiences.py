@@ -5,6 +5,7 @@ import hashlib
 from django.test import TestCase, override_settings
 from django.utils import timezone
 
+from campaigns import permission
 from campaigns.audiences import Connected, connected
 from campaigns.experiments import draw
 from channels.audiences.hashing import Hashing
@@ -27,6 +28,7 @@ class ListCase(ServiceCase, TestCase):
 
     def setUp(self) -> None:
         super().setUp()
+        permission.turn_on(None)
         self.account = ListAccount.objects.create(
             name="Основной", mode="live", provider=self.service, options={"url": self.url}, secret=seal(self.secret)
         )

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import django_rq
 from django.test import TestCase
@@ -12,7 +12,7 @@ from django.utils import timezone
 from segments import erasing, usage
 from segments.consents import record_consent
 from segments.models import ConsentState, DataExport, ExternalAddress, ExternalList, ListSync, Segment
-from segments.outward import providers, syncing
+from segments.outward import permits, providers, syncing
 from segments.outward.providers import ListError
 from tests.segments.builders import make_consent, make_contact, make_customer, make_segment
 
@@ -62,6 +62,8 @@ class SyncCase(TestCase):
     def setUp(self) -> None:
         self.shelf = Shelf()
         self.enterContext(patch.dict(providers._providers, {"shelf": self.shelf}))
+        self.permit = Mock(return_value=True)
+        self.enterContext(patch.object(permits, "_permits", [self.permit]))
         self.people = [make_customer(name) for name in ("Анна", "Борис", "Вера")]
         self.points = [make_contact(each, f"{i}@example.test") for i, each in enumerate(self.people)]
         for point in self.points:
@@ -148,6 +150,18 @@ class InStep(SyncCase):
         with patch.object(self.shelf, "batch", 2):
             self.sync()
         self.assertEqual(self.shelf.calls.count("add"), 2)
+
+
+class Permitted(SyncCase):
+    def test_an_installation_that_may_not_send_exchanges_nothing_and_says_so(self) -> None:
+        self.permit.return_value = False
+        self.assertEqual(self.sync()["added"], 0)
+        self.assertEqual(self.there(), set())
+        self.assertFalse(DataExport.objects.exists())
+        self.external.refresh_from_db()
+        self.assertIn("выключена", self.external.error)
+        self.permit.return_value = True
+        self.assertEqual(self.sync()["added"], 3)
 
 
 class Logged(SyncCase):
