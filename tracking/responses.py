@@ -13,8 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from segments.lines import HAPPENED
-from tracking.calls.projecting import OUTGOING
+from segments.lines import HAPPENED, OUTGOING
 
 WINDOW_DAYS = 90
 

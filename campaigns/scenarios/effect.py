@@ -14,6 +14,7 @@ from campaigns.models import ScenarioVersion
 from campaigns.proportions import Between, newcombe
 from campaigns.scenarios import goals
 from campaigns.scenarios.moving import LIVING
+from segments.lines import SHE_DID
 
 WINDOW = dt.timedelta(days=90)
 ENOUGH = 100  # people in each group, below which a difference says nothing
@@ -31,6 +32,7 @@ UNION ALL
 SELECT p.is_control, i.kind, count(DISTINCT p.customer_id) FROM people AS p
 JOIN segments_interaction AS i ON i.customer_id = p.customer_id AND i.kind = ANY(%(kinds)s)
     AND i.happened_at > p.since AND i.happened_at <= p.since + %(window)s
+    AND {SHE_DID.format(row="i")}
 GROUP BY 1, 2
 """
 

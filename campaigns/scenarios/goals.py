@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from segments.lines import SHE_DID
 from segments.models import Interaction
 
 Kind = Interaction.Kind
@@ -30,9 +31,10 @@ OF_MESSAGES: dict[str, str | Promise] = {
 }
 LABELS: dict[str, str | Promise] = {name: label for name, (_kind, label) in OF_HISTORY.items()} | OF_MESSAGES
 
-_IN_HISTORY = """(
+_IN_HISTORY = f"""(
     SELECT (%(goal_names)s::text[])[array_position(%(goal_kinds)s::text[], i.kind::text)] FROM segments_interaction AS i
-    WHERE i.customer_id = {person} AND i.kind = ANY(%(goal_kinds)s) AND i.happened_at > {after}{until}
+    WHERE i.customer_id = {{person}} AND i.kind = ANY(%(goal_kinds)s) AND i.happened_at > {{after}}{{until}}
+      AND {SHE_DID.format(row="i")}
     ORDER BY array_position(%(goal_kinds)s::text[], i.kind::text) LIMIT 1
 )"""
 _OF_MESSAGE = """(

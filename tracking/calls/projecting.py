@@ -4,11 +4,12 @@ from collections.abc import Collection
 
 from django.db import connection
 
+from segments.lines import OUTGOING
 from segments.models import Source
 
 SOURCE_NAME = "Звонки"
 # Statuses are in the words of the sources, shown as they are. Ours: an answered call needs none.
-LOST, OUTGOING = "пропущен", "исходящий"
+LOST = "пропущен"
 PROJECT = """
 WITH said AS (
     SELECT c.customer_id, c.external_id, c.started_at, l.brand_id, l.centre_id,

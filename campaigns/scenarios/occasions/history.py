@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.scenarios.goals import OF_HISTORY
 from campaigns.scenarios.occasions.registry import Asked, Occasion, Statement
+from segments.lines import SHE_DID
 from segments.models import Interaction
 
-HAPPENED = """
+HAPPENED = f"""
 SELECT i.customer_id, 'document:' || i.id AS occasion, i.happened_at FROM segments_interaction AS i
 WHERE i.kind = %(occasion_kind)s AND i.happened_at > %(since)s AND i.happened_at <= %(now)s AND i.customer_id IS NOT NULL
+  AND {SHE_DID.format(row="i")}
 """
 
 

@@ -119,6 +119,22 @@ def test_the_goal_ends_the_way_and_stops_a_message_that_has_not_gone(anna: Custo
     assert way_of(anna) == ["0 sent", "0 bought"]
 
 
+def test_a_cancelled_document_and_a_call_of_ours_are_nothing_that_she_did(anna: Customer) -> None:
+    working([LETTER, SECOND], VISIT, goal=["bought", "called"])
+    make_interaction(anna, "visit", happened_at=timezone.now() - timedelta(hours=1), status="Отменён")
+    lead()
+    assert way_of(anna) == []
+    visited(anna)
+    lead()
+    make_interaction(anna, "sale", status="Сторно")
+    make_interaction(anna, "call", status="исходящий")
+    hours_later(1)
+    assert way_of(anna) == ["0 sent"]
+    make_interaction(anna, "call")
+    hours_later(80)
+    assert state_of(anna) == ("goal", "called")
+
+
 def test_a_last_message_that_waits_for_nothing_goes_though_its_person_is_at_the_end(anna: Customer) -> None:
     working([LETTER | {"wait_hours": 0}], VISIT, goal=["bought"])
     visited(anna)
