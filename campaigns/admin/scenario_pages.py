@@ -54,7 +54,7 @@ def of_scenario(scenario: Scenario, request: HttpRequest) -> dict[str, Any]:
         "people": reading.states([version.pk for version in versions]),
         "drawing": _drawing(shown, told, occasion, inside), "diary": scenario.events.select_related("author")[:DIARY],
         "obstacles": readying.obstacles(newest) if is_open else [],
-        "may": _may(scenario, newest, request), "may_try": may_try(request), "delay": words.time_of(shown.delay_hours) if shown.delay_hours else "",
+        "may": _may(scenario, newest, request), "may_try": may_try(request), "delay": words.delay_of(shown.delay_minutes) if shown.delay_minutes else "",
         "seen": states.fingerprint(newest) if newest.state == Of.IN_REVIEW else "",
     }  # fmt: skip
     if newest.state == Of.DRAFT and request.user.has_perm("campaigns.change_scenario"):
@@ -172,6 +172,9 @@ def _editor(version: ScenarioVersion, told: words.Told) -> dict[str, Any]:
         "days": abs(offset),
         "is_before": offset < 0,
         "ages": ", ".join(map(str, entry.get("ages") or [])),
+        "delay_amount": version.delay_minutes // editing.in_minutes(version.delay_minutes),
+        "delay_unit": editing.in_minutes(version.delay_minutes),
+        "units": [(minutes, label) for minutes, label in editing.UNITS.items()],
         "numbers": [_number(version, name) for name in editing.NUMBERS],
         "curves": [(curve, diagram.points(curve.shares), words.time_of(curve.advised)) for curve in curves.values()],
         "nodes": [_node(place, node, told, curves) for place, node in enumerate(version.flow)],

@@ -72,8 +72,8 @@ class ScenarioVersion(models.Model):
     entry = models.JSONField(default=dict)
     flow = models.JSONField(default=list)
     goal = models.JSONField(default=list)  # names of `campaigns.scenarios.goals`: whoever reaches one leaves
-    delay_hours = models.PositiveIntegerField(
-        _("begins after the occasion, hours"), default=0, validators=[MaxValueValidator(24 * 365)]
+    delay_minutes = models.PositiveIntegerField(
+        _("begins after the occasion"), default=0, validators=[MaxValueValidator(60 * 24 * 365)]
     )
     valid_days = models.PositiveSmallIntegerField(
         _("an occasion is good for, days"), default=3, validators=[MinValueValidator(1), MaxValueValidator(60)],

@@ -15,7 +15,7 @@ from campaigns.scenarios.library import RECIPES, Recipe
 from channels.models import Account
 
 Of = ScenarioVersion.State
-SETTINGS = ("entry", "flow", "goal", "delay_hours", "valid_days", "repeat_days", "control_percent")
+SETTINGS = ("entry", "flow", "goal", "delay_minutes", "valid_days", "repeat_days", "control_percent")
 
 
 @transaction.atomic
@@ -102,7 +102,7 @@ def _cook(version: ScenarioVersion, recipe: Recipe) -> None:
         flow.append(dict(node))
         add_step(version, node["key"], account, **text.written())
     version.entry, version.flow, version.goal = dict(recipe.entry), _without_gaps(flow), list(recipe.goal)
-    for field in ("delay_hours", "valid_days", "repeat_days"):
+    for field in ("delay_minutes", "valid_days", "repeat_days"):
         setattr(version, field, getattr(recipe, field))
     version.save()
 

@@ -145,7 +145,7 @@ def _enter(version: ScenarioVersion, now: dt.datetime) -> None:
         parameters = parameters | of_rule
     pause = dt.timedelta(days=version.repeat_days) if version.repeat_days and not occasion.is_once else None
     parameters |= {
-        "delay": dt.timedelta(hours=version.delay_hours), "pause": pause,
+        "delay": dt.timedelta(minutes=version.delay_minutes), "pause": pause,
         "salt": version.salt, "share": version.control_percent / 100,
         "global_salt": settings.GLOBAL_CONTROL_SALT, "global_share": settings.GLOBAL_CONTROL_PERCENT / 100,
     }  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from campaigns.models import Campaign, Scenario, ScenarioVersion
 from campaigns.refusals import Refused
@@ -17,7 +18,8 @@ from segments.models.people import Purpose
 
 MOST_PARTS = 3
 MOST_SCRIPT = 4000  # characters
-NUMBERS = ("delay_hours", "valid_days", "repeat_days", "control_percent")  # settings of a version
+NUMBERS = ("valid_days", "repeat_days", "control_percent")  # settings of a version
+UNITS = {1: pgettext_lazy("unit of time", "minutes"), 60: gettext_lazy("hours"), 60 * 24: gettext_lazy("days")}
 
 
 class Posted(Protocol):
@@ -40,9 +42,21 @@ def apply(version: ScenarioVersion, posted: Posted) -> None:
     for name in NUMBERS:
         least, most = bounds(name)
         setattr(version, name, max(least, _whole(posted.get(name, ""), getattr(version, name), most)))
+    version.delay_minutes = _delay(posted, version.delay_minutes)
     version.flow = [_node(place, node, posted) for place, node in enumerate(version.flow)]
     _act(version, str(posted.get("act", "")))
     version.save()
+
+
+def in_minutes(minutes: int) -> int:
+    """The largest of `UNITS` in which it is whole."""
+    return max(unit for unit in UNITS if minutes % unit == 0) if minutes else 60
+
+
+def _delay(posted: Posted, before: int) -> int:
+    unit = _whole(posted.get("delay_unit", ""), 60)
+    amount = _whole(posted.get("delay", ""), before // unit if unit in UNITS else 0)
+    return min(amount * (unit if unit in UNITS else 60), bounds("delay_minutes")[1])
 
 
 def bounds(name: str) -> tuple[int, int]:

@@ -83,7 +83,7 @@ def _is_time(
 
 
 def _statement(version: ScenarioVersion, occasion: occasions.Occasion, now: dt.datetime) -> tuple[str, dict[str, Any]]:
-    delay = dt.timedelta(hours=version.delay_hours)
+    delay = dt.timedelta(minutes=version.delay_minutes)
     since = now - delay - dt.timedelta(days=version.valid_days)
     told, parameters = occasion.statement(version.entry, Asked(since=since, now=now, activated_at=version.activated_at))
     admitted = "true"

@@ -45,7 +45,7 @@ WHERE scenario_id = %s AND state = 'live'
 
 def fingerprint(version: ScenarioVersion) -> str:
     """SHA-256 of what a person approves: who enters, the way, and each step as `campaigns.approval` sees it."""
-    settings = ("entry", "flow", "goal", "delay_hours", "valid_days", "repeat_days", "control_percent")
+    settings = ("entry", "flow", "goal", "delay_minutes", "valid_days", "repeat_days", "control_percent")
     what = {name: getattr(version, name) for name in settings}
     what["scenario"] = [version.scenario.purpose, version.scenario.brand_id]
     what["steps"] = {step.key: approval.fingerprint(step.campaign) for step in steps(version)}

@@ -58,6 +58,13 @@ def verdict(name: str) -> str:
     return str(Message.LeftOut(name).label) if name in Message.LeftOut.values else name
 
 
+def delay_of(minutes: int) -> str:
+    """In hours or days where they are whole."""
+    if minutes % 60 == 0:
+        return time_of(minutes // 60)
+    return ngettext("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}
+
+
 def time_of(hours: int) -> str:
     """In days where they are whole."""
     if hours and hours % 24 == 0:

@@ -36,7 +36,7 @@ class Recipe:
     flow: Sequence[Mapping[str, Any]]
     goal: Sequence[str]
     texts: Mapping[str, Text]
-    delay_hours: int = 0
+    delay_minutes: int = 0
     valid_days: int = 3
     repeat_days: int = 90
 

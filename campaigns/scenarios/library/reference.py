@@ -21,8 +21,8 @@ def _page(recipe: Recipe) -> Iterator[str]:
     yield str(recipe.about)
     yield ""
     yield f"- {_('Who enters')}: {words.occasion(recipe.entry, {})}"
-    if recipe.delay_hours:
-        yield f"- {_('Begins %(delay)s after the occasion.') % {'delay': words.time_of(recipe.delay_hours)}}"
+    if recipe.delay_minutes:
+        yield f"- {_('Begins %(delay)s after the occasion.') % {'delay': words.delay_of(recipe.delay_minutes)}}"
     yield f"- {_('The goal: whoever reaches it leaves')}: {words.goals_of(recipe.goal)}"
     yield f"- {_('One person not again within, days')}: {recipe.repeat_days or '—'}"
     yield ""

@@ -43,7 +43,7 @@ RECIPES = {
         _("Left without a purchase"),
         _("A week after a visit without a purchase: conditions by letter, a short SMS, and a last letter a month later."),
         entry={"occasion": "did", "did": "visited", "lines": []},
-        delay_hours=24 * 7,
+        delay_minutes=60 * 24 * 7,
         flow=[send("terms", 4, "clicked", "called"), send("short", 20, "called"), wait("month", 3), send("last", 7)],
         goal=["bought", "visited", "booked"],
         texts={
@@ -84,7 +84,7 @@ RECIPES = {
         _("Sold us a car, bought nothing"),
         _("Three days after a buy-out: cars in stock; a week later an SMS."),
         entry={"occasion": "did", "did": "sold_to_us", "lines": []},
-        delay_hours=24 * 3,
+        delay_minutes=60 * 24 * 3,
         flow=[send("stock", 7, "clicked", "called"), send("short", 5, "called")],
         goal=["bought", "visited", "booked"],
         texts={

@@ -10,7 +10,7 @@ RECIPES = {
         _("Welcome after a purchase"),
         _("The day after a sale, two weeks and three months later: thanks, what to know of the car, the first service."),
         entry={"occasion": "did", "did": "bought", "lines": []},
-        delay_hours=24,
+        delay_minutes=60 * 24,
         flow=[send("thanks", 14, "replied"), send("tips", 75, "replied"), send("service", 14)],
         goal=["serviced"],
         texts={
@@ -60,7 +60,7 @@ RECIPES = {
         _("Accessories after a service visit"),
         _("Three days after a service order: a discount on accessories, tyres and parts."),
         entry={"occasion": "did", "did": "serviced", "lines": []},
-        delay_hours=24 * 3,
+        delay_minutes=60 * 24 * 3,
         flow=[send("offer", 14)],
         goal=["bought"],
         texts={

@@ -52,7 +52,7 @@ def test_whoever_came_lately_would_still_be_inside(anna: Customer) -> None:
     did(anna, "visit", hours=5)
     run = tried([LETTER, SECOND], VISIT)
     assert (run.states, run.steps[1].came) == ({"live": 1}, 0)
-    assert tried([LETTER], VISIT, delay_hours=6).steps[0].came == 0
+    assert tried([LETTER], VISIT, delay_minutes=60 * 6).steps[0].came == 0
 
 
 def test_of_two_occasions_within_the_pause_one_brings_her_in(anna: Customer) -> None:

@@ -145,7 +145,7 @@ def test_a_last_message_that_waits_for_nothing_goes_though_its_person_is_at_the_
 
 
 def test_a_goal_reached_with_the_occasion_lets_nothing_be_sent(anna: Customer) -> None:
-    working([LETTER], VISIT, goal=["bought"], delay_hours=24, valid_days=5)
+    working([LETTER], VISIT, goal=["bought"], delay_minutes=60 * 24, valid_days=5)
     visited(anna, days=2)
     make_interaction(anna, "sale", happened_at=timezone.now() - timedelta(days=1))
     lead()
@@ -153,9 +153,19 @@ def test_a_goal_reached_with_the_occasion_lets_nothing_be_sent(anna: Customer) -
     assert not Message.objects.exists()
 
 
+def test_half_an_hour_after_the_occasion(anna: Customer) -> None:
+    working([LETTER], VISIT, delay_minutes=30)
+    visited(anna, minutes=5)
+    lead()
+    hours_later(0.4)
+    assert way_of(anna) == []
+    hours_later(0.1)
+    assert way_of(anna) == ["0 sent"]
+
+
 def test_an_occasion_waits_for_its_delay_and_is_too_old_after_its_days(anna: Customer) -> None:
     old = make_reader()
-    working([LETTER], VISIT, delay_hours=24, valid_days=2)
+    working([LETTER], VISIT, delay_minutes=60 * 24, valid_days=2)
     visited(anna, hours=3)
     visited(old, days=4)
     lead()
@@ -329,7 +339,7 @@ def test_the_author_cannot_approve_and_a_change_voids_what_was_read(anna: Custom
     with pytest.raises(states.Refused):
         states.approve(version, author)
     seen = states.fingerprint(version)
-    version.delay_hours = 5
+    version.delay_minutes = 5
     version.save()
     with pytest.raises(states.Refused, match="was changed|изменён"):
         states.approve(version, make_staff("campaigns.approve_campaign"), seen=seen)

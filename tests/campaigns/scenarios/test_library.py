@@ -45,7 +45,7 @@ def invented(version: ScenarioVersion) -> Customer:
     customer = make_reader()
     make_consent(make_contact(customer, f"+7921{customer.pk:07}"), channels=["sms"])
     entry = version.entry
-    begun = timezone.now() - timedelta(hours=version.delay_hours + 1)
+    begun = timezone.now() - timedelta(minutes=version.delay_minutes + 60)
     if entry["occasion"] == "did":
         line = (entry["lines"] or [""])[0]
         make_interaction(customer, OF_HISTORY[entry["did"]][0], happened_at=begun, line=line)

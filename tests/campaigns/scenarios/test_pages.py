@@ -44,7 +44,7 @@ def posted(scenario: Scenario, **changes: object) -> dict[str, object]:
     """What the editor posts when nothing was changed but `changes`."""
     version = scenario.versions.first()
     form: dict[str, object] = {
-        "name": scenario.name, "occasion": "did", "did": "visited", "goal": ["bought"], "delay_hours": 0, "valid_days": 3,
+        "name": scenario.name, "occasion": "did", "did": "visited", "goal": ["bought"], "delay": 0, "delay_unit": 60, "valid_days": 3,
         "repeat_days": 30, "control_percent": 0,
     }  # fmt: skip
     for place, node in enumerate(version.flow):
@@ -130,6 +130,22 @@ def test_saving_what_the_page_shows_changes_no_way(manager: Client) -> None:
     shown = {f"{node['name']}-reacted": node["reacted"] for node in page["nodes"]}
     manager.post(address("edit", scenario.pk), posted(scenario, **shown))
     assert [node.ways for node in flow.read(scenario.versions.get().flow)] == [node.ways for node in before]
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "minutes", "words"),
+    [(30, 1, 30, "через 30 минут"), (2, 60, 120, "через 2 часа"), (3, 1440, 4320, "через 3 дня"), (9999, 1440, 525_600, "365"),
+     ("x", 60, 0, ""), (5, 7, 300, "5 часов")],
+)  # fmt: skip
+def test_the_delay_is_told_in_minutes_hours_or_days(
+    manager: Client, amount: object, unit: int, minutes: int, words: str
+) -> None:
+    scenario = begun(manager, "birthday")
+    manager.post(address("edit", scenario.pk), posted(scenario, delay=amount, delay_unit=unit))
+    assert scenario.versions.get().delay_minutes == minutes
+    page = manager.get(address("change", scenario.pk))
+    assert words in page.content.decode()
+    assert page.context["delay_amount"] * page.context["delay_unit"] == minutes
 
 
 def test_bounds_are_kept_and_purpose_and_brand_reach_the_steps(manager: Client) -> None:
