@@ -12,17 +12,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from campaigns import planning, pricing, versions
 from campaigns.calls_to_make import making
-from campaigns.experiments import draw_sql
 from campaigns.models import Campaign, ScenarioStep, ScenarioVersion
 from campaigns.outbox import HELD_OUT
 from campaigns.scenarios import flow, goals, occasions
 from campaigns.scenarios.advancing import database_now, split_sql
-from campaigns.scenarios.entering import in_rule
+from campaigns.scenarios.entering import IS_CONTROL, in_rule, question
 from campaigns.scenarios.flow import END, Node
 from campaigns.scenarios.occasions import Asked
 from campaigns.whom import Whom
@@ -48,9 +46,7 @@ WITH told AS ({{occasion}}), people AS (
     SELECT p.*, happened_at - lag(happened_at) OVER (PARTITION BY customer_id ORDER BY happened_at) AS pause
     FROM people AS p WHERE {{admitted}}
 )
-SELECT customer_id, happened_at, happened_at + %(delay)s, CASE
-    WHEN {draw_sql("%(global_salt)s", "customer_id")} < %(global_share)s
-      OR {draw_sql("%(salt)s", "customer_id")} < %(share)s THEN 'control' ELSE 'live' END
+SELECT customer_id, happened_at, happened_at + %(delay)s, CASE WHEN {IS_CONTROL} THEN 'control' ELSE 'live' END
 FROM apart WHERE pause IS NULL OR %(pause)s::interval IS NULL OR pause > %(pause)s::interval
 """
 HERE = "r.state = 'live' AND r.node = %(node)s AND r.at <= %(now)s"
@@ -138,17 +134,7 @@ def _enter(version: ScenarioVersion, now: dt.datetime) -> None:
     if occasion is None:
         raise ValueError(version.entry)
     since = now - MONTH
-    told, parameters = occasion.statement(version.entry, Asked(since=since, now=now, activated_at=since))
-    admitted = "true"
-    if rule := version.entry.get("rule"):
-        admitted, of_rule = in_rule(rule, "p.customer_id")
-        parameters = parameters | of_rule
-    pause = dt.timedelta(days=version.repeat_days) if version.repeat_days and not occasion.is_once else None
-    parameters |= {
-        "delay": dt.timedelta(minutes=version.delay_minutes), "pause": pause,
-        "salt": version.salt, "share": version.control_percent / 100,
-        "global_salt": settings.GLOBAL_CONTROL_SALT, "global_share": settings.GLOBAL_CONTROL_PERCENT / 100,
-    }  # fmt: skip
+    told, admitted, parameters = question(version, occasion, Asked(since, now, activated_at=since))
     with connection.cursor() as cursor:
         cursor.execute(ENTER.format(occasion=told, admitted=admitted), parameters)
         cursor.execute("ANALYZE dry_run")

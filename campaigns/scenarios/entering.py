@@ -10,12 +10,13 @@ from django.db import connection, transaction
 from campaigns.experiments import draw_sql
 from campaigns.models import Scenario, ScenarioVersion
 from campaigns.scenarios import diary, occasions
-from campaigns.scenarios.occasions import Asked
+from campaigns.scenarios.occasions import Asked, Occasion
 from segments.rules.compile import matching
 from segments.rules.tree import RuleError
 
 EVERY = dt.timedelta(hours=1)  # occasions that go over the base are asked so often
 
+IS_CONTROL = f"({draw_sql('%(global_salt)s', 'customer_id')} < %(global_share)s OR {draw_sql('%(salt)s', 'customer_id')} < %(share)s)"
 # A person of several occasions at once enters for the latest, unless each brings her in. Control groups enter too and stay
 # where they are: what they do meanwhile is what would have happened anyway.
 ENTER = f"""
@@ -30,8 +31,7 @@ WITH told AS ({{occasion}}), people AS (
           AND (e.occasion = p.occasion OR e.happened_at > p.happened_at - %(pause)s::interval)
     ) ORDER BY customer_id, apart, happened_at DESC, occasion
 ), entering AS (
-    SELECT *, {draw_sql("%(global_salt)s", "customer_id")} < %(global_share)s
-           OR {draw_sql("%(salt)s", "customer_id")} < %(share)s AS is_control FROM chosen
+    SELECT *, {IS_CONTROL} AS is_control FROM chosen
 )
 INSERT INTO campaigns_enrolment
     (scenario_id, version_id, customer_id, occasion, happened_at, entered_at, state, node, due_at, why)
@@ -74,35 +74,39 @@ def enter(scenario: Scenario, now: dt.datetime) -> int:
     return entered
 
 
-def _is_time(
-    version: ScenarioVersion, occasion: occasions.Occasion, looked_at: dt.datetime | None, now: dt.datetime
-) -> bool:
+def _is_time(version: ScenarioVersion, occasion: Occasion, looked_at: dt.datetime | None, now: dt.datetime) -> bool:
     if looked_at is None or looked_at < version.activated_at:
         return True
     return not occasion.is_once and (occasion.is_frequent or looked_at <= now - EVERY)
 
 
-def _statement(version: ScenarioVersion, occasion: occasions.Occasion, now: dt.datetime) -> tuple[str, dict[str, Any]]:
-    delay = dt.timedelta(minutes=version.delay_minutes)
-    since = now - delay - dt.timedelta(days=version.valid_days)
-    told, parameters = occasion.statement(version.entry, Asked(since=since, now=now, activated_at=version.activated_at))
+def _statement(version: ScenarioVersion, occasion: Occasion, now: dt.datetime) -> tuple[str, dict[str, Any]]:
+    since = now - dt.timedelta(minutes=version.delay_minutes, days=version.valid_days)
+    told, admitted, parameters = question(version, occasion, Asked(since, now, version.activated_at))
+    parameters |= {"scenario": version.scenario_id, "version": version.pk, "entered_at": now}
+    return ENTER.format(occasion=told, admitted=admitted), parameters
+
+
+def question(version: ScenarioVersion, occasion: Occasion, asked: Asked) -> tuple[str, str, dict[str, Any]]:
+    """Who has the occasion, as SQL: the occasion's statement, the condition on its people `p` who are let in, and the
+    parameters of both, of the pause and of `IS_CONTROL`."""
+    told, parameters = occasion.statement(version.entry, asked)
     admitted = "true"
     if rule := version.entry.get("rule"):
         admitted, of_rule = in_rule(rule, "p.customer_id")
         parameters = parameters | of_rule
     repeat = version.repeat_days and not occasion.is_once
-    parameters |= {
-        "scenario": version.scenario_id,
-        "version": version.pk,
-        "entered_at": now,
-        "delay": delay,
-        "pause": dt.timedelta(days=version.repeat_days) if repeat else None,
+    drawn = {
         "salt": version.salt,
         "share": version.control_percent / 100,
         "global_salt": settings.GLOBAL_CONTROL_SALT,
         "global_share": settings.GLOBAL_CONTROL_PERCENT / 100,
     }
-    return ENTER.format(occasion=told, admitted=admitted), parameters
+    times = {
+        "delay": dt.timedelta(minutes=version.delay_minutes),
+        "pause": dt.timedelta(days=version.repeat_days) if repeat else None,
+    }
+    return told, admitted, parameters | drawn | times
 
 
 def in_rule(rule: dict[str, Any], customer: str) -> tuple[str, dict[str, Any]]:
