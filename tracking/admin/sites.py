@@ -7,22 +7,19 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 from redis.exceptions import RedisError
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from channels.admin.server_keys import KeyedAdmin
 from tracking.models import EventKind, Site, WebsiteEvent
 from tracking.website_events import sites
 from tracking.website_events.panel import VIEW, about
@@ -85,11 +82,14 @@ class SiteForm(forms.ModelForm):
 
 
 @admin.register(Site)
-class SiteAdmin(ModelAdmin):
+class SiteAdmin(KeyedAdmin):
     form = SiteForm
     list_display = ("name", "addresses", "key_made", "is_active")
     search_fields = ("name",)
     change_form_template = "tracking/admin/site.html"
+    key_template = "tracking/admin/site_secret.html"
+    key_title = gettext_lazy("Key of the site “%s”")
+    key_logged = gettext_lazy("A new key of the server is made.")
     compressed_fields = True
     actions = None
     nothing_yet = gettext_lazy(
@@ -100,29 +100,8 @@ class SiteAdmin(ModelAdmin):
     def addresses(self, site: Site) -> str:
         return ", ".join(site.origins) or "—"
 
-    @display(description=gettext_lazy("key of the server"), ordering="secret_made_at")
-    def key_made(self, site: Site) -> Any:
-        return site.secret_made_at
-
-    def get_urls(self) -> list[URLPattern]:
-        secret = self.admin_site.admin_view(require_POST(self.secret_view))
-        return [path("<int:pk>/secret/", secret, name="tracking_site_secret"), *super().get_urls()]
-
-    def secret_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A new secret, shown on this page and never again: only its hash is kept."""
-        site = get_object_or_404(Site, pk=pk)
-        if not self.has_change_permission(request, site):
-            raise PermissionDenied
-        secret = sites.new_secret(site)
-        self.log_change(request, site, _("A new key of the server is made."))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Key of the site “%s”") % site,
-            "site": site,
-            "secret": secret,
-        }
-        return TemplateResponse(request, "tracking/admin/site_secret.html", context)
+    def renew(self, door: Site) -> str:
+        return sites.new_secret(door)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
