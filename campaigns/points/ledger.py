@@ -24,10 +24,6 @@ LOCK = (
     "SELECT pg_advisory_xact_lock_shared(hashtextextended('points', 0)), pg_advisory_xact_lock(hashtextextended(%s, 0))"
 )
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('points', 0))"
-BALANCE = """
-SELECT coalesce(sum(e.points), 0) FROM campaigns_pointsentry AS e
-WHERE e.customer_id IN (SELECT %(person)s::bigint UNION ALL SELECT id FROM segments_customer WHERE merged_into_id = %(person)s)
-"""
 # Of each person: what was given and has ended, less all that was spent, and less what has expired before. The rest is gone.
 EXPIRE = """
 INSERT INTO campaigns_pointsentry (customer_id, kind, points, why, key)
@@ -48,6 +44,14 @@ coalesce(c.merged_into_id, c.id) IN (
 """
 
 
+def balance_sql(person: str) -> str:
+    """SQL for the points of a living customer, by our own reference to her id; NULL where nothing was ever written."""
+    return f"""(
+        SELECT sum(entry.points) FROM campaigns_pointsentry AS entry WHERE entry.customer_id IN (
+            SELECT {person} UNION ALL SELECT merged.id FROM segments_customer AS merged WHERE merged.merged_into_id = {person})
+    )"""
+
+
 class Gift(NamedTuple):
     """Points for a person. `days`: how long they live; None: for good."""
 
@@ -66,8 +70,8 @@ def living(customer_id: int) -> int:
 def balance(customer_id: int) -> int:
     """What she has today."""
     with connection.cursor() as cursor:
-        cursor.execute(BALANCE, {"person": living(customer_id)})
-        return int(cursor.fetchone()[0])
+        cursor.execute(f"SELECT {balance_sql('%(person)s::bigint')}", {"person": living(customer_id)})
+        return int(cursor.fetchone()[0] or 0)
 
 
 def accrue(gifts: Iterable[Gift], author: Any = None) -> int:

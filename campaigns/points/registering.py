@@ -16,10 +16,7 @@ from segments.models import Customer
 VIEW, ADJUST = "campaigns.view_pointsentry", "campaigns.add_pointsentry"
 SHOWN = 8
 # Empty where there are none: a default then says something else.
-BALANCE = """COALESCE((
-    SELECT NULLIF(sum(points.points), 0)::text FROM campaigns_pointsentry AS points WHERE points.customer_id IN (
-        SELECT customer.id UNION ALL SELECT merged.id FROM segments_customer AS merged WHERE merged.merged_into_id = customer.id)
-), '')"""
+BALANCE = f"COALESCE(NULLIF({ledger.balance_sql('customer.id')}, 0)::text, '')"
 
 
 def of_customer(request: HttpRequest, customer: Customer) -> dict[str, Any]:
