@@ -12,12 +12,12 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from segments.lines import HAPPENED
 from segments.models import Centre, Salesperson
 
-FOLLOWS_WITHIN = "30 days"
-
-FOLLOWED = """EXISTS (SELECT FROM segments_interaction AS i WHERE i.customer_id = COALESCE(c.merged_into_id, c.id)
-    AND i.kind = '{kind}' AND i.happened_at > t.called_at AND i.happened_at <= t.called_at + interval '30 days')"""
+FOLLOWED = f"""EXISTS (SELECT FROM segments_interaction AS i WHERE i.customer_id = COALESCE(c.merged_into_id, c.id)
+    AND i.kind = '{{kind}}' AND i.happened_at > t.called_at AND i.happened_at <= t.called_at + interval '30 days'
+    AND {HAPPENED.format(row="i")})"""
 COUNT = f"""
 WITH chosen AS (
     SELECT t.*, date_trunc('month', t.made_at AT TIME ZONE %(zone)s)::date AS month,

@@ -57,6 +57,7 @@ class Figures(TestCase):
         self.call(4, moment(4, 13), state="done", outcome="visit")
         for kind, day in (("visit", 3), ("sale", 4 + 31)):  # before, and too late
             make_interaction(self.anna, kind, happened_at=moment(1) + timedelta(days=day - 1))
+        make_interaction(self.anna, "sale", happened_at=moment(5), status="Сторно")
         self.assertEqual((self.figures().visits, self.figures().deals), (0, 0))
         for _twice in "12":
             make_interaction(self.anna, "visit", happened_at=moment(8))
