@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import launch_gate
 from campaigns.ad_audiences import checks
 from campaigns.admin import rationale
-from campaigns.admin.forms import SegmentChoice, lock_draft
+from campaigns.admin.forms import SegmentChoice, lock_draft, refuse_both
 from campaigns.admin.sender_fields import INPUT
 from campaigns.models import AdAudience, Campaign
 from channels.audiences.base import ADVERTISING_PLATFORMS
@@ -62,10 +62,7 @@ class AudienceForm(forms.ModelForm, rationale.RationaleFields):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        both = set(cleaned.get("segments_in") or ()) & set(cleaned.get("segments_out") or ())
-        if both:
-            names = ", ".join(sorted(segment.name for segment in both))
-            self.add_error("segments_out", _("A segment cannot be both included and excluded: %s.") % names)
+        refuse_both(self, cleaned)
         begins = timezone.localdate(max(cleaned.get("starts_at") or timezone.now(), timezone.now()))
         if (ends := cleaned.get("ends_on")) and ends < begins:
             self.add_error("ends_on", _("The last day is before the start: choose a later one."))

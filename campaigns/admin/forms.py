@@ -105,6 +105,14 @@ class WrittenForm(TextFields):
         writing.write(campaign, brand, variant=variant, **texts, author=author)
 
 
+def refuse_both(form: forms.BaseForm, cleaned: dict[str, Any]) -> None:
+    """A segment stands on one side only."""
+    both = set(cleaned.get("segments_in") or ()) & set(cleaned.get("segments_out") or ())
+    if both:
+        names = ", ".join(sorted(segment.name for segment in both))
+        form.add_error("segments_out", _("A segment cannot be both included and excluded: %s.") % names)
+
+
 def lock_draft(campaign: Campaign) -> None:
     """In a transaction. Raises ValidationError with a sentence: somebody else moved the campaign on."""
     state = Campaign.objects.select_for_update().values_list("state", flat=True).get(pk=campaign.pk)
@@ -178,10 +186,7 @@ class CampaignForm(forms.ModelForm, WrittenForm, VariantFields, rationale.Ration
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        both = set(cleaned.get("segments_in") or ()) & set(cleaned.get("segments_out") or ())
-        if both:
-            names = ", ".join(sorted(segment.name for segment in both))
-            self.add_error("segments_out", _("A segment cannot be both included and excluded: %s.") % names)
+        refuse_both(self, cleaned)
         if cleaned.get("on_local_clock") and not cleaned.get("starts_at") and "starts_at" not in self.errors:
             self.add_error("starts_at", NO_HOUR)
         if account := cleaned.get("account"):
