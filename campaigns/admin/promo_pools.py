@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from campaigns.admin import promo_words
 from campaigns.admin.promo_forms import TERMS, FileForm, PoolForm
@@ -22,6 +23,17 @@ from campaigns.promo import bringing, counting, exporting, filling, trouble
 from campaigns.refusals import Refused
 
 
+class PoolList(ChangeList):
+    """With the figures of the pools of a page, in one query."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        figures = counting.of_pools(self.result_list)
+        for pool in self.result_list:
+            pool.counted = figures[pool.pk]
+
+
 @admin.register(PromoPool)
 class PromoPoolAdmin(ModelAdmin):
     form = PoolForm
@@ -29,12 +41,17 @@ class PromoPoolAdmin(ModelAdmin):
     list_filter = ("is_active", "gives")
     search_fields = ("name",)
     list_fullwidth = True
+    list_per_page = 30
+    show_full_result_count = False
     actions = None
     inlines = (PictureInline,)
     change_form_template = "campaigns/promo/pool.html"
     nothing_yet = _(
         "A pool says what its codes give and until when. A campaign then prints a code of it for everybody."
     )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PoolList]:
+        return PoolList
 
     def get_fieldsets(self, request: HttpRequest, obj: PromoPool | None = None) -> Any:
         return promo_words.fieldsets(obj)
@@ -68,7 +85,7 @@ class PromoPoolAdmin(ModelAdmin):
 
     @display(description=_("issued · redeemed · left"))
     def figures(self, pool: PromoPool) -> str:
-        return promo_words.line(counting.of_pool(pool))
+        return promo_words.line(pool.counted)  # type: ignore[attr-defined]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -44,20 +44,18 @@ def _bring(pool: PromoPool, path: Path) -> Brought:
     added = known = unusable = 0
     refused: list[tuple[int, str]] = []
     for frame in _frames(path):
-        codes = frame.with_columns(pl.col("code").str.strip_chars()).filter(pl.col("code") != "")
-        is_sound = pl.Series([_is_sound(code) for code in codes["code"]], dtype=pl.Boolean)
+        codes = filling.keyed(frame.with_columns(pl.col("code").str.strip_chars()).filter(pl.col("code") != ""))
+        is_sound = (pl.col("key") != "") & (pl.col("code").str.len_chars() <= spelling.LONGEST)
         bad = codes.filter(~is_sound)
         unusable += len(bad)
-        refused += [(line, code[:60]) for line, code in bad.head(SHOWN - len(refused)).iter_rows()]
-        new = filling.add(pool, codes.filter(is_sound).select("code"))
+        refused += [
+            (line, code[:60]) for line, code in bad.select("line", "code").head(SHOWN - len(refused)).iter_rows()
+        ]
+        new = filling.add(pool, codes.filter(is_sound).select("code", "key"))
         added, known = added + new, known + len(codes) - len(bad) - new
         if added + known > MOST:
             raise Refused(_("A file may have %s codes at most: split it.") % number_format(MOST, force_grouping=True))
     return Brought(added, known, unusable, refused)
-
-
-def _is_sound(code: str) -> bool:
-    return len(code) <= spelling.LONGEST and bool(spelling.key_of(code))
 
 
 def _frames(path: Path) -> Iterator[pl.DataFrame]:

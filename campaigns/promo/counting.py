@@ -1,5 +1,6 @@
 """How many codes a pool has, had, and what became of them."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -14,11 +15,17 @@ SELECT count(*) FROM (
 """
 # Of the codes, and of what was bought with them.
 FIGURES = """
-SELECT (SELECT count(*) FROM campaigns_promocode WHERE pool_id = %(pool)s AND issued_at IS NOT NULL),
-       (SELECT count(*) FROM campaigns_promocode WHERE pool_id = %(pool)s AND issued_at IS NULL AND NOT is_withdrawn),
-       count(r.id), sum(r.amount), sum(r.discount)
-FROM campaigns_promocode AS c JOIN campaigns_promoredemption AS r ON r.code_id = c.id AND r.cancelled_at IS NULL
-WHERE c.pool_id = %(pool)s
+SELECT p.id, issued.codes, free.codes, bought.times, bought.amount, bought.discount
+FROM campaigns_promopool AS p CROSS JOIN LATERAL (
+    SELECT count(*) AS codes FROM campaigns_promocode AS c WHERE c.pool_id = p.id AND c.issued_at IS NOT NULL
+) AS issued CROSS JOIN LATERAL (
+    SELECT count(*) AS codes FROM campaigns_promocode AS c
+    WHERE c.pool_id = p.id AND c.issued_at IS NULL AND NOT c.is_withdrawn
+) AS free CROSS JOIN LATERAL (
+    SELECT count(*) AS times, sum(r.amount) AS amount, sum(r.discount) AS discount
+    FROM campaigns_promocode AS c JOIN campaigns_promoredemption AS r ON r.code_id = c.id AND r.cancelled_at IS NULL
+    WHERE c.pool_id = p.id
+) AS bought WHERE p.id = ANY(%s)
 """
 # Personal pools that campaigns under way print, with what is left and what a week takes.
 IN_NEED = """
@@ -65,11 +72,21 @@ class Figures(NamedTuple):
 
 
 def of_pool(pool: PromoPool) -> Figures:
+    return of_pools([pool])[pool.pk]
+
+
+def of_pools(pools: Iterable[PromoPool]) -> dict[int, Figures]:
+    """By the id of a pool; one query, however many there are."""
+    personal = {pool.pk: pool.is_personal for pool in pools}
     with connection.cursor() as cursor:
-        cursor.execute(FIGURES, {"pool": pool.pk})
-        issued, free, redeemed, amount, discount = cursor.fetchone()
-    sums = (redeemed, amount or Decimal(0), discount or Decimal(0))
-    return Figures(issued, free, *sums) if pool.is_personal else Figures(None, None, *sums)
+        cursor.execute(FIGURES, [list(personal)])
+        rows = cursor.fetchall()
+    return {
+        pool: Figures(
+            *((issued, free) if personal[pool] else (None, None)), times, amount or Decimal(0), discount or Decimal(0)
+        )
+        for pool, issued, free, times, amount, discount in rows
+    }
 
 
 def ending() -> list[Ending]:

@@ -58,16 +58,21 @@ def _make_block() -> int:
         return 0
     wanted = min(pool.to_make, BLOCK)
     codes = spelling.new_codes(wanted, prefix=pool.prefix, length=pool.length)
-    made = add(pool, pl.DataFrame({"code": codes}))  # one that there was already is made anew in the next block
+    made = add(pool, keyed(pl.DataFrame({"code": codes})))  # one that there was already is made anew in the next block
     PromoPool.objects.filter(pk=pool.pk).update(to_make=F("to_make") - made)
     return made
 
 
+def keyed(codes: pl.DataFrame) -> pl.DataFrame:
+    """Codes of a column `code` with what they are compared by; '' for what can be no code."""
+    keys = [spelling.key_of(code) for code in codes["code"]]
+    return codes.with_columns(pl.Series("key", keys, dtype=pl.String))
+
+
 def add(pool: PromoPool, codes: pl.DataFrame) -> int:
-    """Codes in a column `code`, in the caller's transaction; returns how many nobody had yet."""
-    keys = pl.Series("key", [spelling.key_of(code) for code in codes["code"]], dtype=pl.String)
+    """Columns `code` and `key`, in the caller's transaction; returns how many nobody had yet."""
     with connection.cursor() as cursor:
-        stage(cursor, "load_codes", codes.with_columns(keys).with_row_index("line"))
+        stage(cursor, "load_codes", codes.with_row_index("line"))
         cursor.execute(ADD, [pool.pk])
         return cursor.rowcount
 

@@ -1,6 +1,6 @@
 """What letters print of promo codes, and who cannot be sent one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import links
-from campaigns.models import PromoCode, PromoPool, Run
+from campaigns.models import PromoPool, Run
 from campaigns.promo import issuing, spelling
 from campaigns.promo.choosing import pool_of
 from campaigns.promo.issuing import DRY, Told
@@ -81,6 +81,5 @@ def _given(run: Run, rows: Sequence[Any]) -> dict[int, Told]:
 
 
 def _shared(pool: PromoPool) -> Told:
-    code: Callable[[], PromoCode | None] = PromoCode.objects.filter(pool=pool).first
-    found = code()
+    found = pool.codes.first()
     return Told(found.pk, found.code, pool.valid_to) if found else Told(0, "", pool.valid_to)

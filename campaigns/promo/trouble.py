@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 from django.db.models import Count
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from campaigns import links
@@ -65,7 +66,7 @@ def conditions(pool: PromoPool) -> list[str]:
     centres = ", ".join(pool.centres.values_list("name", flat=True))
     found = []
     if pool.minimum_sum:
-        found.append(_("For purchases from %s ₽.") % f"{pool.minimum_sum:,}".replace(",", "\u00a0"))
+        found.append(_("For purchases from %s ₽.") % number_format(pool.minimum_sum, force_grouping=True))
     if pool.brand:
         found.append(_("For %s only.") % pool.brand)
     if centres:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -38,6 +40,19 @@ def form(**changes: Any) -> dict[str, Any]:
         "name": "Весна", "kind": "personal", "gives": "percent", "amount": 10, "per_person": 1, "length": 10,
         "is_active": "on", "prefix": "", "gift": "", "word": "", "number": "", "pictures-TOTAL_FORMS": 0, "pictures-INITIAL_FORMS": 0,
     } | changes  # fmt: skip
+
+
+def test_the_list_counts_the_codes_of_all_its_pools_in_one_query(manager: Client) -> None:
+    counted = []
+    for codes in (3, 7):
+        make_pool(codes)
+        make_shared(f"WORD{codes}")
+        with CaptureQueriesContext(connection) as asked:
+            page = manager.get(url("changelist")).content.decode()
+        counted.append(sum("campaigns_promo" in query["sql"] for query in asked))
+    assert counted[0] == counted[1]
+    assert "3" in page
+    assert "7" in page
 
 
 def test_a_new_pool_has_its_codes_made(manager: Client) -> None:
