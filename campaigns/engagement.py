@@ -1,7 +1,7 @@
 """What came of the messages, by the living customer: touches of the outbox, and facts counted from them, set-wise.
 
-A touch is made when the provider accepts a message (an audience export makes none: nobody is written to) and changes with what the world reports of it; nothing that did
-not change is written. Whose it is follows merges: `refresh` of the people concerned, in the transaction that merged
+A touch is made when the provider accepts a message and changes with what the world reports of it; nothing that did
+not change is written. An audience export makes none: nobody is written to. Whose it is follows merges: `refresh` of the people concerned, in the transaction that merged
 them. Numbers of a row of facts are of all time; what happened lately is counted over touches when it is asked.
 """
 

@@ -13,8 +13,8 @@ from segments.models import Customer
 from segments.profile import Panel as CustomerPanel
 from tracking.models import Call, SurveyAnswer
 from tracking.numbers import holding, short, spelled
-from tracking.reports import runs_of, summaries
-from tracking.responses import WINDOW_DAYS, responses
+from tracking.reports import summary_of
+from tracking.responses import WINDOW_DAYS
 
 LATEST = 10
 VIEW_CALLS = "tracking.view_call"
@@ -22,7 +22,7 @@ VIEW_CALLS = "tracking.view_call"
 
 def calls_of_campaign(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     held = holding(campaign)
-    answered = responses({campaign.pk: runs_of([campaign.pk])[campaign.pk]})[campaign.pk]
+    answered = summary_of(campaign).responses
     calls = Call.objects.filter(campaign=campaign).select_related("customer")[:LATEST]
     return {
         "lease": held,
@@ -35,7 +35,7 @@ def calls_of_campaign(request: HttpRequest, campaign: Campaign) -> dict[str, Any
 
 def came(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     """Both arms side by side, per 1,000 people and in plain numbers."""
-    answered = responses({campaign.pk: runs_of([campaign.pk])[campaign.pk]})[campaign.pk]
+    answered = summary_of(campaign).responses
     written, control = answered.written, answered.control
     rows = [
         {
@@ -56,7 +56,7 @@ def came(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
 
 def opt_outs(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     """Why people left: one reason a person (her last answer), those who gave none included."""
-    left = summaries([campaign.pk])[campaign.pk].delivery.opt_outs
+    left = summary_of(campaign).delivery.opt_outs
     answers = SurveyAnswer.objects.filter(campaign=campaign)
     kept = last_of_each(answers).aggregate(
         fewer=Count("pk", filter=Q(decision=SurveyAnswer.Decision.FEWER)),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Rationale
 from campaigns.panels import Panel
-from tracking.reports import Summary, summaries
+from tracking.reports import Summary, summary_of
 from tracking.responses import WINDOW_DAYS
 
 ENDED = (Campaign.State.FINISHED, Campaign.State.STOPPED)
@@ -51,7 +51,7 @@ def of_campaign(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     planned = said.planned if said else {}
     if not planned or campaign.state not in ENDED or campaign.started_at is None:
         return {}
-    summary = summaries([campaign.pk])[campaign.pk]
+    summary = summary_of(campaign)
     fact = brought(summary)
     until = campaign.started_at + timedelta(days=WINDOW_DAYS)
     return {

@@ -77,9 +77,16 @@ def summaries(campaign_ids: Sequence[int]) -> dict[int, Summary]:
     }
 
 
+def summary_of(campaign: Campaign) -> Summary:
+    """Asked once for a campaign object, that is once for all panels of its page: it goes over all of its people."""
+    if not hasattr(campaign, "summed_up"):
+        campaign.summed_up = summaries([campaign.pk])[campaign.pk]
+    return campaign.summed_up
+
+
 def report(campaign: Campaign) -> dict[str, Any]:
     """The object that `campaign_report --json` prints. Money is decimal strings, roubles."""
-    summary = summaries([campaign.pk])[campaign.pk]
+    summary = summary_of(campaign)
     run_ids = runs_of([campaign.pk])[campaign.pk]
     people = counts(run_ids)
     reasons = people.pop("by_reason")

@@ -3,7 +3,9 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from django.db import connection
 from django.test import RequestFactory, TestCase
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -69,6 +71,12 @@ class PlanAndFact(TestCase):
         Rationale.objects.update(planned={})
         self.change(state="finished")
         self.assertEqual(self.told(), {})
+
+    def test_all_panels_of_a_page_go_over_its_people_once(self) -> None:
+        self.client.force_login(make_staff("campaigns.view_campaign"))
+        with CaptureQueriesContext(connection) as asked:
+            self.client.get(reverse("admin:campaigns_campaign_panels", args=[self.campaign.pk]))
+        self.assertEqual(sum("WITH arm AS" in query["sql"] for query in asked), 1)
 
     def test_on_the_page(self) -> None:
         self.client.force_login(make_staff("campaigns.view_campaign"))
