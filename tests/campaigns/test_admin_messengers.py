@@ -101,7 +101,7 @@ def test_from_the_form_to_max(
             {"text": "Перезвоните мне", "data": "звонок"},
         ]
     }
-    assert [link.url for link in content.links.all()] == [
+    assert [link.url for link in content.links.order_by("number")] == [
         "https://dealer.example/service",
         "https://dealer.example/book",
     ]
