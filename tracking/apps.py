@@ -28,6 +28,7 @@ class TrackingConfig(AppConfig):
             rule_fields,
             track_record,
         )
+        from tracking.attribution import counting
         from tracking.website_events import occasions as website_occasions
         from tracking.website_events import panel as website_panel
 
@@ -45,6 +46,7 @@ class TrackingConfig(AppConfig):
         undo_keeps.register(kept_on_undo.VISITS)
         rule_fields.register_all()
         facts_registry.register(response_facts.TABLE)
+        facts_registry.register(counting.TABLE)
         forecast.register(track_record.of_campaign)
         variant_results.register(responses.of_variants)
         nightly.register("track_record", time(5), track_record.count)

@@ -17,6 +17,8 @@ from segments.masking import mask_phone
 from segments.models import Brand, Centre, ContactPoint, Customer, CustomerFacts
 from segments.models.loose import Loose
 from segments.models.people import Purpose
+from tracking.attribution_models import Attribution as Attribution  # noqa: PLC0414
+from tracking.attribution_models import AttributionWindow as AttributionWindow  # noqa: PLC0414
 from tracking.website_models import EventKind as EventKind  # noqa: PLC0414
 from tracking.website_models import Site as Site  # noqa: PLC0414
 from tracking.website_models import SiteDevice as SiteDevice  # noqa: PLC0414

@@ -1,0 +1,1 @@
+"""Which campaign a deal counts for: explicit models, counted set-wise, explained deal by deal."""

@@ -1,0 +1,76 @@
+"""What campaigns are given by a model of attribution: sums for reports, over one table."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
+
+from tracking.models import Attribution
+
+# What sums may be told apart by.
+BY: dict[str, Any] = {
+    "campaign": F("campaign_id"),
+    "run": F("run_id"),
+    "channel": F("channel"),
+    "variant": F("variant"),
+    "line": F("line"),
+    "month": TruncMonth("dealt_at"),  # the first moment of it, by the clock of the holding
+    "centre": F("deal__centre_id"),
+    "brand": F("deal__brand_id"),
+    "salesperson": F("deal__salesperson_id"),
+}
+ZERO = Decimal(0)
+
+
+class Period(NamedTuple):
+    """Half-open; of deals, not of messages."""
+
+    begins: dt.datetime
+    ends: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """`deals` are parts of deals added up, `touched` the deals of which any part was given, `customers` whose they are.
+    `margin` is that of the deals whose margin is known, `without_margin` the revenue of the others, roubles."""
+
+    key: tuple[Any, ...]
+    deals: Decimal
+    touched: int
+    customers: int
+    revenue: Decimal
+    margin: Decimal
+    without_margin: Decimal
+
+
+def rows(
+    model: str, *, campaigns: Collection[int] | None = None, period: Period | None = None
+) -> QuerySet[Attribution]:
+    """What the model gives to these campaigns, or to all, of deals of the period."""
+    given = Attribution.objects.filter(model=model)
+    if campaigns is not None:
+        given = given.filter(campaign__in=campaigns)
+    return given.filter(dealt_at__gte=period.begins, dealt_at__lt=period.ends) if period else given
+
+
+def attributed(
+    model: str,
+    *,
+    campaigns: Collection[int] | None = None,
+    period: Period | None = None,
+    by: Sequence[str] = ("campaign",),
+) -> list[Brought]:
+    """The sums of `rows`, one for each `key` (values of `by`, names of `BY`) that has any; one query."""
+    money = F("share") * F("amount")
+    keys = {f"by_{name}": BY[name] for name in by}
+    sums = {
+        "deals": Sum("share"), "touched": Count("deal", distinct=True), "customers": Count("customer", distinct=True),
+        "revenue": Sum(money), "known": Sum(F("share") * F("margin"), default=ZERO),
+        "unknown": Sum(money, filter=Q(margin=None), default=ZERO),
+    }  # fmt: skip
+    given = rows(model, campaigns=campaigns, period=period).values(**keys).annotate(**sums)
+    return [Brought(row[: len(keys)], *row[len(keys) :]) for row in given.values_list(*keys, *sums)]
