@@ -24,6 +24,8 @@ class CampaignsConfig(AppConfig):
             erasing,
             hearing,
             kept_on_undo,
+            loyalty,
+            loyalty_rule_fields,
             permission,
             person_slots,
             profile_panel,
@@ -49,7 +51,9 @@ class CampaignsConfig(AppConfig):
         points.register_all()
         profile_panel.register_panel()
         rule_fields.register_all()
+        loyalty_rule_fields.register_all()
         facts_registry.register(engagement.TABLE)
+        facts_registry.register(loyalty.TABLE)
         ready_made.register(cadence.RARELY)
         nightly.register("cadence", time(5), cadence.count)
         nightly.register("reaction_curves", time(5), reaction_curves.count)

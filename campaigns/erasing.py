@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Q
 
 from campaigns.contacts import CONTACTS
-from campaigns.models import CallEvent, CallTask, EngagementFacts, PromoTrouble, Reply, Touch
+from campaigns.models import CallEvent, CallTask, EngagementFacts, LoyaltyFacts, PromoTrouble, Reply, Touch
 from channels import devices, reporting
 from channels.models import InboxLetter, IncomingMessage, JournalEntry
 from segments.models import CardContact, ContactPoint
@@ -29,6 +29,7 @@ def erase(customer_ids: Sequence[int]) -> None:
     reporting.forget(addresses)
     Touch.objects.filter(customer__in=customer_ids).delete()
     EngagementFacts.objects.filter(customer__in=customer_ids).delete()
+    LoyaltyFacts.objects.filter(customer__in=customer_ids).delete()
     PromoTrouble.objects.filter(customer__in=customer_ids).update(comment="")
     calls = CallTask.objects.filter(customer__in=customer_ids)
     CallEvent.objects.filter(task__in=calls).update(note="")

@@ -11,6 +11,7 @@ from campaigns.models.follow_ups import FollowUp
 from campaigns.models.guard import Inspection
 from campaigns.models.inquiry import Inquiry
 from campaigns.models.launches import ProductLaunch
+from campaigns.models.loyalty import LoyaltyFacts
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
 from campaigns.models.points import PointsEntry
 from campaigns.models.policy import CadenceCount, ContactSlot, Policy
@@ -54,6 +55,7 @@ __all__ = [
     "KeywordRule",
     "Layer",
     "Link",
+    "LoyaltyFacts",
     "Message",
     "MessageTemplate",
     "Outcome",

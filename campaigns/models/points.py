@@ -38,6 +38,7 @@ class PointsEntry(models.Model):
         default_permissions = ("view", "add")
         indexes = [
             models.Index("customer", name="points_of_customer"),
+            models.Index("happened_at", name="points_since"),
             models.Index("expires_on", name="points_expire", condition=models.Q(kind="accrued")),
         ]
 

@@ -71,7 +71,11 @@ class PromoRedemption(models.Model):
         constraints = [
             models.UniqueConstraint("code", "receipt", name="promo_receipt_once", condition=models.Q(cancelled_at=None))
         ]
-        indexes = [models.Index("campaign", name="promo_redeemed_of", condition=models.Q(campaign__isnull=False))]
+        indexes = [
+            models.Index("campaign", name="promo_redeemed_of", condition=models.Q(campaign__isnull=False)),
+            models.Index("recorded_at", name="promo_redeemed_since"),
+            models.Index("cancelled_at", name="promo_cancelled_since", condition=models.Q(cancelled_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.receipt

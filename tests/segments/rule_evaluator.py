@@ -24,7 +24,7 @@ MOMENTS = {
     "not_delivered": "failed_at", "unsubscribed": "opted_out_at",
 }  # fmt: skip
 AGES = {"age": 12, "car_age": 12, "car_months": 1, "months_owned": 1}  # field → months in a unit
-JOINED = ("engagement__", "response__", "zone__")  # tables beside the facts
+JOINED = ("engagement__", "response__", "loyalty__", "zone__")  # tables beside the facts
 RESPONSES = {"called_in": "call", "answered": "answer", "visited_site": "site", "visited_after_message": "visit"}
 AGREED_ON = {  # channel → kinds of addresses whose holder may have agreed to it
     "email": {"email"}, "sms": {"phone"}, "call": {"phone"}, "whatsapp": {"phone"}, "vk": {"phone"},

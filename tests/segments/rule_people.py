@@ -15,7 +15,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from campaigns.models import Campaign, EngagementFacts, Touch
+from campaigns.models import Campaign, EngagementFacts, LoyaltyFacts, Touch
 from segments.models import (
     Brand,
     CardContact,
@@ -60,6 +60,7 @@ class Person:
     facts: CustomerFacts
     engagement: EngagementFacts | None = None
     response: ResponseFacts | None = None
+    loyalty: LoyaltyFacts | None = None
     zone: CustomerZone | None = None
     interactions: list[Interaction] = field(default_factory=list)
     touches: list[Touch] = field(default_factory=list)
@@ -108,6 +109,8 @@ class Making:
             person.engagement = self.filled(EngagementFacts, customer=person.facts)
         if chance.random() < 0.5:
             person.response = self.filled(ResponseFacts, customer=person.facts)
+        if chance.random() < 0.3:
+            person.loyalty = self.filled(LoyaltyFacts, customer=person.facts)
         if chance.random() < 0.8:
             zone = chance.choice(("Europe/Moscow", "Asia/Omsk"))
             person.zone = CustomerZone(facts=person.facts, time_zone=zone, source="city")
@@ -141,6 +144,7 @@ class Making:
 
     def save(self, people: list[Person]) -> None:
         EngagementFacts.objects.bulk_create(person.engagement for person in people if person.engagement)
+        LoyaltyFacts.objects.bulk_create(person.loyalty for person in people if person.loyalty)
         ResponseFacts.objects.bulk_create(person.response for person in people if person.response)
         CustomerZone.objects.bulk_create(person.zone for person in people if person.zone)
         for model, name in (
