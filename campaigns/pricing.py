@@ -1,8 +1,9 @@
 """What one message of a campaign takes: the account's price, times the parts its text is charged for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from campaigns import versions
 from campaigns.models import Campaign, Content
 from campaigns.rendering import MEDIA, BadContent, markup_of
 from campaigns.rendering.texts import example_of
@@ -18,6 +19,15 @@ def of_one(content: Content | None) -> Decimal:
 def of_all(contents: Iterable[Content], people: Mapping[int, int]) -> Decimal:
     """What the versions cost together; `people` by the id of a content."""
     return sum((people.get(content.pk, 0) * of_one(content) for content in contents), Decimal(0))
+
+
+def spent(campaign: Campaign, run_ids: Sequence[int], accepted: int) -> Decimal:
+    """What messages that were accepted in these runs took. Of versions that cost the same nobody has to count who got which."""
+    contents = versions.every(campaign)
+    prices = {of_one(content) for content in contents}
+    if len(prices) > 1:
+        return of_all(contents, versions.accepted(run_ids))
+    return accepted * next(iter(prices), Decimal(0))
 
 
 def planned(campaign: Campaign, contents: Iterable[Content], people: Mapping[int, int]) -> Decimal:

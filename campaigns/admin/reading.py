@@ -16,7 +16,6 @@ from campaigns import (
     running,
     unheard,
 )
-from campaigns import versions as versions_of
 from campaigns.admin.words import reason_label
 from campaigns.models import Campaign, Message, Run
 from campaigns.transitions import may
@@ -68,19 +67,10 @@ def results(campaign: Campaign, user: Any) -> dict[str, Any]:
         "left_out": _left_out(runs, identity),
         "unknowns": unknown_people(run_ids, user, never_heard),
         "never_heard": len(never_heard),
-        "cost": _cost(campaign, run_ids, identity["accepted"]),
+        "cost": pricing.spent(campaign, run_ids, identity["accepted"]),
         "approval": campaign.approvals.select_related("approver").first(),
         "progress": progress(runs),
     }
-
-
-def _cost(campaign: Campaign, run_ids: Sequence[int], accepted: int) -> Decimal:
-    """Of versions that cost the same nobody has to count who got which."""
-    contents = versions_of.every(campaign)
-    prices = {pricing.of_one(content) for content in contents}
-    if len(prices) > 1:
-        return pricing.of_all(contents, versions_of.accepted(run_ids))
-    return accepted * next(iter(prices), Decimal(0))
 
 
 def progress(runs: Sequence[Run]) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from campaigns.scenarios import (
     reading,
     readying,
     states,
+    step_effects,
     words,
 )
 from campaigns.scenarios.flow import BadFlow
@@ -84,7 +85,7 @@ def dry_run_of(scenario: Scenario) -> dict[str, Any]:
     rows = [
         {
             "step": step,
-            "title": f"{step.place + 1}. {words.DOES[shown.flow[step.place]['do']]}",
+            "title": _title(shown, step.place),
             "words": told.node(step.place),
             "left_out": [(words.verdict(reason), people) for reason, people in step.left_out.most_common()],
             "verdicts": [
@@ -97,7 +98,17 @@ def dry_run_of(scenario: Scenario) -> dict[str, Any]:
 
 
 def effect_of(scenario: Scenario) -> dict[str, Any]:
-    return {"scenario": scenario, "effect": effect.of(_versions(scenario)[1])}
+    shown = _versions(scenario)[1]
+    told = words.Told.of(shown)
+    steps = [
+        {"effect": each, "title": _title(shown, each.place), "words": told.node(each.place)}
+        for each in step_effects.of(shown)
+    ]
+    return {"scenario": scenario, "effect": effect.of(shown), "steps": steps}
+
+
+def _title(version: ScenarioVersion, place: int) -> str:
+    return f"{place + 1}. {words.DOES[version.flow[place]['do']]}"
 
 
 def of_person(scenario: Scenario, request: HttpRequest) -> dict[str, Any]:
@@ -204,6 +215,6 @@ def _node(place: int, node: dict[str, Any], told: words.Told, curves: Mapping[st
         "amount": hours // 24 if in_days else hours, "in_days": in_days,
         "segment": editing.segment_of(node.get("rule")),
         "parts": list(enumerate([*node.get("parts", []), *[{"percent": "", "to": ""}] * missing])),
-        "campaign": campaign, "subject": told.subjects.get(node["key"], ""),
+        "campaign": campaign, "control": campaign.control_percent if campaign else 0, "subject": told.subjects.get(node["key"], ""),
         "curve": curve, "advised": words.time_of(curve.advised) if curve else "",
     }  # fmt: skip

@@ -18,6 +18,7 @@ from segments.models.people import Purpose
 
 MOST_PARTS = 3
 MOST_SCRIPT = 4000  # characters
+MOST_CONTROL = 50  # per cent of those who come to a step
 NUMBERS = ("valid_days", "repeat_days", "control_percent")  # settings of a version
 UNITS = {1: pgettext_lazy("unit of time", "minutes"), 60: gettext_lazy("hours"), 60 * 24: gettext_lazy("days")}
 
@@ -43,6 +44,7 @@ def apply(version: ScenarioVersion, posted: Posted) -> None:
         least, most = bounds(name)
         setattr(version, name, max(least, _whole(posted.get(name, ""), getattr(version, name), most)))
     version.delay_minutes = _delay(posted, version.delay_minutes)
+    _keep_controls(version, posted)
     version.flow = [_node(place, node, posted) for place, node in enumerate(version.flow)]
     _act(version, str(posted.get("act", "")))
     version.save()
@@ -77,6 +79,16 @@ def _keep_scenario(version: ScenarioVersion, posted: Posted) -> None:
         drafts = Campaign.objects.filter(scenario_step__version=version)
         drafts.update(purpose=scenario.purpose, brand=scenario.brand)
     scenario.save(update_fields=["name", "purpose", "brand"])
+
+
+def _keep_controls(version: ScenarioVersion, posted: Posted) -> None:
+    """How many are left without the message of a step, so that it can be told what it adds."""
+    campaigns = {step.key: step.campaign for step in version.steps.select_related("campaign")}
+    for place, node in enumerate(version.flow):
+        told, campaign = posted.get(f"n{place}-control"), campaigns.get(node["key"])
+        if campaign and told is not None and posted.get(f"n{place}-key") == node["key"]:
+            percent = _whole(told, campaign.control_percent, MOST_CONTROL)
+            Campaign.objects.filter(pk=campaign.pk).update(control_percent=percent)
 
 
 def _entry(posted: Posted, old: Mapping[str, Any]) -> dict[str, Any]:

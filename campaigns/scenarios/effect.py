@@ -13,20 +13,22 @@ from django.utils.functional import Promise
 from campaigns.models import ScenarioVersion
 from campaigns.proportions import Between, newcombe
 from campaigns.scenarios import goals
-from campaigns.scenarios.moving import LIVING
 from segments.lines import SHE_DID
 
 WINDOW = dt.timedelta(days=90)
 ENOUGH = 100  # people in each group, below which a difference says nothing
 ALWAYS = ("visited", "bought")  # what the holding lives on, whatever the goal
 
+# The few who were merged, not the whole base.
+MERGED = "LEFT JOIN (SELECT id, merged_into_id FROM segments_customer WHERE merged_into_id IS NOT NULL) AS c"
 # The draw of a version is the person's: she is in one group for all of her occasions.
+PEOPLE = f"""people AS MATERIALIZED (
+    SELECT COALESCE(c.merged_into_id, e.customer_id) AS customer_id, bool_or(e.state = 'control') AS is_control,
+           min(e.happened_at) AS since
+    FROM campaigns_enrolment AS e {MERGED} ON c.id = e.customer_id WHERE e.version_id = %(version)s GROUP BY 1
+)"""
 COUNT = f"""
-WITH people AS MATERIALIZED (
-    SELECT {LIVING} AS customer_id, bool_or(e.state = 'control') AS is_control, min(e.happened_at) AS since
-    FROM campaigns_enrolment AS e JOIN segments_customer AS c ON c.id = e.customer_id
-    WHERE e.version_id = %(version)s GROUP BY 1
-)
+WITH {PEOPLE}
 SELECT is_control, '' AS kind, count(*) FROM people GROUP BY 1
 UNION ALL
 SELECT p.is_control, i.kind, count(DISTINCT p.customer_id) FROM people AS p
