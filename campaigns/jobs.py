@@ -25,6 +25,7 @@ from campaigns import (
 from campaigns.ad_audiences import settling
 from campaigns.calls_to_make import closing as calls_closing
 from campaigns.models import Campaign, CampaignEvent, Run
+from campaigns.promo import bringing
 from campaigns.promo import filling as promo
 from campaigns.pump import draining, recovery
 from campaigns.readiness import obstacles
@@ -84,8 +85,8 @@ def lead_scenarios() -> dict[str, Any]:
 
 
 def make_promo_codes() -> dict[str, Any]:
-    """Make the promo codes that were ordered."""
-    return {"made": promo.make_due()}
+    """Make the promo codes that were ordered, and take in those that were uploaded."""
+    return {"files": bringing.bring_due(), "made": promo.make_due()}
 
 
 def inspect(campaign_id: int) -> dict[str, Any]:
@@ -118,7 +119,7 @@ def sweep() -> dict[str, Any]:
     found["finished"] = sum(running.finish_if_drained(campaign) for campaign in _open_campaigns(*open_states))
     found |= calls_closing.sweep()
     found["scenarios"] = bell.ring_scenarios() if scenarios.work() else 0
-    if promo.is_due():
+    if promo.is_due() or bringing.is_due():
         bell.ring_promo()
     if answer_sending.due() or welcoming.due().exists():
         bell.ring_answers()

@@ -20,7 +20,7 @@ COUNTED = (
 )  # fmt: skip
 # Points that end first are spent first: of what ends by a day is left what all that was taken does not cover.
 FACTS = """
-WITH who AS (
+WITH who AS NOT MATERIALIZED (
     SELECT id, coalesce(merged_into_id, id) AS customer_id FROM segments_customer WHERE {chosen_id}
 ), bought AS (
     SELECT who.customer_id, count(*) AS used, max((r.happened_at AT TIME ZONE %(zone)s)::date) AS last_used

@@ -1,7 +1,5 @@
 """Pools of promo codes: what they give, how many there are, and what became of them."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django.contrib import admin, messages
@@ -92,7 +90,12 @@ class PromoPoolAdmin(ModelAdmin):
     ) -> HttpResponse:
         pool = PromoPool.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
         more = (
-            {"figures": counting.of_pool(pool), "troubles": trouble.counted(pool), "file_form": FileForm()}
+            {
+                "figures": counting.of_pool(pool),
+                "troubles": trouble.counted(pool),
+                "file_form": FileForm(),
+                "files": promo_words.files(pool),
+            }
             if pool
             else {}
         )
@@ -115,19 +118,14 @@ class PromoPoolAdmin(ModelAdmin):
         return self._done(request, pk, filling.stop)
 
     def bring_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The file is read from disk and gone with the answer."""
+        """A job takes the file in: the page tells what became of it."""
         form = FileForm(request.POST, request.FILES)
 
         def bring(pool: PromoPool) -> None:
             if not form.is_valid():
                 raise Refused(" ".join(form.errors["file"]))
-            with tempfile.TemporaryDirectory() as folder:
-                stored = Path(folder) / "codes"
-                stored.write_bytes(form.cleaned_data["file"].read())
-                brought = bringing.bring(pool, stored)
-            self.log_change(request, pool, promo_words.brought(brought)[0])
-            for sentence in promo_words.brought(brought):
-                messages.info(request, sentence)
+            file = bringing.receive(pool, form.cleaned_data["file"], request.user)
+            self.log_change(request, pool, _("A file of codes was uploaded: %s.") % file.name)
 
         return self._done(request, pk, bring)
 

@@ -6,10 +6,11 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from campaigns.models import PromoPool
+from campaigns.models import PromoFile, PromoPool
 from campaigns.promo.bringing import Brought
 from campaigns.promo.counting import Figures
 
+FILES = 5  # of a pool that are told
 GIVES = (gettext_lazy("What it gives"), ("gives", "amount", "gift", "points_days", "minimum_sum"))
 WHERE = (gettext_lazy("Where and until when"), ("brand", "centres", "valid_from", "valid_to", "valid_days"))
 
@@ -42,6 +43,20 @@ def period(pool: PromoPool) -> str:
 def line(figures: Figures) -> str:
     told = (figures.issued, figures.redeemed, figures.left)
     return " · ".join("—" if each is None else _n(each) for each in told)
+
+
+def files(pool: PromoPool) -> list[tuple[PromoFile, list[str]]]:
+    """The latest files of codes, each with what became of it."""
+    return [(file, _became(file)) for file in pool.files.select_related("author")[:FILES]]
+
+
+def _became(file: PromoFile) -> list[str]:
+    match file.state:
+        case PromoFile.State.DONE:
+            return brought(Brought(**file.told))
+        case PromoFile.State.REFUSED:
+            return [file.told["why"]]
+    return []
 
 
 def brought(told: Brought) -> list[str]:

@@ -15,7 +15,7 @@ from campaigns.models.loyalty import LoyaltyFacts
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
 from campaigns.models.points import PointsEntry
 from campaigns.models.policy import CadenceCount, ContactSlot, Policy
-from campaigns.models.promo import CampaignPromo, PromoCode, PromoPool
+from campaigns.models.promo import CampaignPromo, PromoCode, PromoFile, PromoPool
 from campaigns.models.promo_redemption import PromoRedemption, PromoTill
 from campaigns.models.promo_trouble import PromoPicture, PromoTrouble
 from campaigns.models.rationale import Rationale
@@ -64,6 +64,7 @@ __all__ = [
     "Policy",
     "ProductLaunch",
     "PromoCode",
+    "PromoFile",
     "PromoPicture",
     "PromoPool",
     "PromoRedemption",

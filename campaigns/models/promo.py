@@ -129,6 +129,29 @@ class PromoCode(models.Model):
         return self.code
 
 
+class PromoFile(models.Model):
+    """A file of codes that somebody uploaded for a pool; a job takes it in (`campaigns.promo.bringing`). The file itself is gone
+    when that is done. `told` has what became of its lines (`bringing.Brought`), or the sentence of a refusal."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("file of promo codes", "is being brought in")
+        DONE = "done", pgettext_lazy("file of promo codes", "brought in")
+        REFUSED = "refused", pgettext_lazy("file of promo codes", "not brought in")
+
+    pool = models.ForeignKey(PromoPool, models.CASCADE, related_name="files")
+    name = models.CharField(max_length=200)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING, db_default=State.WAITING)
+    told = models.JSONField(default=dict)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    uploaded_at = models.DateTimeField(db_default=Now())
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        default_permissions = ()
+        indexes = [models.Index("id", name="promo_file_waiting", condition=models.Q(state="waiting"))]
+
+
 class CampaignPromo(models.Model):
     """The pool whose codes a campaign prints."""
 

@@ -2,6 +2,7 @@
 
 import csv
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import PromoCode, PromoPool
-from campaigns.promo import choosing, filling, redeeming
+from campaigns.promo import bringing, choosing, filling, redeeming
 from campaigns.promo.redeeming import By, Purchase
 from segments.models import DataExport
 from tests.campaigns.builders import make_reader
@@ -94,7 +95,8 @@ def test_terms_are_fixed_once_a_campaign_has_them(manager: Client) -> None:
     assert (pool.amount, pool.name) == (15, "Лето")
 
 
-def test_more_are_made_stopped_and_brought_in(manager: Client) -> None:
+def test_more_are_made_stopped_and_brought_in(manager: Client, settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
     pool = make_pool()
     manager.post(url("make", pool.pk), {"number": "500"})
     assert PromoPool.objects.get().to_make == 500
@@ -103,9 +105,12 @@ def test_more_are_made_stopped_and_brought_in(manager: Client) -> None:
     answer = manager.post(url("make", pool.pk), {"number": "много"}, follow=True)
     assert len(answer.context["messages"]) == 1
     file = SimpleUploadedFile("codes.csv", "код\nA1\nA1\n".encode())
-    answer = manager.post(url("bring", pool.pk), {"file": file}, follow=True)
-    assert len(answer.context["messages"]) == 2
+    page = manager.post(url("bring", pool.pk), {"file": file}, follow=True).content.decode()
+    assert ("codes.csv" in page, "Обновите страницу" in page, PromoCode.objects.count()) == (True, True, 0)
+    assert bringing.bring_due() == 1
     assert PromoCode.objects.get().code == "A1"
+    page = manager.get(url("change", pool.pk)).content.decode()
+    assert ("Загружен 1 код" in page, "в файле" in page) == (True, True)
     assert len(manager.post(url("bring", pool.pk), follow=True).context["messages"]) == 1
 
 

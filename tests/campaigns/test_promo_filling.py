@@ -1,16 +1,24 @@
 """Codes are made and brought in by the thousand."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
-from campaigns.models import PromoCode
+from campaigns.jobs import make_promo_codes
+from campaigns.models import PromoCode, PromoFile, PromoPool
 from campaigns.promo import bringing, filling
 from campaigns.refusals import Refused
 from tests.campaigns.promos import make_pool, make_shared
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_media(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 def brought(tmp_path: Path, text: str, pool=None) -> bringing.Brought:  # noqa: ANN001
@@ -84,6 +92,48 @@ def test_what_is_no_table_is_refused_in_a_sentence(tmp_path: Path) -> None:
         bringing.bring(make_pool(), path)
     with pytest.raises(Refused):
         brought(tmp_path, "код\nA1\n", make_shared())
+
+
+def upload(text: str, pool: PromoPool | None = None) -> PromoFile:
+    return bringing.receive(pool or make_pool(), SimpleUploadedFile("codes.csv", text.encode()), None)
+
+
+def test_files_that_wait_are_taken_in_one_after_the_other_and_go() -> None:
+    first, second = upload("A1\nA2\n"), upload("A2\nA3\n")
+    assert bringing.is_due()
+    assert make_promo_codes() == {"files": 2, "made": 0}
+    assert not bringing.is_due()
+    for file, added, known in ((first, 2, 0), (second, 1, 1)):
+        file.refresh_from_db()
+        assert (file.state, file.told["added"], file.told["known"]) == ("done", added, known)
+        assert not bringing.path_of(file).exists()
+
+
+def test_a_file_that_cannot_be_taken_in_says_why_and_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bringing, "MOST", 2)
+    long, lost, good = upload("A1\nA2\nA3\n"), upload("B1\n"), upload("C1\n")
+    bringing.path_of(lost).unlink()
+    assert bringing.bring_due() == 3
+    assert set(PromoCode.objects.values_list("code", flat=True)) == {"C1"}
+    for file in (long, lost):
+        file.refresh_from_db()
+        assert (file.state, bool(file.told["why"])) == ("refused", True)
+    good.refresh_from_db()
+    assert good.state == "done"
+    with pytest.raises(Refused):
+        upload("A1\n", make_shared())
+
+
+def test_a_worker_that_dies_leaves_the_file_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = upload("A1\n")
+    with monkeypatch.context() as dying:
+        dying.setattr(PromoFile, "save", lambda *_args, **_more: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            bringing.bring_due()
+    assert not PromoCode.objects.exists()
+    assert bringing.bring_due() == 1
+    file.refresh_from_db()
+    assert (file.state, PromoCode.objects.count()) == ("done", 1)
 
 
 def test_a_code_for_all_is_its_own_and_nobody_else_s() -> None:
