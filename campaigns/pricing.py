@@ -13,7 +13,7 @@ def of_one(content: Content | None) -> Decimal:
     """Roubles, by the examples of the placeholders; a text that does not compile counts as one part."""
     if content is None:
         return Decimal(0)
-    return content.campaign.account.cost * _parts(content)
+    return content.campaign.account.cost * parts(content)
 
 
 def of_all(contents: Iterable[Content], people: Mapping[int, int]) -> Decimal:
@@ -35,7 +35,8 @@ def planned(campaign: Campaign, contents: Iterable[Content], people: Mapping[int
     return Decimal(campaign.ad_audience.budget) if campaign.is_audience else of_all(contents, people)
 
 
-def _parts(content: Content) -> int:
+def parts(content: Content) -> int:
+    """That one message of it is charged for, by the examples of its placeholders."""
     try:
         return max(1, MEDIA[content.campaign.channel].parts(example_of(markup_of(content))))
     except BadContent:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels.letter_models import IncomingLetter as IncomingLetter  # noqa: PLC0414
+from channels.price_models import FormerPrice as FormerPrice  # noqa: PLC0414
 from channels.push_models import Device as Device  # noqa: PLC0414
 from channels.push_models import Notice as Notice  # noqa: PLC0414
 

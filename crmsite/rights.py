@@ -166,6 +166,14 @@ RIGHTS: dict[str, Row] = {
     **_pages("tracking_surveyanswer", view=EVERYONE),
     **_pages("tracking_campaignresult", view=EVERYONE, change=EVERYONE, export=(EVERYONE, EVERYONE)),
     "tracking_reports": (EVERYONE, EVERYONE),
+    **{
+        key: row
+        for model in ("cost", "adspend")
+        for key, row in _pages(
+            f"tracking_{model}", view=EVERYONE, add="M", change="M", delete="M", bring=("M", "M"), undo=(NOBODY, "M")
+        ).items()
+    },
+    **_pages("tracking_linemargin", view=EVERYONE, change="M"),
     **_pages("tracking_site", view=EVERYONE, add="D", change="D", secret=(NOBODY, "D")),
     # System
     "jobs": (EVERYONE, NOBODY),

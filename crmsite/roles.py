@@ -46,7 +46,9 @@ SERVE = (
     "campaigns.view_calltask", "campaigns.tell_calltask",
 )  # fmt: skip
 WATCH_CALLS = ("campaigns.view_calltask", "campaigns.view_all_calltask", "campaigns.view_call_report")
-READ_RESULTS = _all("view", of="tracking.substitutenumber numberlease call surveyanswer site websiteevent")
+READ_RESULTS = _all(
+    "view", of="tracking.substitutenumber numberlease call surveyanswer site websiteevent cost adspend linemargin"
+)
 
 GROUPS: dict[str, Role] = {
     "manager": Role(
@@ -61,6 +63,7 @@ GROUPS: dict[str, Role] = {
             *_all("add", "change", "delete", of="campaigns.campaign layer productlaunch snippet"), *_all("add", "change", of="campaigns.promopool scenario"), "campaigns.run_campaign", "campaigns.redeem_promocode", "campaigns.add_pointsentry",
             *_all("view", of="channels.inboxletter journalentry"), *_all("view", "change", "answer", of="campaigns.reply"), *_all("view", "add", "change", "delete", of="campaigns.keywordrule"),
             *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call", *WATCH_CALLS,
+            *_all("add", "change", "delete", of="tracking.cost adspend"), "tracking.change_linemargin",
         ),
     ),
     "cashier": Role("Кассир", ("campaigns.redeem_promocode",)),

@@ -77,7 +77,17 @@ from tests.segments.builders import (
     make_segment,
     make_source,
 )
-from tracking.models import Call, NumberLease, Site, SubstituteNumber, SurveyAnswer
+from tracking.models import (
+    AdSpend,
+    Call,
+    Cost,
+    LineMargin,
+    MoneyUpload,
+    NumberLease,
+    Site,
+    SubstituteNumber,
+    SurveyAnswer,
+)
 
 METHODS = ("GET", "POST")
 APPS = ("segments", "channels", "campaigns", "tracking", "crmsite", "auth")
@@ -238,6 +248,10 @@ def results(campaign: Campaign, customer: Customer) -> dict[str, Any]:
             run_id=1, campaign=campaign, message_id=1, customer=customer, decision="stop"
         ),
         "tracking_campaignresult": make_run(finished).campaign,
+        "tracking_cost": Cost.objects.create(kind="production", amount=5, month="2026-05-01"),
+        "tracking_adspend": AdSpend.objects.create(source="Яндекс Директ", amount=5, month="2026-05-01"),
+        "tracking_linemargin": LineMargin.objects.get(pk="new"),
+        "upload": MoneyUpload.objects.create(kind="costs", name="май.csv", digest=""),
         "tracking_site": Site.objects.create(name="Сайт автосалона"),
     }
 

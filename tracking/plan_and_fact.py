@@ -40,7 +40,7 @@ def brought(summary: Summary) -> Brought:
     anyway = Decimal(written.size) / control.size if control.size else Decimal(0)
     return Brought(
         deals=float(written.deals - anyway * control.deals),
-        income=written.margin - anyway * control.margin,
+        income=written.earned - anyway * control.earned,
         cost=summary.cost,
     )
 

@@ -10,6 +10,8 @@ from django.db import connection
 from campaigns import variant_results
 from campaigns.models import Campaign, Run
 from campaigns.outbox import counts
+from tracking.money import costs
+from tracking.money.costs import Paid
 from tracking.responses import Arm, Responses, responses
 
 DELIVERY = """
@@ -20,15 +22,6 @@ SELECT r.campaign_id,
        count(d.clicked_at), count(d.replied_at), count(d.unsubscribed_at)
 FROM campaigns_deliverystate AS d JOIN campaigns_run AS r ON r.id = d.run_id
 WHERE d.run_id = ANY(%(runs)s::bigint[]) GROUP BY 1
-"""
-ACCEPTED = """
-SELECT r.campaign_id, count(*), coalesce(sum(a.cost), max(x.spent), 0)
-FROM campaigns_outcome AS o
-JOIN campaigns_run AS r ON r.id = o.run_id
-LEFT JOIN channels_account AS a ON a.id = r.account_id
-LEFT JOIN campaigns_adaudience AS x ON x.campaign_id = r.campaign_id
-LEFT JOIN campaigns_resolution AS s ON s.run_id = o.run_id AND s.message_id = o.message_id
-WHERE o.run_id = ANY(%(runs)s::bigint[]) AND COALESCE(s.kind, o.kind) = 'accepted' GROUP BY 1
 """
 KOPECK = Decimal("0.01")
 
@@ -50,10 +43,18 @@ class Delivery:
 class Summary:
     """One line of the list of reports."""
 
-    sent: int
-    cost: Decimal
+    paid: Paid
     delivery: Delivery
     responses: Responses
+
+    @property
+    def sent(self) -> int:
+        return self.paid.sent
+
+    @property
+    def cost(self) -> Decimal:
+        """All that was paid for the campaign itself; shares of what is paid for all campaigns are not in it."""
+        return self.paid.total
 
 
 def runs_of(campaign_ids: Sequence[int]) -> dict[int, list[int]]:
@@ -68,11 +69,9 @@ def runs_of(campaign_ids: Sequence[int]) -> dict[int, list[int]]:
 def summaries(campaign_ids: Sequence[int]) -> dict[int, Summary]:
     """The figures of many campaigns; a fixed number of queries."""
     runs = runs_of(campaign_ids)
-    delivery, sent, answered = _delivery(runs), _accepted(runs), responses(runs)
+    delivery, paid, answered = _delivery(runs), costs.of_campaigns(runs), responses(runs)
     return {
-        campaign_id: Summary(
-            *sent.get(campaign_id, (0, Decimal(0))), delivery.get(campaign_id, Delivery()), answered[campaign_id]
-        )
+        campaign_id: Summary(paid[campaign_id], delivery.get(campaign_id, Delivery()), answered[campaign_id])
         for campaign_id in campaign_ids
     }
 
@@ -131,10 +130,6 @@ def _money(amount: Decimal) -> str:
 
 def _delivery(runs: dict[int, list[int]]) -> dict[int, Delivery]:
     return {campaign: Delivery(*numbers) for campaign, *numbers in _rows(DELIVERY, runs)}
-
-
-def _accepted(runs: dict[int, list[int]]) -> dict[int, tuple[int, Decimal]]:
-    return {campaign: (number, cost) for campaign, number, cost in _rows(ACCEPTED, runs)}
 
 
 def _rows(statement: str, runs: dict[int, list[int]]) -> list[tuple]:

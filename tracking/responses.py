@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 
 from segments.lines import HAPPENED, OUTGOING
+from tracking.money.margins import EARNED
 
 WINDOW_DAYS = 90
 
@@ -27,7 +28,8 @@ WITH arm AS MATERIALIZED (
     WHERE m.run_id = ANY(%(runs)s::bigint[]) AND m.left_out IN ('', 'control')
     GROUP BY 1, 2
 ), came AS (
-    SELECT arm.campaign_id, arm.arm, i.kind, count(*) AS n, sum(i.amount) AS amount, sum(i.margin) AS margin
+    SELECT arm.campaign_id, arm.arm, i.kind, count(*) AS n, sum(i.amount) AS amount, sum(i.margin) AS margin,
+           sum({EARNED.format(row="i")}) FILTER (WHERE i.kind = 'sale') AS earned
     FROM arm
     JOIN segments_interaction AS i
       ON i.customer_id = arm.customer_id AND i.kind IN ('call', 'visit', 'sale')
@@ -35,10 +37,11 @@ WITH arm AS MATERIALIZED (
      AND i.status <> %(outgoing)s AND {HAPPENED.format(row="i")}
     GROUP BY 1, 2, 3
 )
-SELECT campaign_id, arm, 'person' AS kind, count(*) AS n, NULL::numeric AS amount, NULL::numeric AS margin
+SELECT campaign_id, arm, 'person' AS kind, count(*) AS n, NULL::numeric AS amount, NULL::numeric AS margin,
+       NULL::numeric AS earned
 FROM arm GROUP BY 1, 2
 UNION ALL
-SELECT campaign_id, arm, kind, n, amount, margin FROM came
+SELECT campaign_id, arm, kind, n, amount, margin, earned FROM came
 """
 # People, each once, of those who were drawn into a variant; of two messages of people who became one since, the first.
 VARIANTS = f"""
@@ -69,7 +72,8 @@ WHERE campaign_id = ANY(%(campaigns)s::bigint[]) AND direction = 'in' GROUP BY 1
 
 @dataclass(slots=True)
 class Arm:
-    """One arm of a campaign: its people and what they did."""
+    """One arm of a campaign: its people and what they did. `margin` is what documents name, `earned` also what a per cent
+    of the line of business makes of those that name none (`money.margins`)."""
 
     size: int = 0
     calls: int = 0
@@ -77,6 +81,7 @@ class Arm:
     deals: int = 0
     revenue: Decimal = Decimal(0)
     margin: Decimal = Decimal(0)
+    earned: Decimal = Decimal(0)
 
     def per_thousand(self, number: int) -> float | None:
         return 1000 * number / self.size if self.size else None
@@ -132,7 +137,7 @@ def of_variants(run_ids: Sequence[int]) -> dict[str, dict[str, int]]:
     return dict(found)
 
 
-def _add(arm: Arm, kind: str, number: int, amount: Any, margin: Any) -> None:
+def _add(arm: Arm, kind: str, number: int, *money: Any) -> None:
     match kind:
         case "person":
             arm.size = number
@@ -141,4 +146,5 @@ def _add(arm: Arm, kind: str, number: int, amount: Any, margin: Any) -> None:
         case "visit":
             arm.visits = number
         case "sale":
-            arm.deals, arm.revenue, arm.margin = number, amount or Decimal(0), margin or Decimal(0)
+            arm.deals = number
+            arm.revenue, arm.margin, arm.earned = (sum_ or Decimal(0) for sum_ in money)

@@ -45,7 +45,7 @@ def count() -> dict[str, Any]:
             key, summary = (campaign.channel, campaign.purpose), told[campaign.pk]
             is_over = campaign.started_at is not None and campaign.started_at <= now - DEALS_AFTER
             sums.setdefault(key, Counter()).update(_numbers(summary, is_over))
-            money[key] += summary.responses.written.margin if is_over else Decimal(0)  # type: ignore[assignment]
+            money[key] += summary.responses.written.earned if is_over else Decimal(0)  # type: ignore[assignment]
     rows = [
         ChannelRecord(channel=channel, purpose=purpose, margin=money[channel, purpose], counted_at=now, **numbers)
         for (channel, purpose), numbers in sums.items()

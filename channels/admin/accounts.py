@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from channels import doors, health, sandbox
+from channels import doors, health, prices, sandbox
 from channels.admin import account_words
 from channels.admin.account_form import ZONES, chosen_provider, connection_fields, form_for
 from channels.admin.account_push import PushVerbs, setup_of
@@ -132,6 +132,8 @@ class AccountAdmin(PushVerbs, ModelAdmin):
         """Who corrects the connection has acted: what waited for that goes on. The mode and the webhook's address have
         buttons of their own: a form that was read before one of them was pressed does not take it back."""
         obj.save(update_fields=OF_THE_FORM if change else None)
+        if change and "cost" in form.changed_data:
+            prices.changed(obj, form.initial["cost"])
         if change and set(form.changed_data) & {"provider", *connection_fields(form.chosen)}:
             health.resume(obj)
 

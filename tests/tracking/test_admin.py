@@ -167,7 +167,7 @@ class Uploading(TestCase):
         sealed = page.context["sealed"]
         self.assertRedirects(self.client.post(UPLOAD, {"sealed": sealed}), reverse("admin:tracking_call_changelist"))
         self.assertEqual(Call.objects.count(), 1)
-        self.assertFalse(list(Path(settings.MEDIA_ROOT).rglob("*.csv")))
+        self.assertFalse(list(Path(settings.MEDIA_ROOT, "calls").iterdir()))
         self.assertRedirects(self.client.post(UPLOAD, {"sealed": sealed}), UPLOAD)
 
     def test_a_bad_file_is_a_sentence_and_is_not_kept(self) -> None:

@@ -1,15 +1,10 @@
 """Loading a report of calls: choose a file → see what it would do → load it. The file waits in MEDIA_ROOT."""
 
-import secrets
-import time
-from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION, LogEntry
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,11 +13,11 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
+from tracking.admin import waiting_files
 from tracking.calls import Loaded, UnusableFile, load_calls
 from tracking.models import Call
 
-SALT = "tracking.call_upload"
-WAITS = 24 * 3600  # seconds that a previewed file may wait for its "load"
+FOLDER = "calls"
 SHOWN_REFUSALS = 50
 
 
@@ -47,7 +42,7 @@ def upload_page(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
         data = form.cleaned_data["file"].read()
         try:
             preview = load_calls(data, dry_run=True)
-            sealed = _keep(data)
+            sealed = waiting_files.keep(data, FOLDER)
         except UnusableFile as error:
             form.add_error("file", error)
     context: dict[str, Any] = {
@@ -64,9 +59,9 @@ def upload_page(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
 
 def _load(request: HttpRequest) -> HttpResponse:
     try:
-        path = _folder() / signing.loads(request.POST["sealed"], salt=SALT, max_age=WAITS)
+        path = waiting_files.find(request.POST["sealed"], FOLDER)
         loaded = load_calls(path.read_bytes())
-    except (signing.BadSignature, FileNotFoundError):
+    except (waiting_files.Gone, FileNotFoundError):
         messages.error(request, _("The file waited too long or is loaded already: choose it again."))
         return redirect(request.path)
     path.unlink(missing_ok=True)
@@ -84,21 +79,3 @@ def _said(loaded: Loaded) -> str:
         "unchanged": loaded.unchanged,
         "rejected": len(loaded.refused),
     }
-
-
-def _folder() -> Path:
-    return Path(settings.MEDIA_ROOT) / "calls"
-
-
-def _keep(data: bytes) -> str:
-    """Store the file for the second step and return its sealed name. Names are ours, never the visitor's.
-
-    Files that nobody loaded in time go: they hold people's numbers.
-    """
-    _folder().mkdir(parents=True, exist_ok=True)
-    for old in _folder().glob("*.csv"):
-        if old.stat().st_mtime < time.time() - WAITS:
-            old.unlink(missing_ok=True)
-    name = f"{secrets.token_hex(16)}.csv"
-    (_folder() / name).write_bytes(data)
-    return signing.dumps(name, salt=SALT)
