@@ -23,6 +23,19 @@ def renewed(document: str, command: str, part: str) -> str:
     return f"{before}{mark}\n\n{part}\n{END}{after}"
 
 
+def heading(words: str) -> tuple[str, str]:
+    return f"### {words}", ""
+
+
+def table(titles: tuple[str, ...]) -> tuple[str, str]:
+    """Its head."""
+    return row(*titles), row(*("---" for _each in titles))
+
+
+def row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
 class GeneratedDocs(BaseCommand):
     """`name` of the command; the `part` is made in the language that is active; `documents`: language → path."""
 

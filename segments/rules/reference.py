@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from segments.generated_docs import heading, row, table
 from segments.ready_made import cuts
 from segments.rules.fields import EVENTS, FIELDS, Event, Field
 from segments.rules.operators import BY_TYPE, Operator
@@ -36,11 +37,11 @@ def reference() -> str:
 
 def _types() -> Iterator[str]:
     used = {field.type for field in _all_fields()}
-    yield from _heading(_("Types of fields and their operators"))
-    yield from _table((_("Type"), _("Operators")))
+    yield from heading(_("Types of fields and their operators"))
+    yield from table((_("Type"), _("Operators")))
     for name, operators in BY_TYPE.items():
         if name in used:
-            yield _row(_type(name), "; ".join(_operator(each) for each in operators))
+            yield row(_type(name), "; ".join(_operator(each) for each in operators))
     yield ""
 
 
@@ -59,31 +60,31 @@ def _type(name: str) -> str:
 
 
 def _fields() -> Iterator[str]:
-    yield from _heading(_("Fields"))
+    yield from heading(_("Fields"))
     for group, members in _by_group(FIELDS.values()):
         yield from (f"**{group}**", "")
-        yield from _table((_("Field"), _("In JSON"), _("Type"), _("A missing value means")))
+        yield from table((_("Field"), _("In JSON"), _("Type"), _("A missing value means")))
         for field in members:
-            yield _row(str(field.label), f"`{field.name}`", _type(field.type), str(field.missing) or "—")
+            yield row(str(field.label), f"`{field.name}`", _type(field.type), str(field.missing) or "—")
         yield ""
 
 
 def _events() -> Iterator[str]:
-    yield from _heading(_("What people did"))
+    yield from heading(_("What people did"))
     for group, members in _by_group(EVENTS.values()):
         yield from (f"**{group}**", "")
-        yield from _table((_("Event"), _("In JSON"), _("Conditions inside")))
+        yield from table((_("Event"), _("In JSON"), _("Conditions inside")))
         for event in members:
             inside = ", ".join(f"{each.label} (`{each.name}`)" for each in event.where.values())
-            yield _row(str(event.label), f"`{event.name}`", inside or "—")
+            yield row(str(event.label), f"`{event.name}`", inside or "—")
         yield ""
 
 
 def _cuts() -> Iterator[str]:
-    yield from _heading(_("Ready-made segments"))
-    yield from _table((_("Segment"), _("Who they are"), _("What they get")))
+    yield from heading(_("Ready-made segments"))
+    yield from table((_("Segment"), _("Who they are"), _("What they get")))
     for cut in cuts():
-        yield _row(cut.title, str(cut.who), str(cut.plan))
+        yield row(cut.title, str(cut.who), str(cut.plan))
 
 
 def _by_group(items: Iterable[Field] | Iterable[Event]) -> Iterator[tuple[str, list[Any]]]:
@@ -93,15 +94,3 @@ def _by_group(items: Iterable[Field] | Iterable[Event]) -> Iterator[tuple[str, l
     ordered.sort(key=lambda each: places.index(str(each.group)))
     for group, members in groupby(ordered, key=lambda each: str(each.group)):
         yield group, list(members)
-
-
-def _heading(words: str) -> tuple[str, str]:
-    return f"### {words}", ""
-
-
-def _table(titles: tuple[str, ...]) -> tuple[str, str]:
-    return _row(*titles), _row(*("---" for _each in titles))
-
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

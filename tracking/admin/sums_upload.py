@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.text import capfirst
@@ -106,9 +106,9 @@ class BringsSums(ModelAdmin):
     def undo_view(self, request: HttpRequest, upload: int) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        found = get_object_or_404(MoneyUpload, pk=upload, kind=self.brings)
-        gone = bringing.undo(found)
-        if gone is None:
+        found = MoneyUpload.objects.filter(pk=upload, kind=self.brings).first()
+        gone = bringing.undo(found) if found else None
+        if found is None or gone is None:
             messages.warning(request, _("This file is undone already."))
         else:
             said = ngettext("%d line is taken back.", "%d lines are taken back.", gone) % gone

@@ -1,0 +1,111 @@
+"""Every figure of the reports as data: what it is called, how it is computed, what it means. Pages and documents read this.
+
+A figure is made of sums, which are counted, and of other figures. Shares are fractions of one; money is roubles.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from tracking.money import formulas
+
+Text = str | Promise
+COUNT, MONEY, SHARE = "count", "money", "share"
+BASES: dict[str, Text] = {"margin": _("margin"), "revenue": _("revenue")}  # what `income` is: the reader chooses
+COST_BASES: dict[str, Text] = {
+    "total": _("all that was paid"),
+    "direct": _("without wages and platform"),
+    "messages": _("messages only"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`formula` is empty of a sum: it is counted, not computed."""
+
+    name: str
+    label: Text
+    unit: str
+    sentence: Text
+    formula: str = ""
+
+    def of(self, values: Mapping[str, Any]) -> Decimal | None:
+        """By these sums; None where it cannot be told."""
+        if not self.formula:
+            value = values.get(self.name)
+            return None if value is None else Decimal(value)
+        return formulas.compute(self.formula, {name: FIGURES[name].of(values) for name in formulas.names(self.formula)})
+
+
+_SUMS = (
+    Figure("people", pgettext_lazy("figures", "people"), COUNT, _("Everybody whom a campaign chose to write to, whether or not the message reached them.")),
+    Figure("sent", _("sent"), COUNT, _("Messages that the provider accepted.")),
+    Figure("delivered", _("delivered"), COUNT, _("Messages of which the provider reported delivery, or somebody opened or clicked them.")),
+    Figure("opened", _("opened"), COUNT, _("Messages that a person opened; a click is an opening too. Robots are told apart where they can be.")),
+    Figure("clicked", _("clicked"), COUNT, _("Messages in which a person followed a link.")),
+    Figure("opted_out", _("opted out"), COUNT, _("Messages after which the person unsubscribed or complained.")),
+    Figure("responded", _("responded"), COUNT, _("Responses: calls, visits of the site, survey answers and visits of the showroom that followed a message.")),
+    Figure("called", _("called"), COUNT, _("People who called, within 90 days after their first message.")),
+    Figure("visited", _("visited"), COUNT, _("People who came to the showroom, within 90 days after their first message.")),
+    Figure("bought", _("bought"), COUNT, _("People who bought a car, within 90 days after their first message.")),
+    Figure("calls", _("calls"), COUNT, _("Incoming calls: on the campaign's number by anybody, on any number by those it wrote to.")),
+    Figure("visits", _("visits"), COUNT, _("Visits of the showroom that did happen.")),
+    Figure("deals", _("deals"), COUNT, _("Sales, service orders and insurances that were not cancelled or returned. By attribution each counts once, for one campaign or in shares that make one.")),
+    Figure("revenue", _("revenue"), MONEY, _("The sums of the deals.")),
+    Figure("margin", _("margin"), MONEY, _("What is earned on the deals: the margin of the document, and where it names none, the per cent of its line of business (Results → Margins). The per cents are an assumption: 5 % for new cars, 8 % for used ones, 35 % for service, 15 % for insurance, 30 % for accessories, until somebody changes them.")),
+    Figure("income", _("income"), MONEY, _("The chosen base: margin or revenue. Each report names the one it uses; margin unless you choose otherwise.")),
+    Figure("cost", pgettext_lazy("figures", "cost"), MONEY, _("Messages at the price of the day they went (an SMS by its segments), and what was entered by hand: production, wages, platform, gifts, other. What was entered for all campaigns is shared by messages sent in its months. The cost base is chosen too: all, without wages and platform, or messages only.")),
+    Figure("control_people", _("control group"), COUNT, _("People of the same audience who were deliberately not written to.")),
+    Figure("control_deals", _("deals of the control group"), COUNT, _("Deals of the control group in the same time.")),
+    Figure("control_income", _("income from the control group"), MONEY, _("Income from the deals of the control group in the same time.")),
+    Figure("all_visits", _("all visits"), COUNT, _("All visits of the holding in the month, by the counters of the centres where they stand, else by documents.")),
+    Figure("all_deals", _("all deals"), COUNT, _("All deals of the holding in the month.")),
+    Figure("ad_spend", _("advertising spend"), MONEY, _("What a source of advertising took (Results → Advertising).")),
+    Figure("ad_visitors", _("visitors from advertising"), COUNT, _("Visitors that a source of advertising brought, as it was entered.")),
+    Figure("receipt_before", _("average receipt before"), MONEY, _("The average receipt of the same length of time just before.")),
+    Figure("inactive", _("inactive people"), COUNT, _("People who were written to after no deal for N months (12 unless you choose otherwise).")),
+    Figure("returned", _("returned people"), COUNT, _("Of the inactive people, those who made a deal within 90 days after the message.")),
+    Figure("planned_income", _("planned income"), MONEY, _("Income of the forecast that stood on the request for approval.")),
+    Figure("planned_cost", _("planned cost"), MONEY, _("Cost of that forecast.")),
+    Figure("cohort", _("people of the cohort"), COUNT, _("People whose first deal was in the same year.")),
+    Figure("cohort_margin", _("margin of the cohort"), MONEY, _("What was earned on all deals of these people so far.")),
+)  # fmt: skip
+_COMPUTED = (
+    Figure("profit", _("net profit"), MONEY, _("What is left of the income after the cost. It is net only if the base is margin."), "income - cost"),
+    Figure("roi", _("ROI"), SHARE, _("How many roubles a rouble of cost brought beyond itself: 100 % means that every rouble came back twice."), "( income - cost ) / cost"),
+    Figure("romi", _("ROMI"), SHARE, _("The same by margin whatever base is chosen; in the plan and fact of a campaign, only what is beyond the control group."), "( margin - cost ) / cost"),
+    Figure("romi_plan", _("ROMI, plan"), SHARE, _("ROMI that the forecast promised."), "( planned_income - planned_cost ) / planned_cost"),
+    Figure("drr", _("cost share"), SHARE, _("Which part of the revenue was paid for it (ДРР): the smaller the better."), "cost / revenue"),
+    Figure("cost_per_call", _("cost of a call"), MONEY, _("Cost by the calls that it brought."), "cost / calls"),
+    Figure("cost_per_visit", _("cost of a visit"), MONEY, _("Cost by the visits that it brought."), "cost / visits"),
+    Figure("cost_per_deal", _("cost of a deal"), MONEY, _("Cost by the deals that it brought."), "cost / deals"),
+    Figure("ad_cost_per_visit", _("cost of a visitor from advertising"), MONEY, _("What a visitor costs in advertising, to stand beside the cost of a visit from CRM."), "ad_spend / ad_visitors"),
+    Figure("share_of_visits", _("share of visits from CRM"), SHARE, _("Which part of all visits followed our messages."), "visits / all_visits"),
+    Figure("share_of_deals", _("share of orders from CRM"), SHARE, _("Which part of all deals counts for our campaigns by the chosen attribution."), "deals / all_deals"),
+    Figure("receipt", _("average receipt"), MONEY, _("Revenue of one deal."), "revenue / deals"),
+    Figure("receipt_change", _("change of the average receipt"), SHARE, _("Against the same length of time before."), "( receipt - receipt_before ) / receipt_before"),
+    Figure("delivery_rate", _("delivered, %"), SHARE, _("Of those sent."), "delivered / sent"),
+    Figure("open_rate", _("opened, %"), SHARE, _("Of those delivered."), "opened / delivered"),
+    Figure("click_rate", _("clicked, %"), SHARE, _("Of those delivered."), "clicked / delivered"),
+    Figure("opt_out_rate", _("opted out, %"), SHARE, _("Of those delivered."), "opted_out / delivered"),
+    Figure("response_rate", _("response"), SHARE, _("Responses by messages sent; by channel it says which one people answer to."), "responded / sent"),
+    Figure("conversion", _("conversion"), SHARE, _("Which part of the people written to bought."), "bought / people"),
+    Figure("return_rate", _("returned, %"), SHARE, _("Which part of the inactive people came back."), "returned / inactive"),
+    Figure("usual_deals", _("deals that would have been anyway"), COUNT, _("As many as the control group made, taken to the number of people written to."), "control_deals * people / control_people"),
+    Figure("added_deals", _("deals beyond the control group"), COUNT, _("What the campaign caused, as far as chance allows."), "deals - usual_deals"),
+    Figure("added_income", _("income beyond the control group"), MONEY, _("Income less what the control group brought, taken to the number of people written to."), "income - control_income * people / control_people"),
+    Figure("added_profit", _("profit beyond the control group"), MONEY, _("What the campaign caused, less its cost."), "added_income - cost"),
+    Figure("added_roi", _("ROI beyond the control group"), SHARE, _("ROI of what the campaign caused."), "( added_income - cost ) / cost"),
+    Figure("ltv", _("LTV"), MONEY, _("What a person of the cohort has brought so far."), "cohort_margin / cohort"),
+)  # fmt: skip
+FIGURES: dict[str, Figure] = {each.name: each for each in (*_SUMS, *_COMPUTED)}
+SUMS, COMPUTED = _SUMS, _COMPUTED
+
+
+def value(name: str, values: Mapping[str, Any]) -> Decimal | None:
+    return FIGURES[name].of(values)
