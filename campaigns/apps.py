@@ -35,6 +35,7 @@ class CampaignsConfig(AppConfig):
             template_news,
         )
         from campaigns.ad_audiences import listing
+        from campaigns.game import registering as game
         from campaigns.points import registering as points
         from campaigns.promo import registering as promo
         from campaigns.scenarios import reaction_curves
@@ -44,14 +45,9 @@ class CampaignsConfig(AppConfig):
         from segments.outward import members, permits, spared
         from segments.outward import providers as list_providers
 
-        person_slots.register_all()
-        centre_slots.register_all()
-        bot_links.register_all()
-        promo.register_all()
-        points.register_all()
+        for part in (person_slots, centre_slots, bot_links, promo, points, game, rule_fields, loyalty_rule_fields):
+            part.register_all()
         profile_panel.register_panel()
-        rule_fields.register_all()
-        loyalty_rule_fields.register_all()
         facts_registry.register(engagement.TABLE)
         facts_registry.register(loyalty.TABLE)
         ready_made.register(cadence.RARELY)

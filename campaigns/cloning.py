@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import launch_gate, layers, sizing, variants, writing
 from campaigns.ad_audiences import checks
+from campaigns.game import choosing as game
 from campaigns.models import Campaign
 from campaigns.promo import choosing
 
@@ -35,10 +36,11 @@ def like(campaign: Campaign, author: Any, **changes: Any) -> Campaign:
 
 
 def copy_texts(campaign: Campaign, draft: Campaign, author: Any) -> None:
-    """The texts of all versions and variants, how people are shared out among these, and the promo codes they print."""
+    """The texts of all versions and variants, how people are shared out among these, the promo codes they print, and the game."""
     variants.copy(campaign, draft)
     writing.copy(campaign, draft, author)
     choosing.copy(campaign, draft)
+    game.copy(campaign, draft)
 
 
 @transaction.atomic

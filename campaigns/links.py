@@ -9,6 +9,8 @@ without padding:
 - *start* (16 bytes of a MAC by another key, 28 characters) ties whoever starts a bot with it to the message's person: no
   token of a letter's other links can do so;
 - *promo* (16 bytes of a MAC by a key of its own, 28 characters) opens the page about the promo code of the message;
+- *game* (9 bytes of a MAC by a key of its own, 19 characters) opens the game of the message and draws once, nothing else: as
+  short as the SMS needs it, 72 bits against a page that lets in sixty guesses a minute;
 - *site* (the message id, 4 bytes of the Unix time and 16 bytes of a MAC by a third key, 34 characters) tells a website's
   script whose letter was clicked. It is made as the click passes and is good for an hour: an address that is passed on says
   nothing of whoever opens it later.
@@ -31,6 +33,8 @@ _ID_BYTES = 5
 MAX_ID = 256**_ID_BYTES - 1
 _START = b"krug.campaigns.links.start.v1"
 _PROMO = b"krug.campaigns.links.promo.v1"
+_GAME = b"krug.campaigns.links.game.v1"
+_GAME_BYTES = 9
 _SITE = b"krug.campaigns.links.site.v1"
 SITE_SECONDS = 3600
 
@@ -89,6 +93,16 @@ def read_promo(token: str) -> int | None:
     return _read_labelled(token, _PROMO)
 
 
+def game_token(message_id: int) -> str:
+    """What the link to a game carries."""
+    return _labelled(message_id, _GAME, _GAME_BYTES)
+
+
+def read_game(token: str) -> int | None:
+    """The message id of a game token; None when it is not ours (constant time in the MAC)."""
+    return _read_labelled(token, _GAME, _GAME_BYTES)
+
+
 def site_token(message_id: int, at: float) -> str:
     """What a click takes along to a website, at a Unix time. Raises ValueError for an id that 5 bytes do not hold."""
     raw = _raw(message_id) + int(at).to_bytes(4, "big")
@@ -135,6 +149,11 @@ def promo_url(message_id: int) -> str:
     return f"{settings.PUBLIC_URL}/p/{promo_token(message_id)}"
 
 
+def game_url(message_id: int) -> str:
+    """Under the short name of the site: it stands in SMS as well."""
+    return f"{settings.SHORT_URL}/g/{game_token(message_id)}"
+
+
 def unsubscribe_url(message_id: int) -> str:
     """Where RFC 8058 one-click POSTs go."""
     return f"{settings.PUBLIC_URL}/u/{tokens(message_id).choice}"
@@ -146,14 +165,16 @@ def _raw(message_id: int) -> bytes:
     return message_id.to_bytes(_ID_BYTES, "big")
 
 
-def _labelled(message_id: int, label: bytes) -> str:
+def _labelled(message_id: int, label: bytes, size: int = 16) -> str:
     raw = _raw(message_id)
-    return _encode(raw + _mac(_keyed(settings.SECRET_KEY, label), raw)[:16])
+    return _encode(raw + _mac(_keyed(settings.SECRET_KEY, label), raw)[:size])
 
 
-def _read_labelled(token: str, label: bytes) -> int | None:
+def _read_labelled(token: str, label: bytes, size: int = 16) -> int | None:
     message_id = _id_in(token)
-    is_ours = message_id is not None and hmac.compare_digest(token.encode(), _labelled(message_id, label).encode())
+    is_ours = message_id is not None and hmac.compare_digest(
+        token.encode(), _labelled(message_id, label, size).encode()
+    )
     return message_id if is_ours else None
 
 

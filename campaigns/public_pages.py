@@ -36,20 +36,28 @@ HEADERS = {
 }
 
 View = Callable[..., HttpResponse]
+Policy = dict[str, list[str]]
 
 
-def public(*methods: str) -> Callable[[View], View]:
-    """A page for anybody: these methods, a strict policy, nothing kept by the browser or indexed."""
+def public(*methods: str, policy: Callable[[], Policy] | None = None) -> Callable[[View], View]:
+    """A page for anybody: these methods, a strict policy, nothing kept by the browser or indexed. `policy`: what is not as
+    strict of this page, asked with every answer; where it names who may frame the page, old browsers are not told DENY."""
 
     def decorate(view: View) -> View:
+        guarded = require_http_methods(methods)(view)
+
         @wraps(view)
         def wrapped(request: HttpRequest, **of_address: Any) -> HttpResponse:
-            response = view(request, **of_address)
+            own = policy() if policy else {}
+            response = csp_replace(POLICY | own)(guarded)(request, **of_address)
             for name, value in HEADERS.items():
                 response.headers[name] = value
+            if own.get("frame-ancestors", [NONE]) != [NONE]:
+                del response.headers["X-Frame-Options"]
+                response.xframe_options_exempt = True  # type: ignore[attr-defined]
             return response
 
-        return csrf_exempt(csp_replace(POLICY)(require_http_methods(methods)(wrapped)))
+        return csrf_exempt(wrapped)
 
     return decorate
 

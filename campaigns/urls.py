@@ -1,12 +1,16 @@
-"""Public addresses of campaigns: the page of a promo code, and what tills call."""
+"""Public addresses of campaigns: the page of a promo code, a game, and what tills call."""
 
 from django.urls import path
 
+from campaigns.game import embedding
+from campaigns.game import pages as game
 from campaigns.points import api as points
 from campaigns.promo import api, pages
 
 app_name = "campaigns"
 urlpatterns = [
+    path("g/<str:token>", game.page, name="game"),
+    path("game.js", embedding.script, name="game_script"),
     path("p/<str:token>", pages.page, name="promo_page"),
     path("p/<str:token>/told", pages.told, name="promo_told"),
     path("p/<str:token>/<int:number>", pages.picture, name="promo_picture"),

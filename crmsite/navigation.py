@@ -77,6 +77,7 @@ MENU = (
                 "admin:campaigns_promoredemption_cashier",
                 "campaigns.redeem_promocode",
             ),
+            _list(_("Games"), "casino", "campaigns.game"),
             _list(_("Bonus points"), "stars", "campaigns.pointsentry"),
             _list(_("Tills"), "storefront", "campaigns.promotill"),
             _list(_("Snippets"), "text_snippet", "campaigns.snippet"),

@@ -131,6 +131,9 @@ RIGHTS: dict[str, Row] = {
         "campaigns_promopool", view=EVERYONE, add="M", change="M", **dict.fromkeys(("make", "stop", "bring", "export"), (NOBODY, "M")),
     ),
     **_pages(
+        "campaigns_game", view=EVERYONE, add="M", change="M", look=(EVERYONE, EVERYONE), results=(EVERYONE, NOBODY), export=(NOBODY, "M"),
+    ),
+    **_pages(
         "campaigns_promoredemption", view=EVERYONE, cashier=("MK", "MK"), take_back=(NOBODY, "MK"), bring=("M", "M"),
     ),
     **_pages("campaigns_pointsentry", view=EVERYONE, adjust=(NOBODY, "M")),

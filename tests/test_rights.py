@@ -65,6 +65,7 @@ from segments.models import (
     UnknownWord,
 )
 from tests.campaigns.calls.builders import make_call_task
+from tests.campaigns.games import make_game
 from tests.crmsite.builders import at_work, make_campaign, make_run, make_staff
 from tests.segments.builders import (
     make_brand,
@@ -217,6 +218,7 @@ def promo(customer: Customer) -> dict[str, Any]:
     code = PromoCode.objects.create(pool=pool, code="KAHT7X3M9P", key="KAHT7X3M9P")
     return {
         "campaigns_promopool": pool,
+        "campaigns_game": make_game(),
         "campaigns_promoredemption": PromoRedemption.objects.create(code=code, receipt="1", door="cashier", amount=5),
         "campaigns_pointsentry": PointsEntry.objects.create(customer=customer, kind="accrued", points=5, key="1"),
         "customer": customer,  # whose points are adjusted

@@ -13,6 +13,7 @@ class TrackingConfig(AppConfig):
         """Fill the registries of the lower apps."""
         from campaigns import forecast, plan_fields, slots, variant_results
         from campaigns import panels as campaign_panels
+        from campaigns.game import embedding
         from campaigns.scenarios import occasions
         from segments import erasing as segments_erasing
         from segments import facts_registry, nightly, profile
@@ -31,6 +32,7 @@ class TrackingConfig(AppConfig):
         from tracking.attribution import counting
         from tracking.website_events import occasions as website_occasions
         from tracking.website_events import panel as website_panel
+        from tracking.website_events import sites
 
         plan_fields.register(plan.NUMBER)
         for slot in plan.SLOTS:
@@ -49,4 +51,5 @@ class TrackingConfig(AppConfig):
         facts_registry.register(counting.TABLE)
         forecast.register(track_record.of_campaign)
         variant_results.register(responses.of_variants)
+        embedding.register("sites", sites.origins)
         nightly.register("track_record", time(5), track_record.count)

@@ -3,6 +3,7 @@
 from campaigns.admin import (
     calls,
     campaigns,
+    games,
     keyword_rules,
     launches,
     layers,
@@ -20,6 +21,7 @@ from campaigns.admin import (
 __all__ = [
     "calls",
     "campaigns",
+    "games",
     "keyword_rules",
     "launches",
     "layers",

@@ -8,6 +8,7 @@ from campaigns.models.content import Content, Link
 from campaigns.models.engagement import EngagementFacts, Touch
 from campaigns.models.experiment import Experiment, Layer, Variant
 from campaigns.models.follow_ups import FollowUp
+from campaigns.models.game import CampaignGame, Game, Play, Prize
 from campaigns.models.guard import Inspection
 from campaigns.models.inquiry import Inquiry
 from campaigns.models.launches import ProductLaunch
@@ -40,6 +41,7 @@ __all__ = [
     "CallTask",
     "Campaign",
     "CampaignEvent",
+    "CampaignGame",
     "CampaignPromo",
     "Chunk",
     "ContactSlot",
@@ -50,6 +52,7 @@ __all__ = [
     "EnrolmentMove",
     "Experiment",
     "FollowUp",
+    "Game",
     "Inquiry",
     "Inspection",
     "KeywordRule",
@@ -60,8 +63,10 @@ __all__ = [
     "MessageTemplate",
     "Outcome",
     "ParkedReport",
+    "Play",
     "PointsEntry",
     "Policy",
+    "Prize",
     "ProductLaunch",
     "PromoCode",
     "PromoFile",

@@ -87,6 +87,7 @@ class DataExport(models.Model):
         IDENTITIES = "identities", _("cards and their customers")
         REJECTED_ROWS = "rejected_rows", _("refused rows of an import")
         PROMO_CODES = "promo_codes", _("promo codes of a pool")
+        GAME_DRAWS = "game_draws", _("draws of a game")
 
     happened_at = models.DateTimeField(_("when"), default=timezone.now)
     user = models.ForeignKey(

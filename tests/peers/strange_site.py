@@ -21,7 +21,7 @@ def serve(script: str, pages: Pages) -> None:
 
 def _handler(script: str, pages: Pages) -> type[BaseHTTPRequestHandler]:
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(script))
-    policy = f"default-src 'self'; script-src 'self' {origin}; connect-src 'self' {origin}"
+    policy = f"default-src 'self'; script-src 'self' {origin}; connect-src 'self' {origin}; frame-src {origin}"
 
     class Site(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

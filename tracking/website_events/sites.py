@@ -40,6 +40,13 @@ def allows(site: Site, origin: str) -> bool:
     return origin.lower() in site.origins
 
 
+def origins() -> list[str]:
+    """Of all sites in use."""
+    return [
+        origin for found in Site.objects.filter(is_active=True).values_list("origins", flat=True) for origin in found
+    ]
+
+
 def _found(door: str, key: str, which: Callable[[], Q]) -> Site | None:
     """Remembered by the door too: a public key opens none but its own."""
     if not server_keys.POSSIBLE.fullmatch(key):

@@ -1,0 +1,1 @@
+"""A game in a message: boxes or a wheel, drawn once for each person, on the server."""
