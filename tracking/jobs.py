@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from campaigns.models import Campaign
+from tracking import keeping
 from tracking.calls.settling import settle
 from tracking.calls.tying import tied_too_early
 from tracking.models import NumberLease
@@ -10,8 +11,13 @@ from tracking.numbers import release
 from tracking.website_events import identifying, months
 
 
+def count_large_campaigns() -> dict[str, int]:
+    """Count the figures of large campaigns anew."""
+    return {"campaigns": keeping.count_due()}
+
+
 def sweep() -> dict[str, int]:
-    """Tie calls and devices whose customer came later; free the numbers of campaigns stopped before any launch; make the
+    """Ring for the figures of large campaigns; tie calls and devices whose customer came later; free the numbers of campaigns stopped before any launch; make the
     months of events that come, drop those that are kept long enough."""
     with transaction.atomic():
         changed = settle(tied_too_early(), only_tied_anew=True)
@@ -25,4 +31,5 @@ def sweep() -> dict[str, int]:
         "event_months": months.ensure_near(),
         "event_months_dropped": months.drop_old(),
         "devices_tied": identifying.look_again(),
+        "counts_rung": keeping.ring_if_due(),
     }

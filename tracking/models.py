@@ -23,6 +23,7 @@ from tracking.money_models import AdSpend as AdSpend  # noqa: PLC0414
 from tracking.money_models import Cost as Cost  # noqa: PLC0414
 from tracking.money_models import LineMargin as LineMargin  # noqa: PLC0414
 from tracking.money_models import MoneyUpload as MoneyUpload  # noqa: PLC0414
+from tracking.summary_models import CampaignSummary as CampaignSummary  # noqa: PLC0414
 from tracking.website_models import EventKind as EventKind  # noqa: PLC0414
 from tracking.website_models import Site as Site  # noqa: PLC0414
 from tracking.website_models import SiteDevice as SiteDevice  # noqa: PLC0414

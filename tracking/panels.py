@@ -11,9 +11,9 @@ from campaigns.panels import Panel as CampaignPanel
 from segments.masking import shown
 from segments.models import Customer
 from segments.profile import Panel as CustomerPanel
+from tracking.keeping import summary_of
 from tracking.models import Call, SurveyAnswer
 from tracking.numbers import holding, short, spelled
-from tracking.reports import summary_of
 from tracking.responses import WINDOW_DAYS
 
 LATEST = 10
@@ -35,7 +35,8 @@ def calls_of_campaign(request: HttpRequest, campaign: Campaign) -> dict[str, Any
 
 def came(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     """Both arms side by side, per 1,000 people and in plain numbers."""
-    answered = summary_of(campaign).responses
+    summary = summary_of(campaign)
+    answered = summary.responses
     written, control = answered.written, answered.control
     rows = [
         {
@@ -51,7 +52,7 @@ def came(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     for row in rows:
         row["written_width"] = _width(row["written_rate"], highest)
         row["control_width"] = _width(row["control_rate"], highest)
-    return {"arms": answered, "rows": rows, "days": WINDOW_DAYS}
+    return {"arms": answered, "rows": rows, "days": WINDOW_DAYS, "counted_at": summary.counted_at}
 
 
 def opt_outs(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:

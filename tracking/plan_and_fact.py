@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Rationale
 from campaigns.panels import Panel
-from tracking.reports import Summary, summary_of
+from tracking.keeping import summary_of
+from tracking.reports import Summary
 from tracking.responses import WINDOW_DAYS
 
 ENDED = (Campaign.State.FINISHED, Campaign.State.STOPPED)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +47,7 @@ class Summary:
     paid: Paid
     delivery: Delivery
     responses: Responses
+    counted_at: datetime | None = None  # of kept figures (`tracking.keeping`); None: just now
 
     @property
     def sent(self) -> int:
@@ -76,16 +78,9 @@ def summaries(campaign_ids: Sequence[int]) -> dict[int, Summary]:
     }
 
 
-def summary_of(campaign: Campaign) -> Summary:
-    """Asked once for a campaign object, that is once for all panels of its page: it goes over all of its people."""
-    if not hasattr(campaign, "summed_up"):
-        campaign.summed_up = summaries([campaign.pk])[campaign.pk]
-    return campaign.summed_up
-
-
 def report(campaign: Campaign) -> dict[str, Any]:
     """The object that `campaign_report --json` prints. Money is decimal strings, roubles."""
-    summary = summary_of(campaign)
+    summary = summaries([campaign.pk])[campaign.pk]
     run_ids = runs_of([campaign.pk])[campaign.pk]
     people = counts(run_ids)
     reasons = people.pop("by_reason")

@@ -69,15 +69,16 @@ def results(campaign: Campaign, user: Any) -> dict[str, Any]:
         "never_heard": len(never_heard),
         "cost": pricing.spent(campaign, run_ids, identity["accepted"]),
         "approval": campaign.approvals.select_related("approver").first(),
-        "progress": progress(runs),
+        "progress": progress(runs, identity if len(runs) == 1 else None),
     }
 
 
-def progress(runs: Sequence[Run]) -> dict[str, Any] | None:
-    """How far the last run is, with what a progress bar needs; None before the first launch."""
+def progress(runs: Sequence[Run], counted: outbox.Counts | None = None) -> dict[str, Any] | None:
+    """How far the last run is, with what a progress bar needs; None before the first launch. `counted`: its people, where the
+    caller knows them."""
     if not runs:
         return None
-    now = running.progress(runs[-1])
+    now = running.progress(runs[-1], counted)
     to_send = now["audience"] - now["held_out"] - sum(_planned_out(runs[-1]).values())
     return {**now, "to_send": to_send, "done": to_send - now["pending"]}
 

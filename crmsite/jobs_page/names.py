@@ -43,6 +43,7 @@ JOBS: dict[str, Promise] = {
     "campaigns.jobs.inquire": gettext_lazy("Asking providers about messages"),
     "campaigns.jobs.inspect": gettext_lazy("Check of a campaign before its launch"),
     "campaigns.jobs.read_templates": gettext_lazy("Reading templates of providers"),
+    "tracking.jobs.count_large_campaigns": gettext_lazy("Counting what large campaigns brought"),
     "campaigns.jobs.make_promo_codes": gettext_lazy("Making promo codes and bringing them in"),
     "campaigns.jobs.lead_scenarios": gettext_lazy("Leading people through scenarios"),
 }

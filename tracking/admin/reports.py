@@ -20,8 +20,9 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action, display
 from unfold.views import ChangeList
 
+from tracking import keeping
 from tracking.models import CampaignResult
-from tracking.reports import Summary, summaries
+from tracking.reports import Summary
 
 VIEW_CAMPAIGNS = "campaigns.view_campaign"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -41,7 +42,7 @@ class ReportList(ChangeList):
 
 def with_summaries(campaigns: Any) -> list[CampaignResult]:
     listed = list(campaigns)
-    figures = summaries([campaign.pk for campaign in listed])
+    figures = keeping.kept([campaign.pk for campaign in listed])
     for campaign in listed:
         campaign.summary = figures[campaign.pk]
     return listed
@@ -111,6 +112,8 @@ class ReportAdmin(ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.changelist_view)
         return [path("all/", view, name="tracking_reports"), *super().get_urls()]
+
+    list_after_template = "tracking/admin/reports_kept.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Reports"), **(extra_context or {})})
