@@ -117,7 +117,7 @@ def _note(answer_id: int, step: str, at: datetime) -> None:
 def _open_again(answer_id: int) -> None:
     """What this answer had marked as answered waits for one."""
     answer = Answer.objects.select_related("reply__incoming").get(pk=answer_id)
-    if answer.origin == Answer.Origin.KEYWORD:
+    if answer.origin in (Answer.Origin.KEYWORD, Answer.Origin.TREE):
         Reply.objects.filter(pk=answer.reply_id, keyword=Reply.Keyword.RULE).update(keyword="")
     elif answer.origin == Answer.Origin.OPERATOR:
         marked = Reply.objects.filter(answered_at=answer.created_at, answered_by=answer.author)

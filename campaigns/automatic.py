@@ -39,12 +39,17 @@ def is_of_a_machine(reply: Reply, raw: Any) -> bool:
     return machines.is_marked({str(name).casefold(): str(value) for name, value in headers.items()})
 
 
-def _has_just_been_answered(reply: Reply) -> bool:
-    recipient = answering.recipient_of(reply)
+def is_alone(recipient: str) -> bool:
+    """Whether no other message of this address is being answered; until the end of the transaction none will be."""
     with connection.cursor() as cursor:
         cursor.execute(ALONE, [recipient])
-        if not cursor.fetchone()[0]:
-            return True
+        return cursor.fetchone()[0]
+
+
+def _has_just_been_answered(reply: Reply) -> bool:
+    recipient = answering.recipient_of(reply)
+    if not is_alone(recipient):
+        return True
     hers = Q(recipient=recipient)
     if reply.customer_id is not None:
         hers |= Q(reply__customer=reply.customer_id)

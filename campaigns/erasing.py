@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Q
 
 from campaigns.contacts import CONTACTS
-from campaigns.models import CallEvent, CallTask, EngagementFacts, LoyaltyFacts, PromoTrouble, Reply, Touch
+from campaigns.models import CallEvent, CallTask, ChatTalk, EngagementFacts, LoyaltyFacts, PromoTrouble, Reply, Touch
 from channels import devices, reporting
 from channels.models import InboxLetter, IncomingMessage, JournalEntry
 from segments.models import CardContact, ContactPoint
@@ -26,6 +26,7 @@ def erase(customer_ids: Sequence[int]) -> None:
     written = Reply.objects.filter(Q(customer__in=customer_ids) | _from(points))
     IncomingMessage.objects.filter(pk__in=list(written.values_list("pk", flat=True))).delete()
     devices.erase([v for v, kind in addresses.items() if kind == ContactKind.DEVICE], list(addresses))
+    ChatTalk.objects.filter(recipient__in=list(addresses)).delete()
     reporting.forget(addresses)
     Touch.objects.filter(customer__in=customer_ids).delete()
     EngagementFacts.objects.filter(customer__in=customer_ids).delete()

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from campaigns import automatic, replies, welcoming
+from campaigns.chat_trees import talking
 from campaigns.keywords import keyword_of
 from campaigns.models import Reply
 from channels.models import IncomingMessage
@@ -38,7 +39,7 @@ def _take_one(incoming: IncomingMessage, raw: Any) -> None:
         decide(reply, Reply.Keyword.STOP, given=False, text=incoming.text)
     elif question := welcoming.agreed_to(reply):
         decide(reply, Reply.Keyword.YES, given=True, text=question)
-    elif automatic.answer(reply, raw):
+    elif (told := talking.answer(reply, raw)) or (told is None and automatic.answer(reply, raw)):
         _mark(reply, Reply.Keyword.RULE)
 
 

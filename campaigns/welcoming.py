@@ -53,7 +53,7 @@ def agreed_to(reply: Reply) -> str:
     ours = Answer.objects.filter(account=reply.incoming.account_id, recipient=reply.address).order_by("-created_at")
     last = ours.first()
     asked = last is not None and last.origin == Answer.Origin.GREETING and last.state != Answer.State.REJECTED
-    return last.text if last and asked and _may_advertise(reply) else ""
+    return last.text if last and asked and may_advertise(reply) else ""
 
 
 def due() -> QuerySet[Reply]:
@@ -110,12 +110,12 @@ def greeting(reply: Reply, customer: Customer) -> str:
             else f"{hello} "
             + _("Here we write to you about your car and your visits. Ask us anything; STOP ends our messages.")
         )
-        return f"{words}\n{_ask()}" if _may_advertise(reply) else words
+        return f"{words}\n{_ask()}" if may_advertise(reply) else words
 
 
 def _ask() -> str:
     return _("Would you like our offers here too? Answer YES.")
 
 
-def _may_advertise(reply: Reply) -> bool:
+def may_advertise(reply: Reply) -> bool:
     return not legal.hindrance(reply.incoming.channel, legal.ADVERTISING, timezone.localdate())

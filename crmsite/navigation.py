@@ -92,6 +92,7 @@ MENU = (
             _list(_("Accounts"), "cell_tower", "channels.account"),
             _list(_("Replies"), "forum", "campaigns.reply"),
             _list(_("Automatic answers"), "quickreply", "campaigns.keywordrule"),
+            _list(_("Chat trees"), "robot_2", "campaigns.chattree"),
             _list(_("Templates"), "sms", "campaigns.messagetemplate"),
             _list(_("Inbox"), "inbox", "channels.inboxletter"),
             _list(_("Journal"), "science", "channels.journalentry"),

@@ -159,6 +159,7 @@ RIGHTS: dict[str, Row] = {
         **dict.fromkeys(("answered", "answer", "count", "decide", "tie", "untie"), (NOBODY, "M")),
     ),
     **_pages("campaigns_keywordrule", view="M", add="M", change="M", delete="M"),
+    **_pages("campaigns_chattree", view="M", add="M", change="M", delete="M"),
     # Results
     **_pages("tracking_call", view=EVERYONE, upload=("M", "M")),
     **_pages(

@@ -20,6 +20,7 @@ from campaigns.admin.scenarios import VERBS as SCENARIO_VERBS
 from campaigns.admin.verbs import VERBS
 from campaigns.models import (
     Campaign,
+    ChatTree,
     KeywordRule,
     Layer,
     MessageTemplate,
@@ -205,6 +206,7 @@ def conversation(campaign: Campaign, customer: Customer) -> dict[str, Any]:
         ),
         "campaigns_policy": Policy.objects.get_or_create(pk=Policy.ONLY)[0],
         "campaigns_keywordrule": KeywordRule.objects.create(keywords="цена", text="От 12 000 ₽"),
+        "campaigns_chattree": ChatTree.objects.create(name="Меню"),
         "campaigns_snippet": Snippet.objects.create(name="подпись", medium="letter", text="Альфа-Авто"),
         **promo(customer),
         "campaigns_layer": Layer.objects.create(name="Тексты"),

@@ -3,6 +3,7 @@
 from campaigns.admin import (
     calls,
     campaigns,
+    chat_trees,
     games,
     keyword_rules,
     launches,
@@ -21,6 +22,7 @@ from campaigns.admin import (
 __all__ = [
     "calls",
     "campaigns",
+    "chat_trees",
     "games",
     "keyword_rules",
     "launches",

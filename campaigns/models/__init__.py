@@ -4,6 +4,7 @@ from campaigns.models.ad_audience import AdAudience
 from campaigns.models.answers import Answer, KeywordRule, ParkedReport, Reply
 from campaigns.models.calls import CallEvent, CallTask
 from campaigns.models.campaign import Approval, Campaign, CampaignEvent, SendingPermit
+from campaigns.models.chat import ChatNode, ChatTalk, ChatTree
 from campaigns.models.content import Content, Link
 from campaigns.models.engagement import EngagementFacts, Touch
 from campaigns.models.experiment import Experiment, Layer, Variant
@@ -43,6 +44,9 @@ __all__ = [
     "CampaignEvent",
     "CampaignGame",
     "CampaignPromo",
+    "ChatNode",
+    "ChatTalk",
+    "ChatTree",
     "Chunk",
     "ContactSlot",
     "Content",

@@ -82,6 +82,7 @@ class Answer(models.Model):
     class Origin(models.TextChoices):
         OPERATOR = "operator", _("operator")
         KEYWORD = "keyword", _("automatic answer")
+        TREE = "tree", _("chat tree")
         GREETING = "greeting", _("greeting")
 
     class State(models.TextChoices):

@@ -37,7 +37,7 @@ def sample(pool: PromoPool | None) -> Told:
     until = issuing.last_day(pool, timezone.localdate()) if pool else timezone.localdate()
     if pool is None or pool.is_personal or not pool.codes.exists():
         return Told(0, (pool.prefix if pool else "") + SAMPLE, until)
-    return _shared(pool)
+    return shared(pool)
 
 
 def texts(told: Told) -> dict[str, str]:
@@ -77,9 +77,9 @@ def _given(run: Run, rows: Sequence[Any]) -> dict[int, Told]:
     pool = pool_of(run.campaign)
     if pool is None:
         return {}
-    return issuing.told(pool, rows) if pool.is_personal else dict.fromkeys((r.message_id for r in rows), _shared(pool))
+    return issuing.told(pool, rows) if pool.is_personal else dict.fromkeys((r.message_id for r in rows), shared(pool))
 
 
-def _shared(pool: PromoPool) -> Told:
+def shared(pool: PromoPool) -> Told:
     found = pool.codes.first()
     return Told(found.pk, found.code, pool.valid_to) if found else Told(0, "", pool.valid_to)
