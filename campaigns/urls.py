@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.game import embedding
+from campaigns.game import amp, embedding
 from campaigns.game import pages as game
 from campaigns.points import api as points
 from campaigns.promo import api, pages
@@ -10,6 +10,7 @@ from campaigns.promo import api, pages
 app_name = "campaigns"
 urlpatterns = [
     path("g/<str:token>", game.page, name="game"),
+    path("g/<str:token>/amp", amp.play, name="game_amp"),
     path("game.js", embedding.script, name="game_script"),
     path("p/<str:token>", pages.page, name="promo_page"),
     path("p/<str:token>/told", pages.told, name="promo_told"),

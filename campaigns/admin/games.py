@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404
@@ -18,7 +19,7 @@ from unfold.decorators import display
 
 from campaigns.admin.game_forms import GameForm, PrizeInline
 from campaigns.admin.game_words import embedding_lines, simulated, until
-from campaigns.game import checking, exporting, odds, results
+from campaigns.game import amp, checking, exporting, odds, results
 from campaigns.game.pages import TEMPLATE, box, shown
 from campaigns.game.subjects import State
 from campaigns.models import Game, Play, Prize, PromoCode
@@ -78,7 +79,7 @@ class GameAdmin(ModelAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Game | None:
         """Draws wait while it is being saved, so that stocks are checked as they are."""
-        if request.method == "POST" and str(object_id).isdecimal():
+        if connection.in_atomic_block and request.method == "POST" and str(object_id).isdecimal():
             Game.objects.select_for_update(no_key=True).filter(pk=object_id).first()
         return super().get_object(request, object_id, from_field)
 
@@ -146,6 +147,7 @@ def _told(game: Game, *, is_tried: bool) -> dict[str, Any]:
         "cost_of_thousand": odds.cost_of_thousand(prizes),
         "tried": simulated(prizes, odds.simulate(prizes, TRIED, SystemRandom())) if is_tried and is_whole else None,
         "embedding": embedding_lines(),
+        "amp_part": amp.part(game),
     }
 
 

@@ -123,6 +123,11 @@ def test_what_somebody_has_drawn_stays_and_what_is_drawn_meanwhile_is_counted(
     assert Prize.objects.filter(pk=points.pk).exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_post_outside_of_a_transaction_locks_nothing(manager: Client) -> None:
+    assert manager.post(url("history", make_game().pk)).status_code == 200
+
+
 def test_a_look_draws_and_writes_nothing(manager: Client) -> None:
     pool = make_pool(1, gives="gift", gift="Шины")
     game = make_game(("Шины", 100, of_pool(pool)), ("Ничего", 0, {}), ends_at=timezone.now() - timedelta(hours=1))
