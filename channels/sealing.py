@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -17,6 +18,9 @@ from django.utils.translation import gettext as _
 
 from channels.models import Account, ListAccount
 from channels.providers.base import ProviderError
+
+# Every model with a `secret` that is sealed here and a `name`; upper apps add theirs in `AppConfig.ready`.
+SEALED: list[Any] = [Account, ListAccount]
 
 
 def _fernet() -> MultiFernet:
@@ -61,14 +65,14 @@ def seal_named(secrets: Mapping[str, str]) -> str:
 
 @transaction.atomic
 def rotate() -> int:
-    """Seal every account's secret anew under the present key, also those of list services; returns how many there are.
+    """Seal every account's secret anew under the present key, of whatever kind; returns how many there are.
 
     All or none: raises ProviderError, naming the account, when one cannot be read with any key that is known.
     """
-    return sum(_rotate_all(model) for model in (Account, ListAccount))
+    return sum(_rotate_all(model) for model in SEALED)
 
 
-def _rotate_all(model: type[Account] | type[ListAccount]) -> int:
+def _rotate_all(model: Any) -> int:
     accounts = list(model.objects.select_for_update().exclude(secret="").order_by("pk"))
     for account in accounts:
         try:

@@ -45,33 +45,38 @@ def hook(request: HttpRequest, path: str) -> HttpResponse:
     """The one door: no session, no login; the address is the right to knock, the signature the right to be heard."""
     account = account_at(path)
     if account is None:
-        return _answer(404)
+        return answered(404)
     try:
-        call = _read(request)
+        call = request_of(request)
         told = provider_for(account).reports(call)
-    except tuple(kind for kind, _status, _words in REFUSALS) as error:
-        status, words = next((status, words) for kind, status, words in REFUSALS if isinstance(error, kind))
-        complaints.warning(account.pk, words)
-        return _answer(status)
-    except Exception as error:  # the boundary: the provider is to try again
-        complaints.error(account.pk, error)
-        return _answer(500)
+    except Exception as error:
+        if refusal := refusal_of(error):
+            complaints.warning(account.pk, refusal[1])
+            return answered(refusal[0])
+        complaints.error(account.pk, error)  # the boundary: the provider is to try again
+        return answered(500)
     return _kept(account, call, told, query=request.META.get("QUERY_STRING", ""))
+
+
+def refusal_of(error: Exception) -> tuple[int, str] | None:
+    """How a call is answered that fails so, and what the log says; None: the fault is ours."""
+    return next(((status, words) for kind, status, words in REFUSALS if isinstance(error, kind)), None)
 
 
 def _kept(account: Account, call: Request, told: Told, *, query: str) -> HttpResponse:
     """Answered after the commit. A call that only asks whether we are there leaves nothing."""
     if not (call.body or told.reports or told.incoming):
-        return _answer(200, told)
+        return answered(200, told)
     try:
         gathering.calls.keep(Call(account, told, call.received_at, query, call.body))
     except Exception as error:
         complaints.error(account.pk, error)
-        return _answer(500)
-    return _answer(200, told)
+        return answered(500)
+    return answered(200, told)
 
 
-def _read(request: HttpRequest) -> Request:
+def request_of(request: HttpRequest) -> Request:
+    """A call as it came. Raises TooLarge, and what reading a body may raise."""
     return Request(
         method=request.method or "",
         headers={name.lower(): value for name, value in request.headers.items()},
@@ -96,7 +101,8 @@ def _body(request: HttpRequest) -> bytes:
     return body
 
 
-def _answer(status: int, told: Told | None = None) -> HttpResponse:
+def answered(status: int, told: Told | None = None) -> HttpResponse:
+    """What the provider is answered; nobody keeps it, and no log repeats it."""
     response = HttpResponse(status=status, content_type="text/plain; charset=utf-8")
     if told is not None:
         response = HttpResponse(told.answer, content_type=told.content_type)

@@ -21,7 +21,7 @@ from segments.models import Consent, ConsentState, ContactPoint, Segment
 from segments.models.people import ContactKind, Origin
 from tracking import surveys, track_record
 from tracking.calls import load_calls
-from tracking.calls.reading import ACCOUNT_ZONE
+from tracking.calls.cells import ACCOUNT_ZONE
 from tracking.models import Hit, SurveyAnswer
 from tracking.numbers import holding
 

@@ -105,6 +105,7 @@ MENU = (
             Item(_("Reports"), "monitoring", "admin:tracking_reports", "campaigns.view_campaign"),
             _list(_("Calls"), "call", "tracking.call"),
             _list(_("Substitute numbers"), "dialpad", "tracking.substitutenumber"),
+            _list(_("Call tracking"), "settings_phone", "tracking.calltrackingaccount"),
             _list(_("Survey answers"), "rate_review", "tracking.surveyanswer"),
             _list(_("Costs"), "payments", "tracking.cost"),
             _list(_("Advertising"), "ads_click", "tracking.adspend"),

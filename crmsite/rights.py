@@ -163,6 +163,9 @@ RIGHTS: dict[str, Row] = {
     # Results
     **_pages("tracking_call", view=EVERYONE, upload=("M", "M")),
     **_pages(
+        "tracking_calltrackingaccount", view=EVERYONE, add="D", change="D", check=(NOBODY, "D"), rotate=(NOBODY, "D"), read=(NOBODY, "MD"),
+    ),
+    **_pages(
         "tracking_substitutenumber", view=EVERYONE, add="MD", change="MD",
         **{"import": ("MD", "MD"), "process_import": (NOBODY, "MD"), "export": (EVERYONE, EVERYONE)},
     ),

@@ -47,7 +47,8 @@ SERVE = (
 )  # fmt: skip
 WATCH_CALLS = ("campaigns.view_calltask", "campaigns.view_all_calltask", "campaigns.view_call_report")
 READ_RESULTS = _all(
-    "view", of="tracking.substitutenumber numberlease call surveyanswer site websiteevent cost adspend linemargin"
+    "view",
+    of="tracking.calltrackingaccount substitutenumber numberlease call surveyanswer site websiteevent cost adspend linemargin",
 )
 
 GROUPS: dict[str, Role] = {
@@ -92,7 +93,7 @@ GROUPS: dict[str, Role] = {
             *_all("view", "change", of="segments.unknownword"),
             "campaigns.switch_sending", "campaigns.change_policy", *_all("add", "change", of="channels.account"), *_all("view", "add", "change", of="channels.listaccount"), "channels.switch_mode", *_all("view", of="channels.inboxletter journalentry"),
             *_all("view", "add", "change", of="segments.feed"), *_all("add", "change", of="segments.externallist"), *_all("add", "change", of="campaigns.promotill"), "segments.view_dataexport",
-            *_all("add", "change", of="tracking.substitutenumber numberlease site"),
+            *_all("add", "change", of="tracking.calltrackingaccount substitutenumber numberlease site"),
             *_all("view", "add", "change", of="crmsite.user workplace"), "auth.view_group", "django_rq.admin",
         ),
     ),

@@ -82,6 +82,7 @@ from tests.segments.builders import (
 from tracking.models import (
     AdSpend,
     Call,
+    CallTrackingAccount,
     Cost,
     LineMargin,
     MoneyUpload,
@@ -244,6 +245,7 @@ def results(campaign: Campaign, customer: Customer) -> dict[str, Any]:
     finished = make_campaign("Весна", campaign.author, Campaign.State.FINISHED)
     return {
         "tracking_call": Call.objects.create(external_id="1", started_at=now, caller=PHONE, customer=customer),
+        "tracking_calltrackingaccount": CallTrackingAccount.objects.create(name="Звонки", provider="comagic"),
         "tracking_substitutenumber": number,
         "tracking_numberlease": NumberLease.objects.create(
             number=number, campaign=campaign, channel="email", period=(now, now + timedelta(days=1))

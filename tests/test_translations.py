@@ -139,6 +139,7 @@ class Pages(TestCase):
         "help", "promo",  # what people send, as STOP
         "amp", "gmail", "yahoo",  # a part of letters, and who shows it
         "dkim", "imap", "pem", "tls", "starttls", "bounce", "mailgun", "postmark", "sendgrid", "textback", "mailchimp", "unisender",
+        "comagic", "uis", "mango", "calltouch", "callibri",
     }  # fmt: skip
 
     def test_no_english_is_left(self) -> None:

@@ -11,10 +11,14 @@ class TrackingConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries of the lower apps."""
+        from functools import partial
+
         from campaigns import forecast, plan_fields, slots, variant_results
         from campaigns import panels as campaign_panels
         from campaigns.game import embedding
         from campaigns.scenarios import occasions
+        from channels import sealing
+        from channels.admin import provider_fields
         from segments import erasing as segments_erasing
         from segments import facts_registry, nightly, profile
         from segments.importing import undo_keeps
@@ -27,6 +31,8 @@ class TrackingConfig(AppConfig):
             response_facts,
             responses,
             rule_fields,
+            telephony,
+            telephony_models,
             track_record,
         )
         from tracking.attribution import counting
@@ -52,4 +58,7 @@ class TrackingConfig(AppConfig):
         forecast.register(track_record.of_campaign)
         variant_results.register(responses.of_variants)
         embedding.register("sites", sites.origins)
+        for name in telephony.REGISTRY:
+            provider_fields.register(name, partial(telephony.provider_class, name))
+        sealing.SEALED.append(telephony_models.CallTrackingAccount)
         nightly.register("track_record", time(5), track_record.count)

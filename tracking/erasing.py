@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 
+from django.db.models import Q
+
 from segments.models import CardContact, ContactPoint
 from tracking.models import Call, Response, ResponseFacts, SiteDevice, SurveyAnswer, WebsiteEvent
+from tracking.telephony import notices
+from tracking.telephony_models import CallDifference
 
 
 def erase(customer_ids: Sequence[int]) -> None:
@@ -12,8 +16,10 @@ def erase(customer_ids: Sequence[int]) -> None:
     shared = CardContact.objects.filter(contact_point__in=points).exclude(customer__in=customer_ids)
     hers = set(points) - set(shared.values_list("contact_point", flat=True))
     nobody = {"customer": None, "contact_point": None, "caller": "", "details": {}}
-    Call.objects.filter(customer__in=customer_ids).update(**nobody)
-    Call.objects.filter(contact_point__in=hers).update(**nobody)
+    calls = Call.objects.filter(Q(customer__in=customer_ids) | Q(contact_point__in=hers))
+    CallDifference.objects.filter(external_id__in=calls.values("external_id")).delete()
+    notices.forget_phones(list(ContactPoint.objects.filter(pk__in=hers, kind="phone").values_list("value", flat=True)))
+    calls.update(**nobody)
     SurveyAnswer.objects.filter(customer__in=customer_ids).update(comment="", brands=[], topics=[])
     Response.objects.filter(customer__in=customer_ids).delete()
     ResponseFacts.objects.filter(customer__in=customer_ids).delete()

@@ -8,6 +8,7 @@ from tracking.calls.settling import settle
 from tracking.calls.tying import tied_too_early
 from tracking.models import NumberLease
 from tracking.numbers import release
+from tracking.telephony import jobs as telephony
 from tracking.website_events import identifying, months
 
 
@@ -17,7 +18,8 @@ def count_large_campaigns() -> dict[str, int]:
 
 
 def sweep() -> dict[str, int]:
-    """Ring for the figures of large campaigns; tie calls and devices whose customer came later; free the numbers of campaigns stopped before any launch; make the
+    """Ring for accounts of call tracking and for the figures of large campaigns; tie calls and devices whose customer came
+    later; free the numbers of campaigns stopped before any launch; make the
     months of events that come, drop those that are kept long enough."""
     with transaction.atomic():
         changed = settle(tied_too_early(), only_tied_anew=True)
@@ -26,6 +28,7 @@ def sweep() -> dict[str, int]:
     )
     released = sum(release(campaign) for campaign in unused[:100])
     return {
+        **telephony.sweep(),
         "calls_tied": len(changed),
         "leases_released": released,
         "event_months": months.ensure_near(),

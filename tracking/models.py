@@ -24,6 +24,8 @@ from tracking.money_models import Cost as Cost  # noqa: PLC0414
 from tracking.money_models import LineMargin as LineMargin  # noqa: PLC0414
 from tracking.money_models import MoneyUpload as MoneyUpload  # noqa: PLC0414
 from tracking.summary_models import CampaignSummary as CampaignSummary  # noqa: PLC0414
+from tracking.telephony_models import CallPull as CallPull  # noqa: PLC0414
+from tracking.telephony_models import CallTrackingAccount as CallTrackingAccount  # noqa: PLC0414
 from tracking.website_models import EventKind as EventKind  # noqa: PLC0414
 from tracking.website_models import Site as Site  # noqa: PLC0414
 from tracking.website_models import SiteDevice as SiteDevice  # noqa: PLC0414
@@ -88,9 +90,18 @@ class NumberLease(models.Model):
 
 
 class Call(models.Model):
-    """A call, as the call-tracking provider reports it (field names: Data API, calls_report)."""
+    """A call, as the call-tracking provider reports it (field names: Data API, calls_report).
 
-    external_id = models.CharField(_("number at the provider"), max_length=40, unique=True)
+    `external_id` is the provider's number after the prefix of its account. `communication` is what the provider calls
+    all that one person said in one go; a call that only notifications told of is `is_provisional`.
+    """
+
+    external_id = models.CharField(_("number at the provider"), max_length=64, unique=True)
+    account = models.ForeignKey(
+        CallTrackingAccount, models.PROTECT, null=True, related_name="+", verbose_name=_("account of call tracking")
+    )
+    communication = models.CharField(max_length=40, blank=True, db_default="")
+    is_provisional = models.BooleanField(_("not in the report yet"), default=False, db_default=False)
     started_at = models.DateTimeField(_("started"), db_index=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
     direction = models.CharField(_("direction"), max_length=3, default="in")
@@ -115,6 +126,7 @@ class Call(models.Model):
         indexes = [
             models.Index("campaign", "started_at", name="call_of_campaign"),
             models.Index("customer", "started_at", name="call_of_customer"),
+            models.Index("communication", name="call_of_communication", condition=~models.Q(communication="")),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tracking import views
+from tracking.telephony import door
 
 app_name = "tracking"
 urlpatterns = [
@@ -10,5 +11,7 @@ urlpatterns = [
     path("o/<str:token>", views.opened, name="open"),
     path("s/<str:token>", views.survey, name="survey"),
     path("s/<str:token>/done", views.survey_done, name="survey_done"),
+    path("calls/<str:path>/", door.hook, name="call_hook"),
+    path("calls/<str:path>/<path:event>", door.hook, name="call_hook_event"),
     path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
 ]

@@ -1,6 +1,6 @@
 """The fields that a provider adds to the account's form, made of the options and secrets that it declares."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -37,10 +37,22 @@ CHOICES = {
     "security": (("starttls", _("STARTTLS (usual for port 587)")), ("tls", _("TLS (port 465)")), ("none", _("none"))),
 }
 
+# Of upper apps: {name: the class, imported on first use}.
+OTHERS: dict[str, Callable[[], Any]] = {}
+
+
+def register(name: str, made: Callable[[], Any]) -> None:
+    """A provider of another kind that has accounts with such a form, from `AppConfig.ready`. `made` gives its class, which
+    declares `options` and `secrets` and has `faults`."""
+    if name in REGISTRY or name in SERVICES or OTHERS.setdefault(name, made) != made:
+        raise ValueError(f"two providers are called {name!r}")
+
 
 def declared(name: str) -> type[Provider] | type[ListService] | None:
     """The class of a provider, or of a service of lists, that asks for something of its own; None for an unknown name,
     and for a local one."""
+    if name in OTHERS:
+        return OTHERS[name]()
     if name in SERVICES:
         return service_class(name)
     if name not in REGISTRY or provider_class(name).is_local:

@@ -45,6 +45,9 @@ JOBS: dict[str, Promise] = {
     "campaigns.jobs.read_templates": gettext_lazy("Reading templates of providers"),
     "tracking.jobs.count_large_campaigns": gettext_lazy("Counting what large campaigns brought"),
     "campaigns.jobs.make_promo_codes": gettext_lazy("Making promo codes and bringing them in"),
+    "tracking.telephony.jobs.pull": gettext_lazy("Reading calls from the call tracking"),
+    "tracking.telephony.jobs.apply": gettext_lazy("Notifications of calls"),
+    "tracking.telephony.jobs.reconcile": gettext_lazy("Calls compared with the report"),
     "campaigns.jobs.lead_scenarios": gettext_lazy("Leading people through scenarios"),
 }
 SWEEPS: dict[str, Promise] = {

@@ -1,11 +1,13 @@
 """Calls: the list, and the page that loads them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +20,7 @@ from segments.masking import VIEW_CONTACTS, shown
 from tracking.admin.call_upload import upload_page
 from tracking.models import Call
 from tracking.numbers import short
+from tracking.telephony_models import CallDifference
 
 
 def caller_column(user: Any) -> Callable[[Call], Any]:
@@ -28,6 +31,38 @@ def caller_column(user: Any) -> Callable[[Call], Any]:
         return shown(user, "phone", call.caller) if call.caller else _("hidden number")
 
     return caller
+
+
+FIELDS = {
+    "started_at": _("started"), "virtual_number": _("to number"), "caller": _("from number"), "is_lost": _("lost"),
+    "talk_seconds": _("talk, s"), "employee": _("employee"), "tags": _("tags"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SeenDifference:
+    """A difference of a report as this user may see it: numbers of people masked."""
+
+    difference: CallDifference
+    user: Any
+
+    def changes(self) -> Iterator[tuple[Any, Any, Any]]:
+        """What was here and what the report says, by field."""
+        for name, label in FIELDS.items():
+            if name in self.difference.fields:
+                ours, theirs = self.difference.fields[name]
+                yield label, self._said(name, ours), self._said(name, theirs)
+
+    def _said(self, name: str, value: Any) -> Any:
+        if name == "caller" and value:
+            return shown(self.user, "phone", value)
+        if name == "virtual_number":
+            return short(value) or "—"
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if name == "started_at" and (moment := parse_datetime(str(value))):
+            return date_format(timezone.localtime(moment), "d.m.Y H:i:s")
+        return ", ".join(value) or "—" if isinstance(value, list) else value or "—"
 
 
 @admin.register(Call)

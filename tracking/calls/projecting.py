@@ -1,6 +1,6 @@
 """A call is also one interaction of its customer: source «Звонки», key = the provider's id of the call."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.db import connection
 
@@ -28,6 +28,11 @@ SET customer_id = excluded.customer_id, status = excluded.status, happened_at = 
     centre_id = excluded.centre_id, brand_id = excluded.brand_id, details = excluded.details,
     content_hash = excluded.content_hash
 """
+RENAME = """
+UPDATE segments_interaction AS i SET external_key = told.now, number = told.now
+FROM unnest(%(was)s::text[], %(now)s::text[]) AS told (was, now), segments_source AS s
+WHERE s.name = %(name)s AND i.source_id = s.id AND i.kind = 'call' AND i.external_key = told.was
+"""
 
 
 def project(call_ids: Collection[int]) -> None:
@@ -37,3 +42,11 @@ def project(call_ids: Collection[int]) -> None:
     source, _made = Source.objects.get_or_create(name=SOURCE_NAME)
     with connection.cursor() as cursor:
         cursor.execute(PROJECT, {"calls": list(call_ids), "source": source.pk, "lost": LOST, "outgoing": OUTGOING})
+
+
+def rename(names: Mapping[str, str]) -> None:
+    """Interactions of calls that have another number at the provider now: {was: is}."""
+    if not names:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(RENAME, {"was": list(names), "now": list(names.values()), "name": SOURCE_NAME})

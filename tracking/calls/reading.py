@@ -1,43 +1,22 @@
 """A CSV of calls → rows ready for the database, and the rows that are none, each with its reason.
 
-The headers are the field names of the CoMagic/UIS Data API (`get.calls_report`); times are those of the
-account's zone, Europe/Moscow. UTF-8, UTF-16 or cp1251; semicolon, comma or tab. No Django models here.
+The headers are the field names of the CoMagic/UIS Data API (`get.calls_report`); times are those of the account.
+UTF-8, UTF-16 or cp1251; semicolon, comma or tab. No Django models here.
 """
 
 import csv
 import io
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from tracking.numbers import normalised
+from tracking.calls.cells import ACCOUNT_ZONE, BadCell, CallRow, call_of
 
-ACCOUNT_ZONE = ZoneInfo("Europe/Moscow")
 LARGEST = 100 * 1024 * 1024
 NEEDED = ("id", "start_time", "contact_phone_number", "virtual_phone_number")
-EMPLOYEE = ("employee_full_name", "last_answered_employee_full_name", "first_answered_employee_full_name")
-# What else is kept of a call, as the provider wrote it.
-DETAILS = (
-    "source", "communication_id", "finish_reason", "wait_duration", "total_duration", "call_records", "tags",
-    "utm_source", "utm_medium", "utm_campaign", "campaign_name", "site_domain_name",
-)  # fmt: skip
-TIME_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M")
-WORDS_OF_TRUTH = {
-    "true": True,
-    "1": True,
-    "t": True,
-    "да": True,
-    "false": False,
-    "0": False,
-    "f": False,
-    "нет": False,
-    "": False,
-}
 
 
 class UnusableFile(ValidationError):
@@ -52,36 +31,13 @@ class Refusal(NamedTuple):
     reason: str
 
 
-class BadCell(Exception):
-    """A cell that cannot be read: `column` and a sentence."""
-
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(reason)
-        self.column, self.reason = column, reason
-
-
-class CallRow(NamedTuple):
-    """A call in the order of the columns of `incoming` (`tracking.calls.loading`). Times are UTC."""
-
-    external_id: str
-    started_at: datetime
-    finished_at: datetime | None
-    direction: str
-    is_lost: bool
-    talk_seconds: int
-    caller: str
-    virtual_number: str
-    employee: str
-    details: str
-
-
 class CallFile(NamedTuple):
     rows: list[CallRow]
     refused: list[Refusal]
     read: int
 
 
-def read(data: bytes) -> CallFile:
+def read(data: bytes, zone: ZoneInfo = ACCOUNT_ZONE) -> CallFile:
     """All calls of a file. Raises UnusableFile. Of one id told twice the later line counts."""
     rows: dict[str, tuple[int, CallRow]] = {}
     refused: list[Refusal] = []
@@ -89,7 +45,7 @@ def read(data: bytes) -> CallFile:
     for line, cells in _lines(_decoded(data)):
         read_rows += 1
         try:
-            row = _call(cells)
+            row = _call(cells, zone)
         except BadCell as bad:
             refused.append(Refusal(line, bad.column, bad.reason))
             continue
@@ -161,69 +117,7 @@ def _named(names: list[str], cells: list[str]) -> dict[str, str]:
     return row
 
 
-def _call(cells: dict[str, str]) -> CallRow:
+def _call(cells: dict[str, str], zone: ZoneInfo) -> CallRow:
     if "" in cells:
         raise BadCell("", _("The row has another number of cells than the header."))
-    started_at = _time(cells, "start_time")
-    if started_at is None:
-        raise BadCell("start_time", _("The time of the call is empty."))
-    return CallRow(
-        external_id=_identifier(cells["id"]),
-        started_at=started_at,
-        finished_at=_time(cells, "finish_time"),
-        direction=_direction(cells.get("direction", "")),
-        is_lost=_truth(cells, "is_lost"),
-        talk_seconds=_seconds(cells, "talk_duration"),
-        caller=normalised(cells["contact_phone_number"]),  # hidden callers have none
-        virtual_number=_virtual(cells["virtual_phone_number"]),
-        employee=next((cells[name] for name in EMPLOYEE if cells.get(name)), "")[:120],
-        details=json.dumps({name: cells[name][:500] for name in DETAILS if cells.get(name)}, ensure_ascii=False),
-    )
-
-
-def _identifier(text: str) -> str:
-    if not text or len(text) > 40:
-        raise BadCell("id", _("The call has no id, or one longer than 40 characters."))
-    return text
-
-
-def _time(cells: dict[str, str], column: str) -> datetime | None:
-    text = cells.get(column, "").replace("T", " ").partition(".000")[0]
-    if not text:
-        return None
-    for pattern in TIME_FORMATS:
-        try:
-            moment = datetime.strptime(text, pattern).replace(tzinfo=ACCOUNT_ZONE).astimezone(UTC)
-        except (ValueError, OverflowError):
-            continue
-        if datetime(2000, 1, 1, tzinfo=UTC) < moment < datetime.now(UTC) + timedelta(days=1):
-            return moment
-        raise BadCell(column, _("The time is in the future or before the year 2000."))
-    raise BadCell(column, _("The time cannot be read; it looks like 2026-05-03 14:05:00."))
-
-
-def _direction(text: str) -> str:
-    if text not in ("", "in", "out"):
-        raise BadCell("direction", _("The direction is neither in nor out."))
-    return text or "in"
-
-
-def _truth(cells: dict[str, str], column: str) -> bool:
-    try:
-        return WORDS_OF_TRUTH[cells.get(column, "").lower()]
-    except KeyError:
-        raise BadCell(column, _("Neither true nor false.")) from None
-
-
-def _seconds(cells: dict[str, str], column: str) -> int:
-    text = cells.get(column, "") or "0"
-    if not (text.isascii() and text.isdigit() and len(text) < 7):
-        raise BadCell(column, _("Not a number of seconds."))
-    return int(text)
-
-
-def _virtual(text: str) -> str:
-    number = normalised(text)
-    if not number:
-        raise BadCell("virtual_phone_number", _("The number called is empty or is no phone number."))
-    return number
+    return call_of(cells, zone)

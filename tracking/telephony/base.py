@@ -1,0 +1,119 @@
+"""The contract of a call-tracking provider.
+
+A call is told by the cells of `tracking.calls.cells` (field names of the CoMagic/UIS Data API), with times of the account's
+zone: each provider says its own words in these. Reading is repeated over days that were read before, so that a provider
+answers the same of the same call, under one id.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from channels.audiences.errors import ServiceError
+from channels.providers.base import BadSignature, Option, Request, default_of
+from tracking.telephony_models import CallTrackingAccount
+
+Cells = Mapping[str, Any]
+
+
+class ComeLater(ServiceError):
+    """A limit of the provider is used up: come again in `seconds`."""
+
+    def __init__(self, sentence: str, *, seconds: int) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedNumber:
+    """A number that the account has over there, E.164, and what it is called."""
+
+    number: str
+    name: str = ""
+
+
+class CallTracking(ABC):
+    """One account at one provider. A context manager: the connection is kept within the block."""
+
+    # As those of `channels.providers.base.Provider`.
+    options: ClassVar[dict[str, object]] = {}
+    secrets: ClassVar[dict[str, str | Promise | Option]] = {}
+    # The longest time that one reading may cover.
+    window: ClassVar[timedelta] = timedelta(days=1)
+    # Numbers of its calls are those of files that are loaded by hand without an account.
+    speaks_as_files: ClassVar[bool] = False
+    # It notifies us of calls: `hear` and `said_by`. What to enter over there (`notice_template`), word for word.
+    hears: ClassVar[bool] = False
+    notice_template: ClassVar[str] = ""
+
+    def __init__(self, account: CallTrackingAccount, secrets: Mapping[str, str]) -> None:
+        self.account, self._secrets = account, secrets
+        self.zone = ZoneInfo(account.time_zone)
+
+    def __enter__(self) -> "CallTracking":
+        return self
+
+    @abstractmethod
+    def __exit__(self, *exception: object) -> None:
+        """Let go of the connection."""
+
+    @classmethod
+    def faults(cls, options: Mapping[str, Any]) -> dict[str, str]:
+        """What is wrong with these options together, as sentences by name; the account's form shows them."""
+        return {
+            name: str(_("It is needed."))
+            for name, option in cls.options.items()
+            if isinstance(option, Option) and option.required and not options.get(name, option.default)
+        }
+
+    def option(self, name: str) -> Any:
+        """The account's value of an option, else its default. Raises KeyError for a name not declared."""
+        return (self.account.options or {}).get(name, default_of(self.options[name]))
+
+    def secret(self, name: str) -> str:
+        """Raises ServiceError when it was never entered."""
+        if not self._secrets.get(name):
+            raise ServiceError(_("A key of the account is missing: enter it."), permanent=True)
+        return self._secrets[name]
+
+    @abstractmethod
+    def calls(self, since: datetime, until: datetime) -> Iterator[list[Cells]]:
+        """The calls that began then, a page at a time. `since` and `until` are aware, no further apart than `window`.
+        Raises ServiceError."""
+
+    def numbers(self) -> list[OfferedNumber]:
+        """The substitute numbers of the account; none where the provider does not tell. Raises ServiceError."""
+        return []
+
+    def hear(self, request: Request, *, event: str, address: str | None) -> str:
+        """Which call a notification is about; "": it says nothing of a call. `event`: what the provider adds to the address,
+        `address`: whom it came from. Raises BadSignature, and ValueError when it cannot be read."""
+        raise ValueError(f"{type(self).__name__} has no notifications")
+
+    def said_by(self, notices: Sequence[bytes]) -> Cells:
+        """What all notifications of one call say together; their order is of no account. Raises ValueError."""
+        raise ValueError(f"{type(self).__name__} has no notifications")
+
+    @abstractmethod
+    def check(self) -> str:
+        """Try the account; returns a sentence for the admin. Raises ServiceError."""
+
+
+def let_in(address: str | None, allowed: Sequence[str]) -> None:
+    """Raises BadSignature for an address that is none of those that are allowed, where any is named."""
+    if allowed and not (address and any(ip_address(address) in network for network in _networks(allowed))):
+        raise BadSignature("an address that is not the provider's")
+
+
+def _networks(lines: Sequence[str]) -> Iterator[Any]:
+    for line in lines:
+        with suppress(ValueError):
+            yield ip_network(line.strip(), strict=False)
