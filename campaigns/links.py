@@ -16,7 +16,8 @@ without padding:
   nothing of whoever opens it later.
 
 The key is derived from `SECRET_KEY`. A link's number (1 to 63) is one base64url character before the track
-token; it is not signed, since it can only choose among the links of the same letter.
+token; it is not signed, since it can only choose among the links of the same letter. Number 0 is a link that no person
+sees: whoever follows it is a machine.
 """
 
 import binascii
@@ -29,6 +30,7 @@ from django.conf import settings
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 MAX_LINKS = len(ALPHABET) - 1  # numbers start from 1
+TRAP = ALPHABET[0]  # number 0: the link of a letter that no person sees
 _ID_BYTES = 5
 MAX_ID = 256**_ID_BYTES - 1
 _START = b"krug.campaigns.links.start.v1"
@@ -120,10 +122,10 @@ def read_site(token: str, now: float) -> int | None:
 
 
 def read_click(token: str) -> tuple[int, int] | None:
-    """(message id, link number) of `<number><track>`; None when it is not ours."""
-    number = ALPHABET.find(token[:1]) if token else 0
+    """(message id, link number) of `<number><track>`, 0 for the trap; None when it is not ours."""
+    number = ALPHABET.find(token[0]) if token else -1
     message_id = read_track(token[1:])
-    return None if message_id is None or number < 1 else (message_id, number)
+    return None if message_id is None or number < 0 else (message_id, number)
 
 
 def link_char(number: int) -> str:

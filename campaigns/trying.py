@@ -41,15 +41,18 @@ class Shown:
     sender: str = ""
 
 
-def show(content: Content, customer_id: int | None, chosen: Mapping[str, str] = NOTHING) -> Shown:
+def show(
+    content: Content, customer_id: int | None, chosen: Mapping[str, str] = NOTHING, *, tracked: bool = False
+) -> Shown:
     """A content as this customer would see it (None: as somebody of whom nothing is known). Raises BadContent.
 
-    `chosen`: texts of slots that a form not yet saved decides (`plan_fields.previews`).
+    `chosen`: texts of slots that a form not yet saved decides (`plan_fields.previews`). `tracked`: its links are
+    numbered, with nobody's token.
     """
-    markup = markup_of(content, tracked=False)
+    markup = markup_of(content, tracked=tracked)
     values = _values(content, [hole.name for hole in markup.holes], customer_id, message_id=0)
     values |= chosen
-    values["_choice"] = tokens(0).choice
+    values["_track"], values["_choice"] = tokens(0)
     sender = sender_of(content, content.campaign.account)
     return Shown(
         subject=_filled(markup.subject, values),

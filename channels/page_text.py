@@ -55,7 +55,7 @@ class _Reader(HTMLParser):
             self._hidden.pop()
         elif tag == "a" and self._hrefs:
             href = self._hrefs.pop()
-            if href and not href.startswith("#"):
+            if href and not href.startswith("#") and not self._hidden:
                 self.out.append(f" ({href.removeprefix('tel:').removeprefix('mailto:')})")
         elif tag in _BLOCKS:
             self.out.append(f"{self.quotes[1]}\n" if tag == "blockquote" else "\n")

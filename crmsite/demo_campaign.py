@@ -8,6 +8,7 @@ is sent. Visits and sales are those that the base itself holds after the start.
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
@@ -22,12 +23,14 @@ from segments.models.people import ContactKind, Origin
 from tracking import surveys, track_record
 from tracking.calls import load_calls
 from tracking.calls.cells import ACCOUNT_ZONE
+from tracking.hits.signs import Sign
 from tracking.models import Hit, SurveyAnswer
 from tracking.numbers import holding
 
 DAYS_AGO = 21
 # Shares of the letters that the provider took.
 DELIVERED, OPENED, CLICKED = 0.97, 0.31, 0.034
+MACHINE_EVERY = 9  # of the letters, one is looked at by a machine
 REFUSED_EVERY = 97  # of the letters, one is refused by the provider
 AGENTS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
@@ -148,27 +151,34 @@ def _read(run: Run, accepted: list[int], start: datetime, chance: random.Random)
     delivery.record(
         dict.fromkeys(accepted[delivered:], run.pk), "failed", start + timedelta(minutes=9), failure="mailbox full"
     )
-    hits = []
+    hits = [hit for message in accepted[::MACHINE_EVERY] for hit in _of_machine(run, message, start, chance)]
     for place, message in enumerate(opened):
         at = start + timedelta(minutes=15 + chance.expovariate(1 / 600))
-        hits.append(_hit(run, message, Hit.Kind.OPEN, at, chance))
+        hits.append(_hit(run, message, Hit.Kind.OPEN, at, chance.choice(AGENTS)))
         _record(run, [message], "opened", at)
         if place < len(clicked):
-            hits.append(_hit(run, message, Hit.Kind.CLICK, at + timedelta(seconds=40), chance))
+            hits.append(_hit(run, message, Hit.Kind.CLICK, at + timedelta(seconds=40), chance.choice(AGENTS), link=1))
             _record(run, [message], "clicked", at + timedelta(seconds=40))
     Hit.objects.bulk_create(hits)
     return opened
+
+
+def _of_machine(run: Run, message: int, start: datetime, chance: random.Random) -> list[Hit]:
+    """Apple's mail, which loads every picture; or a gateway that tries every link as the letter comes."""
+    at, machine = start + timedelta(minutes=3), {"made_by": Hit.Maker.MACHINE}
+    if chance.random() < 0.6:
+        return [_hit(run, message, Hit.Kind.OPEN, at, "Mozilla/5.0", **machine, reasons=[Sign.PRIVACY])]
+    machine |= {"reasons": [Sign.TRAP, Sign.AT_ONCE]}
+    return [_hit(run, message, Hit.Kind.CLICK, at, AGENTS[1], link=link, **machine) for link in (Hit.TRAP, 1)]
 
 
 def _record(run: Run, messages: list[int], fact: str, at: datetime) -> None:
     delivery.record(dict.fromkeys(messages, run.pk), fact, at)
 
 
-def _hit(run: Run, message: int, kind: str, at: datetime, chance: random.Random) -> Hit:
-    link = 1 if kind == Hit.Kind.CLICK else 0
-    return Hit(
-        kind=kind, run=run, message_id=message, link=link, at=at, address="192.0.2.1", user_agent=chance.choice(AGENTS)
-    )
+def _hit(run: Run, message: int, kind: str, at: datetime, agent: str, **fields: Any) -> Hit:
+    fields = {"made_by": Hit.Maker.HUMAN} | fields
+    return Hit(kind=kind, run=run, message_id=message, at=at, address="192.0.2.1", user_agent=agent, **fields)
 
 
 def _answer(readers: list[int], start: datetime) -> None:

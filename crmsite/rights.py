@@ -171,7 +171,10 @@ RIGHTS: dict[str, Row] = {
     ),
     **_pages("tracking_numberlease", view=EVERYONE, add="MD", change="MD"),
     **_pages("tracking_surveyanswer", view=EVERYONE),
-    **_pages("tracking_campaignresult", view=EVERYONE, change=EVERYONE, export=(EVERYONE, EVERYONE)),
+    **_pages(
+        "tracking_campaignresult", view=EVERYONE, change=EVERYONE, export=(EVERYONE, EVERYONE),
+        links=(EVERYONE, EVERYONE),
+    ),
     "tracking_reports": (EVERYONE, EVERYONE),
     **{
         key: row

@@ -36,6 +36,7 @@ class TrackingConfig(AppConfig):
             track_record,
         )
         from tracking.attribution import counting
+        from tracking.hits import panel as hits_panel
         from tracking.website_events import occasions as website_occasions
         from tracking.website_events import panel as website_panel
         from tracking.website_events import sites
@@ -46,6 +47,7 @@ class TrackingConfig(AppConfig):
         for panel in panels.CAMPAIGN_PANELS:
             campaign_panels.register(panel)
         campaign_panels.register(plan_and_fact.PANEL)
+        campaign_panels.register(hits_panel.PANEL)
         profile.register(panels.CALLS_OF_CUSTOMER)
         profile.register(website_panel.PANEL)
         occasions.register(*website_occasions.OCCASIONS)

@@ -1,40 +1,23 @@
-"""Opens and clicks: every raw hit is stored; what looks like a person moves the message's delivery state.
+"""Opens and clicks: every raw hit is stored; those of people move the message's delivery state, once it is known that
+they are (`hits.classing`).
 
 There is no open redirect: an address is looked up by the message's own content, never taken from the request.
 """
 
 import re
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from campaigns import links
-from campaigns.delivery import record
 from campaigns.models import Link, Message
 from tracking import throttle
+from tracking.hits.signs import Visitor
 from tracking.models import Hit
 from tracking.website_events.linking import introduced
 
-# Thin on purpose: unknown is taken for a person. Classing with reasons is a later work (tracking and money).
-ROBOT = re.compile(r"bot\b|crawl|spider|slurp|barracuda|mimecast|proofpoint|safelinks|urldefense", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who asks, as far as the request says."""
-
-    method: str
-    address: str | None
-    user_agent: str
-    is_prefetch: bool
-
-    @property
-    def seems_human(self) -> bool:
-        return self.method == "GET" and not self.is_prefetch and not ROBOT.search(self.user_agent)
 
 
 def visitor(request: HttpRequest) -> Visitor:
@@ -50,12 +33,16 @@ def visitor(request: HttpRequest) -> Visitor:
 
 
 def click(token: str, who: Visitor) -> str | None:
-    """Where the click goes (http or https; UTM, and for a person to a site of ours its token, added); None for a token or a link that is not ours."""
+    """Where the click goes (http or https; UTM, and for a person to a site of ours its token, added); '' for the trap,
+    which leads nowhere; None for a token or a link that is not ours."""
     found = links.read_click(token)
     message = _sent(found[0]) if found else None
     if found is None or message is None:
         return None
     number = found[1]
+    if number == Hit.TRAP:
+        _store(Hit(kind=Hit.Kind.CLICK, run_id=message["run_id"], message_id=message["id"], link=number), who)
+        return ""
     content = message["content_id"] or message["run__content_id"]
     url = Link.objects.filter(content_id=content, number=number).values_list("url", flat=True).first()
     if not url or not is_web_address(url):
@@ -109,11 +96,9 @@ def _sent(message_id: int) -> dict | None:
 
 
 def _store(hit: Hit, who: Visitor) -> None:
-    """One INSERT, and the delivery state when a person did it. A flood of one address is not stored for ever."""
+    """One INSERT. A flood of one address is not stored for ever."""
     if not throttle.allowed(throttle.HITS, str(hit.message_id), who.address or ""):
         return
     hit.at, hit.address, hit.user_agent, hit.method = timezone.now(), who.address, who.user_agent, who.method
-    with transaction.atomic():
-        hit.save(force_insert=True)
-        if who.seems_human:
-            record({hit.message_id: hit.run_id}, "clicked" if hit.kind == Hit.Kind.CLICK else "opened", hit.at)
+    hit.reasons = who.signs(is_open=hit.kind == Hit.Kind.OPEN)
+    hit.save(force_insert=True)

@@ -1,11 +1,14 @@
-"""What is due in this app. Nothing here is urgent: calls are tied as they are loaded, devices of sites as they are named."""
+"""What is due in this app. Clicks wait for it some seconds; calls are tied as they are loaded, devices of sites as they are
+named."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from campaigns.models import Campaign
 from tracking import keeping
 from tracking.calls.settling import settle
 from tracking.calls.tying import tied_too_early
+from tracking.hits import classing
 from tracking.models import NumberLease
 from tracking.numbers import release
 from tracking.telephony import jobs as telephony
@@ -18,9 +21,10 @@ def count_large_campaigns() -> dict[str, int]:
 
 
 def sweep() -> dict[str, int]:
-    """Ring for accounts of call tracking and for the figures of large campaigns; tie calls and devices whose customer came
-    later; free the numbers of campaigns stopped before any launch; make the
-    months of events that come, drop those that are kept long enough."""
+    """Class opens and clicks; ring for accounts of call tracking and for the figures of large campaigns; tie calls and devices
+    whose customer came later; free the numbers of campaigns stopped before any launch; make the months of events that come,
+    drop those that are kept long enough."""
+    classed = classing.class_hits(timezone.now())
     with transaction.atomic():
         changed = settle(tied_too_early(), only_tied_anew=True)
     unused = Campaign.objects.filter(
@@ -29,6 +33,7 @@ def sweep() -> dict[str, int]:
     released = sum(release(campaign) for campaign in unused[:100])
     return {
         **telephony.sweep(),
+        "hits_classed": classed,
         "calls_tied": len(changed),
         "leases_released": released,
         "event_months": months.ensure_near(),

@@ -135,11 +135,21 @@ class Call(models.Model):
 
 
 class Hit(models.Model):
-    """A raw open or click, kept whatever made it. `link` 0 is the open pixel."""
+    """A raw open or click, kept whatever made it. `link` 0 is the pixel of an open, and the trap of a click.
+
+    `made_by` is '' until `hits.classing` has looked at what stands beside it; `reasons` are `hits.signs.Sign`s.
+    """
 
     class Kind(models.TextChoices):
         OPEN = "open", _("open")
         CLICK = "click", _("click")
+
+    class Maker(models.TextChoices):
+        HUMAN = "human", _("a person")
+        MACHINE = "machine", _("a machine")
+        UNSURE = "unsure", _("unsure")
+
+    TRAP = 0  # the link that no person sees
 
     kind = models.CharField(max_length=5, choices=Kind)
     run = Loose(Run)
@@ -149,9 +159,12 @@ class Hit(models.Model):
     address = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=300, blank=True)
     method = models.CharField(max_length=4, default="GET")
+    made_by = models.CharField(max_length=7, choices=Maker, blank=True, db_default="")
+    reasons = ArrayField(models.CharField(max_length=12), default=list, db_default=[])
 
     class Meta:
         indexes = [
+            models.Index("at", name="hit_not_classed", condition=models.Q(made_by="")),
             models.Index("run", "message_id", name="hit_of_message"),
             models.Index("message_id", name="click_of_message", condition=models.Q(kind="click")),
             models.Index("at", name="click_by_time", condition=models.Q(kind="click")),

@@ -18,7 +18,6 @@ from django.conf import settings
 from segments.facts_registry import FactsTable, columns_for_writing, with_kin, writing
 from segments.lines import HAPPENED
 from tracking import rule_fields
-from tracking.clicks import ROBOT
 from tracking.responses import WINDOW_DAYS
 
 NAME = "responses"
@@ -42,7 +41,7 @@ WITH who AS (
     UNION ALL
     SELECT 'site', min(h.id), t.customer_id, t.campaign_id, t.channel, t.message_id, min(h.at)
     FROM touch AS t JOIN tracking_hit AS h ON h.message_id = t.message_id
-    WHERE h.kind = 'click' AND h.method = 'GET' AND h.at >= t.clicked_at AND h.user_agent !~* %(robot)s
+    WHERE h.kind = 'click' AND h.made_by = 'human'
     GROUP BY t.message_id, t.customer_id, t.campaign_id, t.channel, (h.at AT TIME ZONE %(zone)s)::date
     UNION ALL
     (SELECT DISTINCT ON (i.id) 'visit', i.id, t.customer_id, t.campaign_id, t.channel, t.message_id, i.happened_at
@@ -115,11 +114,12 @@ COUNTED = (
     "customer_id", "calls", "last_call", "answers", "last_answer", "site_visits", "last_site_visit", "visits",
     "last_visit", "last_response", "best_channel",
 )  # fmt: skip
-# Visits come with imports, and those call for the facts of whom they touched themselves.
+# A click is classed some seconds after it came. Visits come with imports, and those call for the facts of whom they touched themselves.
 NEWS = """
 SELECT customer_id FROM tracking_call WHERE imported_at >= %(since)s AND customer_id IS NOT NULL
 UNION SELECT customer_id FROM tracking_surveyanswer WHERE answered_at >= %(since)s
-UNION SELECT t.customer_id FROM tracking_hit AS h JOIN campaigns_touch AS t USING (message_id) WHERE h.kind = 'click' AND h.at >= %(since)s
+UNION SELECT t.customer_id FROM tracking_hit AS h JOIN campaigns_touch AS t USING (message_id) WHERE h.kind = 'click'
+    AND h.at >= %(since)s - interval '10 minutes'
 UNION SELECT customer_id FROM campaigns_engagementfacts WHERE computed_at >= %(since)s
 """
 
@@ -141,10 +141,7 @@ def catch_up(since: dt.datetime) -> int:
 
 def _count(cursor: Any, people: Sequence[int] | None) -> int:
     listed = "true" if people is None else "{column} = ANY(%(people)s)"
-    parameters = {
-        "people": people, "zone": settings.TIME_ZONE, "days": WINDOW_DAYS,
-        "robot": ROBOT.pattern.replace(r"\b", r"\y"),
-    }  # fmt: skip
+    parameters = {"people": people, "zone": settings.TIME_ZONE, "days": WINDOW_DAYS}
     responses = RESPONSES.format(
         of_people=listed.format(column="id"),
         of_touched=listed.format(column="t.customer_id"),

@@ -20,6 +20,8 @@ ONE_CLICK = "One-Click"
 @public("GET", "HEAD")
 def click(request: HttpRequest, token: str) -> HttpResponse:
     url = clicks.click(token, clicks.visitor(request))
+    if url == "":
+        return render(request, "tracking/public/nothing_here.html")
     return HttpResponseRedirect(url) if url else wrong_token(request)
 
 

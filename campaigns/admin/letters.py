@@ -41,14 +41,14 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: da
 def preview_of_form(request: HttpRequest) -> HttpResponse:
     """The message of the posted form, saved or not, as the chosen person would see it."""
     posted = _read(request)
-    return _framed(_render(posted.content, _person(posted), _chosen(request, posted.content)))
+    return framed(_render(posted.content, _person(posted), _chosen(request, posted.content)))
 
 
 def preview_of_campaign(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """As the chosen person would see it, in her version; or as somebody of those who get the version asked for."""
     contents = versions.every(campaign)
     if not contents:
-        return _framed(_page_of_faults([_("The campaign has no text yet: write it.")]))
+        return framed(_page_of_faults([_("The campaign has no text yet: write it.")]))
     asked = request.GET.get("version", "")
     of = next((content for content in contents if key_of(content) == asked), None)
     segment_ids = list(campaign.segments_in.values_list("pk", flat=True))
@@ -56,8 +56,8 @@ def preview_of_campaign(request: HttpRequest, campaign: Campaign) -> HttpRespons
     content = of or (versions.of_person(campaign, person.pk) if person else contents[0])
     if content is None:
         sentence = _("%(person)s gets nothing: there is no version for the brand of this person's car.")
-        return _framed(_page_of_faults([sentence % {"person": person}]))
-    return _framed(_render(content, person))
+        return framed(_page_of_faults([sentence % {"person": person}]))
+    return framed(_render(content, person))
 
 
 def send_test(request: HttpRequest) -> HttpResponse:
@@ -187,7 +187,7 @@ def _render(content: Content, person: Customer | None, chosen: Mapping[str, str]
     try:
         shown = trying.show(content, person.pk if person else None, chosen)
     except BadContent as error:
-        return _page_of_faults([str(fault) for fault in error.faults])
+        return page_of_faults(error)
     context = {"shown": shown, "person": person, "account": content.campaign.account, "content": content}
     if not shown.html:
         context["taken"] = sms_text.measure(shown.text)
@@ -196,11 +196,16 @@ def _render(content: Content, person: Customer | None, chosen: Mapping[str, str]
     return re.sub(r"<body\b[^>]*>", lambda match: match[0] + head, shown.html, count=1)
 
 
+def page_of_faults(error: BadContent) -> str:
+    return _page_of_faults([str(fault) for fault in error.faults])
+
+
 def _page_of_faults(faults: list[str]) -> str:
     return render_to_string("campaigns/preview_faults.html", {"faults": faults})
 
 
-def _framed(page: str) -> HttpResponse:
+def framed(page: str) -> HttpResponse:
+    """A page of somebody's HTML: it may do nothing."""
     response = HttpResponse(page)
     response._csp_exempt = True  # its own policy is stricter than the admin's
     response["Content-Security-Policy"] = POLICY

@@ -33,7 +33,11 @@ _FOOTER = (
     '<div style="padding:16px;text-align:center;font-family:Arial,Helvetica,sans-serif;font-size:12px;'
     'line-height:18px;color:#6b7280"><a href="{url}" style="color:#6b7280">{words}</a></div>'
 )
-_PIXEL = '<img src="{url}" width="1" height="1" alt="" style="display:block;border:0">'
+# The trap before it is for programs that try every link: not shown, not read aloud, not in the plain text.
+_PIXEL = (
+    '<div style="display:none;mso-hide:all" aria-hidden="true"><a href="{trap}" tabindex="-1" rel="nofollow"></a></div>'
+    '<img src="{url}" width="1" height="1" alt="" style="display:block;border:0">'
+)
 _ANCHOR = re.compile(r'(<(?:a|area)\b[^>]*?\shref=)"([^"]*)"([^>]*>)', re.I)
 _COMMENT = re.compile(r"(<!--.*?-->)", re.S)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]{2,6})\}")
@@ -254,6 +258,7 @@ def _with_ending(page: str, marks: _Marks, *, survey: bool, pixel: str) -> str:
             words = _("Unsubscribe or change settings")
         ending += _FOOTER.format(url=f"{settings.PUBLIC_URL}/s/{marks.word(CHOICE)}", words=words)
     if pixel:
-        ending += pixel.format(url=f"{settings.PUBLIC_URL}/o/{marks.word(TRACK)}")
+        trap = f"{settings.PUBLIC_URL}/l/{links.TRAP}{marks.word(TRACK)}"
+        ending += pixel.format(url=f"{settings.PUBLIC_URL}/o/{marks.word(TRACK)}", trap=trap)
     head, body_end, tail = page.rpartition("</body>")
     return head + ending + body_end + tail

@@ -71,5 +71,6 @@ class LinkTests(SimpleTestCase):
         for number in range(1, links.MAX_LINKS + 1):
             token = links.click_url(77, number).rpartition("/")[2]
             self.assertEqual(links.read_click(token), (77, number))
-        for rubbish in ("", "A" + links.tokens(77).track, "й" + links.tokens(77).track, "B" + "A" * 18):
+        self.assertEqual(links.read_click(links.TRAP + links.tokens(77).track), (77, 0))
+        for rubbish in ("", "A", "й" + links.tokens(77).track, "B" + "A" * 18):
             self.assertIsNone(links.read_click(rubbish))

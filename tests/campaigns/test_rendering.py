@@ -133,6 +133,19 @@ class LetterTests(SimpleTestCase):
         self.assertIn(f"Записаться ({links.click_url(9, 1)})", text)
         self.assertIn(f"Отписаться или изменить настройки ({links.survey_url(9)})", text)
 
+    def test_the_trap_is_for_programs_alone(self):
+        message = parsed(make_letter().render(9, "a@b.example", {}))
+        trap = f"/l/{links.TRAP}{links.tokens(9).track}"
+        hidden = re.findall(
+            r'<div style="display:none[^"]*" aria-hidden="true"><a href="[^"]*(/l/[^"]*)"', body_of(message, "html")
+        )
+        self.assertEqual(hidden, [trap])
+        self.assertEqual(body_of(message, "html").count(trap), 1)
+        self.assertNotIn(trap, body_of(message, "plain"))
+        self.assertNotIn(
+            f"/l/{links.TRAP}", body_of(parsed(make_letter(tracked=False).render(9, "a@b.example", {})), "html")
+        )
+
     def test_a_test_letter_keeps_the_real_addresses(self):
         html = body_of(parsed(make_letter(tracked=False).render(9, "a@b.example", {})), "html")
         self.assertIn("https://dealer.example/service", html)

@@ -6,12 +6,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from campaigns import links
 from campaigns.models import Approval, Campaign, CampaignEvent, DeliveryState, Message, Run
@@ -24,6 +26,10 @@ from tests.faults.ward import Ward, assert_books_balance
 from tests.peers.signed import make_account, registered, signed
 from tests.segments.builders import make_segment, make_staff
 from tests.tracking.builders import choice, make_message, make_run, track
+from tracking.hits.classing import class_hits
+from tracking.models import Hit
+
+BROWSER = {"user-agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/141.0 Safari/537.36"}
 
 pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
 
@@ -135,17 +141,19 @@ def test_without_redis_people_are_answered_and_what_was_started_goes(ward: Ward,
     redis.config_set("maxmemory", 1)
     assert post(boss, reverse("admin:campaigns_campaign_verb", args=[campaign.pk, "start"])) == 302
     click = f"/l/{links.link_char(1)}{track(clicked)}"
-    assert httpx.get(site.url + click, timeout=60).status_code == 302
+    assert httpx.get(site.url + click, headers=BROWSER, timeout=60).status_code == 302
     port = redis.connection_pool.connection_kwargs["port"]
     redis.shutdown(nosave=True)
     assert upload(boss) == (302, 1)
     columns = {"go": "load", "cards-code": "Код", "cards-name": "Наименование", "cards-phone": "Телефон"}
     batch = ImportBatch.objects.get()
     assert post(boss, reverse("admin:segments_importbatch_change", args=[batch.pk]), data=columns) == 302
-    assert httpx.get(site.url + click, timeout=60).status_code == 302
+    assert httpx.get(site.url + click, headers=BROWSER, timeout=60).status_code == 302
     opted_out = httpx.post(f"{site.url}/u/{choice(leaving)}", data={"List-Unsubscribe": "One-Click"}, timeout=60)
     assert opted_out.status_code == 200
     assert Consent.objects.filter(given=False).count() == 1
+    assert Hit.objects.filter(message_id=clicked.pk).count() == 2
+    class_hits(timezone.now() + timedelta(minutes=1))
     assert DeliveryState.objects.get(message_id=clicked.pk).clicked_at
     ward.redis(port)
     begun = time.monotonic()

@@ -21,7 +21,7 @@ HEADER = (
     "id;start_time;finish_time;direction;source;is_lost;contact_phone_number;virtual_phone_number;"
     "communication_id;talk_duration"
 )
-OUTCOME = "INSERT INTO campaigns_outcome (run_id, message_id, kind, happened_at) VALUES (%s, %s, %s, now())"
+OUTCOME = "INSERT INTO campaigns_outcome (run_id, message_id, kind, happened_at) VALUES (%s, %s, %s, %s)"
 
 
 def make_number(number: str = "", **fields: Any) -> SubstituteNumber:
@@ -60,14 +60,14 @@ def make_run(campaign: Campaign | None = None, *, days_ago: float = 1, **fields:
 
 
 def make_message(run: Run, customer: Customer, *, left_out: str = "", outcome: str = "accepted") -> Message:
-    """A message of the run to the customer's e-mail; a sent one has an outcome."""
+    """A message of the run to the customer's e-mail; a sent one has an outcome, of when the run began."""
     point = ContactPoint.objects.filter(holders__customer=customer, kind="email").first()
     message = Message.objects.create(
         run=run, customer=customer, channel="email", contact_point=point, left_out=left_out, planned_at=run.started_at
     )
     if not left_out and outcome:
         with connection.cursor() as cursor:
-            cursor.execute(OUTCOME, [run.pk, message.pk, outcome])
+            cursor.execute(OUTCOME, [run.pk, message.pk, outcome, run.started_at])
     return message
 
 

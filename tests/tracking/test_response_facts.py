@@ -42,12 +42,13 @@ def make_answer(letter: Letter, at: dt.datetime, decision: str = "keep", via: st
 
 
 def make_click(letter: Letter, at: dt.datetime, agent: str = PERSON) -> Hit:
-    """A raw click; a person's one is noted on the message, as `tracking.clicks` does."""
+    """A click that is classed; a person's one is noted on the message, as `tracking.hits.classing` does."""
     if agent == PERSON:
         report(letter, clicked=at)
     return Hit.objects.create(
-        kind="click", run=letter.run, message_id=letter.message_id, link=1, at=at, user_agent=agent
-    )
+        kind="click", run=letter.run, message_id=letter.message_id, link=1, at=at, user_agent=agent,
+        made_by="human" if agent == PERSON else "machine",
+    )  # fmt: skip
 
 
 class World:

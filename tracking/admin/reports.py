@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format, localize
@@ -20,9 +20,13 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action, display
 from unfold.views import ChangeList
 
+from campaigns.admin.letters import framed, page_of_faults
+from campaigns.models import Campaign, Content
+from campaigns.rendering import BadContent
 from tracking import keeping
+from tracking.hits import link_map, panel
 from tracking.models import CampaignResult
-from tracking.reports import Summary
+from tracking.reports import Summary, runs_of
 
 VIEW_CAMPAIGNS = "campaigns.view_campaign"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -111,7 +115,28 @@ class ReportAdmin(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.changelist_view)
-        return [path("all/", view, name="tracking_reports"), *super().get_urls()]
+        links = self.admin_site.admin_view(self.links_view)
+        return [
+            path("all/", view, name="tracking_reports"),
+            path("<int:pk>/links/", links, name="tracking_campaignresult_links"),
+            *super().get_urls(),
+        ]
+
+    def links_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """One text of the campaign (`content`; its first) with the number of people at each of its links, for a frame."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        campaign = get_object_or_404(Campaign, pk=pk)
+        asked = request.GET.get("content", "")
+        contents = Content.objects.filter(campaign=campaign).order_by("pk")
+        content = contents.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 19 else contents.first()
+        if content is None:
+            raise Http404
+        people = panel.people_by_link(runs_of([pk])[pk])
+        try:
+            return framed(link_map.page(content, people.get(content.pk, {})))
+        except BadContent as error:  # what was sent by the rules of its day
+            return framed(page_of_faults(error))
 
     list_after_template = "tracking/admin/reports_kept.html"
 
