@@ -38,21 +38,20 @@ class CampaignsConfig(AppConfig):
         from campaigns.game import registering as game
         from campaigns.points import registering as points
         from campaigns.promo import registering as promo
-        from campaigns.scenarios import reaction_curves
+        from campaigns.scenarios import registering as scenarios
         from segments import erasing as segments_erasing
         from segments import facts_registry, nightly, onward, ready_made, shares, usage
         from segments.importing import undo_keeps
         from segments.outward import members, permits, spared
         from segments.outward import providers as list_providers
 
-        for part in (person_slots, centre_slots, bot_links, promo, points, game, rule_fields, loyalty_rule_fields):
+        for part in (person_slots, centre_slots, bot_links, promo, points, game, scenarios, rule_fields, loyalty_rule_fields):
             part.register_all()
         profile_panel.register_panel()
         facts_registry.register(engagement.TABLE)
         facts_registry.register(loyalty.TABLE)
         ready_made.register(cadence.RARELY)
         nightly.register("cadence", time(5), cadence.count)
-        nightly.register("reaction_curves", time(5), reaction_curves.count)
         segments_erasing.register(erasing.erase)
         undo_keeps.register(kept_on_undo.MESSAGES)
         usage.register(segment_use.uses)

@@ -27,6 +27,7 @@ NIGHT_WORKS = {
     "segments": gettext_lazy("shares and twins of segments"),
     "cadence": gettext_lazy("count of forgotten people"),
     "reaction_curves": gettext_lazy("count of how soon people react"),
+    "channel_worth": gettext_lazy("count of what messages of each channel bring"),
     "track_record": gettext_lazy("results of channels for forecasts"),
     "points": gettext_lazy("expiry of bonus points"),
     "orphans": gettext_lazy("check of links between tables"),

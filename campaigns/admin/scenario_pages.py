@@ -172,6 +172,7 @@ def _editor(version: ScenarioVersion, told: words.Told) -> dict[str, Any]:
         "dates": [(name, label) for name, (_column, _round, label) in occasions.DATES.items()],
         "lines": Interaction.Line.choices,
         "goals": list(goals.LABELS.items()),
+        "orders": list(words.ORDERS.items()),
         "purposes": Purpose.choices,
         "brands": [(brand.pk, brand.name) for brand in Brand.objects.order_by("name")],
         "brand": scenario.brand_id,

@@ -22,6 +22,7 @@ from campaigns.models.promo_redemption import PromoRedemption, PromoTill
 from campaigns.models.promo_trouble import PromoPicture, PromoTrouble
 from campaigns.models.rationale import Rationale
 from campaigns.models.scenario import (
+    ChannelWorth,
     Enrolment,
     EnrolmentMove,
     ReactionCurve,
@@ -81,6 +82,7 @@ __all__ = [
     "PromoTrouble",
     "Rationale",
     "Reply",
+    "ChannelWorth",
     "ReactionCurve",
     "Resolution",
     "Run",

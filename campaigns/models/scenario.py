@@ -151,7 +151,8 @@ class Enrolment(models.Model):
 
 class EnrolmentMove(models.Model):
     """Append-only: what happened to her at a node. `verdict` is a word of `campaigns.scenarios.verdicts`, or the reason why
-    she was left out there (`Message.LeftOut`); the goal that she reached where that ended it."""
+    she was left out there (`Message.LeftOut`); the goal that she reached where that ended it. `told`: why, where the verdict
+    alone does not say it (`campaigns.scenarios.ordering`)."""
 
     id = models.BigAutoField(primary_key=True)
     enrolment = Loose(Enrolment, db_index=False)
@@ -161,6 +162,7 @@ class EnrolmentMove(models.Model):
     run = Loose(Run, null=True, db_index=False)
     message_id = models.BigIntegerField(null=True)
     happened_at = models.DateTimeField()
+    told = models.JSONField(null=True)
 
     class Meta:
         indexes = [
@@ -191,4 +193,15 @@ class ReactionCurve(models.Model):
     channel = models.CharField(max_length=12, primary_key=True, choices=Channel)
     people = models.IntegerField()
     reacted = ArrayField(models.IntegerField())
+    counted_at = models.DateTimeField()
+
+
+class ChannelWorth(models.Model):
+    """What messages of a channel bring, counted every night by `campaigns.scenarios.worth` over a year: those that arrived, those
+    with a reaction, and the roubles of the deals that reactions were followed by."""
+
+    channel = models.CharField(max_length=12, primary_key=True, choices=Channel)
+    contacts = models.IntegerField()
+    reactions = models.IntegerField()
+    roubles = models.DecimalField(max_digits=16, decimal_places=2)
     counted_at = models.DateTimeField()

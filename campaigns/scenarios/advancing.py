@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from campaigns.experiments import draw_sql
 from campaigns.literals import bigints
 from campaigns.models import ScenarioStep, ScenarioVersion
-from campaigns.scenarios import calling, diary, flow, goals, stepping
+from campaigns.scenarios import calling, diary, flow, goals, ordering, stepping
 from campaigns.scenarios.entering import in_rule
 from campaigns.scenarios.flow import END, MOST_NODES, BadFlow, Node
 from campaigns.scenarios.moving import LIVING, OF_MESSAGE, PERSON, Batch
@@ -179,4 +179,13 @@ def _send(batch: Batch) -> None:
     stepping.send(batch, step.campaign)
 
 
-ACTIONS = {"send": _send, "call": calling.call, "wait": _wait, "if": _if, "split": _split, "go": _go, "end": _end}
+ACTIONS = {
+    "send": _send,
+    "call": calling.call,
+    "wait": _wait,
+    "if": _if,
+    "split": _split,
+    "order": ordering.order,
+    "go": _go,
+    "end": _end,
+}

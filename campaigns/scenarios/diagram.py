@@ -57,7 +57,10 @@ def draw(nodes: Sequence[Node], told: words.Told, *, entry: str, people: Mapping
     lanes: dict[int, int] = {}
     for node in nodes:
         for verdict, place in _leaving(node):
-            if verdict in ONWARD and place in (node.place + 1, END if node.place == len(nodes) - 1 else None):
+            if (verdict in ONWARD or verdict.startswith("to")) and place in (
+                node.place + 1,
+                END if node.place == len(nodes) - 1 else None,
+            ):
                 ways.append(_down(node.place + 1, _label(verdict, node)))
                 continue
             lane = lanes.setdefault(place, len(lanes) + 1)  # ways to one place share it
@@ -82,6 +85,8 @@ def _label(verdict: str, node: Node) -> str:
         return _("not called for %s") % words.time_of(node.hours)
     if verdict.startswith("part"):
         return f"{dict(node.shares)[verdict]} %"
+    if verdict == "on" and node.do == "order":
+        return _("all were tried")
     return {"yes": _("yes"), "no": _("no"), "reacted": _("reacted"), "called": _("was called")}.get(verdict, "")
 
 

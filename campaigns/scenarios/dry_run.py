@@ -18,11 +18,12 @@ from campaigns import planning, pricing, versions
 from campaigns.calls_to_make import making
 from campaigns.models import Campaign, ScenarioStep, ScenarioVersion
 from campaigns.outbox import HELD_OUT
-from campaigns.scenarios import flow, goals, occasions
+from campaigns.scenarios import flow, goals, occasions, ordering
 from campaigns.scenarios.advancing import database_now, split_sql
 from campaigns.scenarios.entering import IS_CONTROL, in_rule, question
 from campaigns.scenarios.flow import END, Node
 from campaigns.scenarios.occasions import Asked
+from campaigns.scenarios.ordering import Who
 from campaigns.whom import Whom
 
 MONTH = dt.timedelta(days=30)
@@ -32,7 +33,7 @@ TOO_LONG = "60s"
 TABLES = """
 CREATE TEMP TABLE dry_run (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer_id bigint, happened_at timestamptz, at timestamptz,
-    state text, node int DEFAULT 0
+    state text, node int DEFAULT 0, tried int[] DEFAULT '{}'
 ) ON COMMIT DROP;
 CREATE TEMP TABLE dry_run_plan (customer_id bigint, content_id bigint, left_out text) ON COMMIT DROP
 """
@@ -53,7 +54,9 @@ HERE = "r.state = 'live' AND r.node = %(node)s AND r.at <= %(now)s"
 NODES = "SELECT DISTINCT node FROM dry_run WHERE state = 'live' AND at <= %(now)s ORDER BY 1"
 MOVE = f"""
 WITH judged (id, verdict, at) AS (SELECT r.id, {{verdict}}, {{at}} FROM dry_run AS r {{joins}} WHERE {HERE}), moved AS (
-    UPDATE dry_run AS r SET at = j.at, node = w.place, state = CASE WHEN w.place <> {END} THEN 'live'
+    UPDATE dry_run AS r SET at = j.at, node = w.place,
+        tried = CASE WHEN NOT %(orders)s THEN r.tried WHEN j.verdict = 'on' THEN ARRAY[]::int[] ELSE r.tried || w.place END,
+        state = CASE WHEN w.place <> {END} THEN 'live'
         WHEN j.verdict = ANY(%(goals)s) THEN 'goal' ELSE 'finished' END
     FROM judged AS j JOIN unnest(%(verdicts)s::text[], %(places)s::int[]) AS w (verdict, place) USING (verdict)
     WHERE r.id = j.id RETURNING j.verdict
@@ -120,7 +123,7 @@ def over_the_last_month(version: ScenarioVersion) -> DryRun:
         due = [place for (place,) in _rows(NODES, now=now)]
         for place in due:
             node = nodes[place]
-            _Pass(version, node, steps[place], now).lead(campaigns.get(node.key))
+            _Pass(version, node, steps[place], now).lead(campaigns)
         if not due:
             break
     states = dict(_rows(STATES))
@@ -149,15 +152,18 @@ class _Pass:
     step: Step
     now: dt.datetime
 
-    def lead(self, campaign: Campaign | None) -> None:
-        """On to where they would be next."""
+    def lead(self, campaigns: Mapping[str, Campaign]) -> None:
+        """On to where they would be next; `campaigns` by the keys of nodes."""
         self._move(*self._did(self.version.goal, "r.happened_at", "r.at"), dict.fromkeys(self.version.goal, END))
-        node = self.node
+        node, campaign = self.node, campaigns.get(self.node.key)
         self.step.came += sum(
             count for (count,) in _rows(f"SELECT count(*) FROM dry_run AS r WHERE {HERE}", **self._here())
         )
         if node.do == "send" and campaign is not None:
             self._send(campaign)
+        elif node.do == "order":
+            found = ordering.choice(self.version, node, campaigns, self.now, Who("r.customer_id", "r.tried"))
+            self._move(found.verdict, found.parameters, node.ways, joins=found.joins)
         elif node.do == "call":
             self._call()
         elif node.do == "wait":
@@ -221,6 +227,7 @@ class _Pass:
     def _move(self, verdict: str, parameters: Mapping[str, Any], ways: Mapping[str, int], *, at: str = "r.at",
               joins: str = "") -> None:  # fmt: skip
         asked = {"verdicts": list(ways), "places": list(ways.values()), "goals": self.version.goal, **self._here()}
+        asked["orders"] = self.node.do == "order"
         moved = _rows(MOVE.format(verdict=verdict, at=at, joins=joins), **parameters, **asked)
         self.step.verdicts.update(dict(moved))
 

@@ -160,8 +160,9 @@ def _node(place: int, old: Mapping[str, Any], posted: Posted) -> dict[str, Any]:
     elif do == "split":
         told = [(posted.get(f"{name}percent{n}", ""), posted.get(f"{name}to{n}", "")) for n in range(MOST_PARTS)]
         node |= {"parts": [{"percent": _whole(percent, 0), "to": to} for percent, to in told if percent]}
-    elif do == "go":
-        node |= {"to": posted.get(f"{name}to", "end")}
+    elif do in ("order", "go"):
+        field, otherwise = {"order": ("by", "person"), "go": ("to", "end")}[do]
+        node |= {field: posted.get(f"{name}{field}", otherwise)}
     return node
 
 
@@ -203,6 +204,7 @@ def _add(version: ScenarioVersion, do: str, account: str) -> None:
             "call": begun,
             "wait": {"hours": 24},
             "if": {"did": ["clicked"], "otherwise": "end"},
+            "order": {"by": "person"},
             "go": {"to": "end"},
         }.get(do, {})
     version.flow.append(node)

@@ -9,12 +9,15 @@ he called leaves (or goes to `called`), whom nobody called in time, or could cal
 `{"key", "do": "wait", "hours": 24}` · `{"key", "do": "if", "rule": a rule of segments | "did": [goals], "otherwise": TARGET}`
 (whoever it holds for goes on) · `{"key", "do": "split", "parts": [{"percent": 50, "to": TARGET}, …]}` (by the draw of the
 version) · `{"key", "do": "go", "to": TARGET}` · `{"key", "do": "end"}`.
+`{"key", "do": "order", "by": "person" | "list"}` sends the messages right after it one after another until there is a reaction:
+each once, in the order that is best for the person, or as they stand.
 
 TARGET is a key, "" (the next in the list) or "end".
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -25,12 +28,14 @@ from segments.rules.tree import RuleError, checked
 END = -1
 MOST_NODES = 60
 LONGEST_WAIT = 24 * 365 * 2  # hours
-DOES = ("send", "call", "wait", "if", "split", "go", "end")
+ORDERS = ("person", "list")
+DOES = ("send", "call", "wait", "if", "split", "order", "go", "end")
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """`ways`: {verdict: place in the flow, or END}."""
+    """`ways`: {verdict: place in the flow, or END}. `members` are the places of the messages that it puts in order; whoever has
+    done with one of them comes back to it."""
 
     place: int
     key: str
@@ -40,6 +45,8 @@ class Node:
     react: tuple[str, ...] = ()
     rule: Mapping[str, Any] | None = None
     shares: tuple[tuple[str, int], ...] = field(default=())  # (verdict, per cent)
+    members: tuple[int, ...] = ()
+    by: str = ""
 
     @property
     def following(self) -> int:
@@ -68,6 +75,8 @@ def read(nodes: Sequence[Mapping[str, Any]]) -> list[Node]:
             faults.append(_of_node(place, str(error)))
         except (KeyError, TypeError, ValueError, AttributeError):
             faults.append(_of_node(place, _("it is not filled in, or filled in wrongly.")))
+    if not faults:
+        found, faults = _ordered(found)
     faults = faults or [*_unreachable(found), *_endless(found)]
     if faults:
         raise BadFlow(faults)
@@ -111,9 +120,39 @@ def _node(place: int, each: Mapping[str, Any], keys: Sequence[str]) -> Node:
         return Node(**common, **_asked(each), ways=ways)
     if do == "split":
         return _split(common, each["parts"], target, onward)
-    if do in ("go", "end"):
-        return Node(**common, ways={"on": target(each["to"]) if do == "go" else END})
+    if do in ("order", "go", "end"):
+        ways = {"order": onward, "go": target(each["to"] if do == "go" else ""), "end": END}
+        return Node(**common, by=_by(each), ways={"on": ways[do]})
     raise ValueError(do)
+
+
+def _by(each: Mapping[str, Any]) -> str:
+    """How messages are put in order; '' of what puts none."""
+    if each["do"] == "order" and each["by"] not in ORDERS:
+        raise ValueError(each["by"])
+    return str(each.get("by", ""))
+
+
+def _ordered(nodes: Sequence[Node]) -> tuple[list[Node], list[str]]:
+    """With what follows each node that puts messages in order, and what is wrong with these."""
+    found, faults = list(nodes), []
+    for node in nodes:
+        if node.do != "order":
+            continue
+        after = nodes[node.place + 1 :]
+        members = tuple(each.place for each in takewhile(lambda each: each.do == "send", after))
+        if not members:
+            faults.append(_of_node(node.place, _("there is no message after it: add those that it puts in order.")))
+            continue
+        on = members[-1] + 1 if members[-1] + 1 < len(nodes) else END
+        ways = {"on": on, **{f"to{place + 1}": place for place in members}}
+        found[node.place] = replace(node, members=members, ways=ways)
+        for place in members:
+            reacted = nodes[place].ways["reacted"]  # to none of the others: past all of them
+            found[place] = replace(
+                nodes[place], ways={"on": node.place, "reacted": on if reacted in members else reacted}
+            )
+    return found, faults
 
 
 def _asked(each: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,7 +203,10 @@ def _unreachable(nodes: Sequence[Node]) -> Iterator[str]:
 
 
 def _endless(nodes: Sequence[Node]) -> Iterator[str]:
-    """A circle in which nobody has to wait. A message is no wait, nor is a call: who cannot get it goes on at once."""
+    """A circle in which nobody has to wait. A message is no wait, nor is a call: who cannot get it goes on at once. Back to what
+    puts messages in order is no circle: each goes once."""
+    past = {place: {"on": node.ways["on"]} for node in nodes for place in node.members}
+    nodes = [replace(node, ways={**node.ways, **past.get(node.place, {})}) for node in nodes]
     for start in nodes:
         seen, waiting = set[int](), [start.place]
         while waiting:
@@ -178,6 +220,17 @@ def _endless(nodes: Sequence[Node]) -> Iterator[str]:
                 if place != END and place not in seen:
                     seen.add(place)
                     waiting.append(place)
+
+
+def comes_back(told: Sequence[Mapping[str, Any]], place: int) -> bool:
+    """Whether a way leads from the node there back to it. Raises `BadFlow`."""
+    nodes = read(told)
+    seen, waiting = set[int](), [place]
+    while waiting:
+        for following in _leads_to(nodes[waiting.pop()]) - {END} - seen:
+            seen.add(following)
+            waiting.append(following)
+    return place in seen
 
 
 def _leads_to(node: Node) -> set[int]:

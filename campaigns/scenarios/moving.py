@@ -10,9 +10,9 @@ from django.db import connection
 from campaigns.models import ScenarioVersion
 from campaigns.scenarios.flow import END, Node
 
-# `judged` is (id, verdict); `ways` says where each verdict leads, END where the way ends.
+# `judged` is (id, verdict, told); `ways` says where each verdict leads, END where the way ends.
 MOVE = f"""
-WITH judged (id, verdict) AS ({{judged}}), moved AS (
+WITH judged (id, verdict, told) AS ({{judged}}), moved AS (
     UPDATE campaigns_enrolment AS e
     SET node = CASE WHEN w.place = {END} THEN e.node ELSE w.place END, since = NULL,
         state = CASE WHEN w.place <> {END} THEN 'live' WHEN j.verdict = ANY(%(goals)s) THEN 'goal'
@@ -22,10 +22,10 @@ WITH judged (id, verdict) AS ({{judged}}), moved AS (
         why = CASE WHEN w.place = {END} THEN j.verdict ELSE '' END
     FROM judged AS j
     JOIN unnest(%(verdicts)s::text[], %(places)s::int[]) AS w (verdict, place) ON w.verdict = j.verdict
-    WHERE e.id = j.id RETURNING e.id, e.version_id, j.verdict, e.run_id, e.message_id
+    WHERE e.id = j.id RETURNING e.id, e.version_id, j.verdict, e.run_id, e.message_id, j.told
 )
-INSERT INTO campaigns_enrolmentmove (enrolment_id, version_id, node, verdict, run_id, message_id, happened_at)
-SELECT id, version_id, %(node)s, verdict, {{message}}, %(now)s FROM moved
+INSERT INTO campaigns_enrolmentmove (enrolment_id, version_id, node, verdict, run_id, message_id, happened_at, told)
+SELECT id, version_id, %(node)s, verdict, {{message}}, %(now)s, told FROM moved
 """
 OF_MESSAGE, OF_NONE = "run_id, message_id", "NULL, NULL"
 WAIT = """
@@ -33,26 +33,25 @@ UPDATE campaigns_enrolment SET since = %(now)s, due_at = %(now)s::timestamptz + 
 WHERE id = ANY(%(ids)s) AND node = %(node)s AND since IS NULL AND state = 'live'
 """
 HERE = "e.state = 'live' AND e.node = %(node)s"  # who was not led on a moment ago
-STILL = (
-    f"SELECT e.id, {{verdict}} FROM campaigns_enrolment AS e {{joins}} WHERE e.id = ANY(%(ids)s) AND {HERE} {{only}}"
-)
+STILL = f"SELECT e.id, {{verdict}}, {{told}} FROM campaigns_enrolment AS e {{joins}} WHERE e.id = ANY(%(ids)s) AND {HERE} {{only}}"
 PERSON = "JOIN segments_customer AS c ON c.id = e.customer_id"
 LIVING = "COALESCE(c.merged_into_id, c.id)"
 
 
 @dataclass(slots=True)
 class Batch:
-    """Enrolments of one node that this transaction holds."""
+    """Enrolments of one node that this transaction holds. `told` is SQL of why they go where they go, kept with each move."""
 
     version: ScenarioVersion
     node: Node
     ids: str
     now: dt.datetime
+    told: str = "NULL::jsonb"
 
     def move(self, verdict: str, ways: Mapping[str, int], *, joins: str = "", only: str = "", message: str = OF_NONE,
              **parameters: Any) -> int:  # fmt: skip
         """Those of the batch who are inside go where the SQL of their verdict leads. Returns how many did."""
-        judged = STILL.format(verdict=verdict, joins=joins, only=only)
+        judged = STILL.format(verdict=verdict, joins=joins, only=only, told=self.told)
         asked = {
             "ids": self.ids, "now": self.now, "node": self.node.place, "goals": self.version.goal,
             "verdicts": list(ways), "places": list(ways.values()),

@@ -1,5 +1,6 @@
 """What has become of people in a scenario: counts for its page, and the way of one person, with the reason of each turn."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -24,6 +25,7 @@ class Turn(NamedTuple):
     step: str
     verdict: str
     happened_at: Any
+    why: Sequence[str] = ()
 
 
 class Way(NamedTuple):
@@ -75,7 +77,10 @@ def _way(enrolment: Enrolment, version: ScenarioVersion, told: words.Told, moved
     def named(place: int) -> str:
         return f"{place + 1}. {words.DOES[version.flow[place]['do']]} · {told.node(place)}".removesuffix(" · ")
 
-    turns = [Turn(named(move.node), words.verdict(move.verdict), move.happened_at) for move in moved]
+    turns = [
+        Turn(named(move.node), words.verdict(move.verdict), move.happened_at, told.choice(move.told or ()))
+        for move in moved
+    ]
     return Way(enrolment, version, turns, named(enrolment.node) if enrolment.state == Enrolment.State.LIVE else "")
 
 

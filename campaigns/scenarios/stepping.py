@@ -1,11 +1,12 @@
 """A node that sends: the messages of whoever has come to it, and what she did with them.
 
-Its campaign has one run a month. Planning is that of any campaign, over the people of the batch: each gets a message or
+Its campaign has one run a month, and another for each time that people come back to the node within it. Planning is that of any campaign, over the people of the batch: each gets a message or
 a reason. Whoever is left out goes on at once; a control group of the step waits like those who were written to.
 """
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -16,7 +17,7 @@ from campaigns.cutting import SEND_FOR
 from campaigns.literals import bigints
 from campaigns.models import Campaign, Run
 from campaigns.outbox import HELD_OUT
-from campaigns.scenarios import goals
+from campaigns.scenarios import flow, goals
 from campaigns.scenarios.moving import HERE, LIVING, OF_MESSAGE, PERSON, Batch
 from campaigns.whom import Whom
 
@@ -28,6 +29,12 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtext('krug.scenario-step'), %s)"
 COMERS = f"""
 SELECT DISTINCT ON (1) {LIVING}, e.id FROM campaigns_enrolment AS e {PERSON}
 WHERE e.id = ANY(%(ids)s) AND {HERE} AND e.since IS NULL ORDER BY 1, e.id
+"""
+# How often each was planned in these runs.
+BEFORE = """
+SELECT t.enrolment_id, count(*) FROM unnest(%(people)s::bigint[], %(comers)s::bigint[]) AS t (customer_id, enrolment_id)
+JOIN campaigns_message AS m ON m.customer_id = t.customer_id AND m.run_id = ANY(%(runs)s) AND m.enrolment_id = t.enrolment_id
+WHERE m.step = %(place)s GROUP BY 1
 """
 # Given as arrays, whose length the planner knows: its statistics know nothing of rows that were written a moment ago.
 MEMBERS = """comers AS MATERIALIZED (
@@ -90,14 +97,23 @@ def send(batch: Batch, campaign: Campaign) -> None:
         _write(batch, campaign)
 
 
-def open_run(campaign: Campaign, now: dt.datetime) -> Run:
-    """The run of this month; the caller's transaction holds the campaign's lock until it ends."""
+def open_run(campaign: Campaign, now: dt.datetime, number: int = 0) -> Run:
+    """The run of this month, or a further one of it; the caller's transaction holds the campaign's lock until it ends."""
     _execute(LOCK, positional=[campaign.pk])
-    month = partitions.month_of(timezone.localdate(now))
-    first = month * partitions.RUNS_A_MONTH
-    found = campaign.runs.filter(pk__gte=first, pk__lt=first + partitions.RUNS_A_MONTH).order_by("pk").last()
-    content = versions.current(campaign)
-    return found or planning.new_run(campaign, content=content, now=now, send_until=_end_of(month) + SEND_FOR)
+    runs = _runs_of_month(campaign, now)
+    if number < len(runs):
+        return runs[number]
+    content, until = versions.current(campaign), _end_of(_month(now)) + SEND_FOR
+    return planning.new_run(campaign, content=content, now=now, send_until=until)
+
+
+def _month(now: dt.datetime) -> int:
+    return partitions.month_of(timezone.localdate(now))
+
+
+def _runs_of_month(campaign: Campaign, now: dt.datetime) -> list[Run]:
+    first = _month(now) * partitions.RUNS_A_MONTH
+    return list(campaign.runs.filter(pk__gte=first, pk__lt=first + partitions.RUNS_A_MONTH).order_by("pk"))
 
 
 def _end_of(month: int) -> dt.datetime:
@@ -106,15 +122,38 @@ def _end_of(month: int) -> dt.datetime:
 
 
 def _write(batch: Batch, campaign: Campaign) -> None:
-    """Plan the messages of whoever has just come."""
+    """Plan the messages of whoever has just come. Nobody gets two in one run: whoever has come back gets hers in another."""
     with connection.cursor() as cursor:
         cursor.execute(COMERS, {"ids": batch.ids, "node": batch.node.place})
         comers = cursor.fetchall()
-        if not comers:
-            return
-        run = open_run(campaign, batch.now)
-        people = {"people": bigints(row[0] for row in comers), "comers": bigints(row[1] for row in comers)}
-        statement, parameters = planning.statement(PLAN, campaign, Whom(MEMBERS, people))
+    for number, part in _by_times(batch, campaign, comers).items():
+        _plan(batch, campaign, open_run(campaign, batch.now, number), part)
+
+
+def _by_times(
+    batch: Batch, campaign: Campaign, comers: Sequence[tuple[int, int]]
+) -> Mapping[int, Sequence[tuple[int, int]]]:
+    """{how often each was here this month: (person, enrolment)}"""
+    runs = _runs_of_month(campaign, batch.now) if flow.comes_back(batch.version.flow, batch.node.place) else []
+    if not comers or not runs:
+        return {0: comers} if comers else {}
+    asked = _people(comers) | {"runs": [run.pk for run in runs], "place": batch.node.place + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(BEFORE, asked)
+        times = dict(cursor.fetchall())
+    parts: dict[int, list[tuple[int, int]]] = {}
+    for row in comers:
+        parts.setdefault(times.get(row[1], 0), []).append(row)
+    return parts
+
+
+def _people(comers: Sequence[tuple[int, int]]) -> dict[str, str]:
+    return {"people": bigints(row[0] for row in comers), "comers": bigints(row[1] for row in comers)}
+
+
+def _plan(batch: Batch, campaign: Campaign, run: Run, comers: Sequence[tuple[int, int]]) -> None:
+    statement, parameters = planning.statement(PLAN, campaign, Whom(MEMBERS, _people(comers)))
+    with connection.cursor() as cursor:
         cursor.execute(statement, parameters | {"run": run.pk, "place": batch.node.place + 1})
         planned = cursor.fetchall()
     written = [row for row in planned if not row[2] or row[2] in HELD_OUT]

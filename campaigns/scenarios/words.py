@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -22,8 +23,13 @@ DOES: dict[str, str | Promise] = {
     "wait": pgettext_lazy("step of a scenario", "Pause"),
     "if": pgettext_lazy("step of a scenario", "Condition"),
     "split": pgettext_lazy("step of a scenario", "Split"),
+    "order": pgettext_lazy("step of a scenario", "Order of channels"),
     "go": pgettext_lazy("step of a scenario", "Go to a step"),
     "end": pgettext_lazy("step of a scenario", "End"),
+}
+ORDERS: dict[str, str | Promise] = {
+    "person": gettext_lazy("the channel that is best for the person first"),
+    "list": gettext_lazy("as they stand in the list"),
 }
 VERDICTS: dict[str, str | Promise] = {
     "sent": gettext_lazy("message planned"),
@@ -41,6 +47,7 @@ VERDICTS: dict[str, str | Promise] = {
     "waited": gettext_lazy("the pause is over"),
     "yes": gettext_lazy("the condition holds"),
     "no": gettext_lazy("the condition does not hold"),
+    "on": gettext_lazy("all these channels were tried"),
     "went": gettext_lazy("went to another step"),
     "end": gettext_lazy("went to the end"),
     "stopped": gettext_lazy("taken out with the scenario"),
@@ -55,6 +62,8 @@ def verdict(name: str) -> str:
         return _("goal: %s") % goals.LABELS[name]
     if name.startswith("part"):
         return _("part %s of the split") % name.removeprefix("part")
+    if name.startswith("to"):
+        return _("step %s was chosen") % name.removeprefix("to")
     return str(Message.LeftOut(name).label) if name in Message.LeftOut.values else name
 
 
@@ -130,9 +139,31 @@ class Told:
             return time_of(node.get("hours", 0))
         if node["do"] == "if":
             return condition(node, self.names)
+        if node["do"] == "order":
+            return str(ORDERS.get(node.get("by", ""), ""))
         if node["do"] == "split":
             return " / ".join(f"{part['percent']} %" for part in node.get("parts", []))
         return ""
+
+    def choice(self, told: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Why a channel was chosen: what was expected of each, the chosen one first."""
+        return [
+            _("%(number)d. %(channel)s: %(roubles)s ₽ expected, %(share)s %% react, price %(price)s ₽; of %(contacts)d messages %(reactions)d with a reaction")
+            % {
+                "number": way["place"] + 1, "channel": self._channel(way["place"]), "roubles": _money(way["roubles"]),
+                "share": _money(100 * way["share"]), "price": _money(way["price"]), "contacts": way["contacts"],
+                "reactions": way["reactions"],
+            } + (_(" (quiet hours)") if way["quiet"] else "")
+            for way in told
+        ]  # fmt: skip
+
+    def _channel(self, place: int) -> str:
+        campaign = self.campaigns.get(self.flow[place]["key"])
+        return str(campaign.get_channel_display()) if campaign else "—"
+
+
+def _money(number: float) -> str:
+    return number_format(round(number, 2), decimal_pos=2)
 
 
 def without_places(text: str) -> str:

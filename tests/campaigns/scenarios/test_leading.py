@@ -401,3 +401,18 @@ def test_a_closed_scenario_stays_closed_over_a_pause(anna: Customer) -> None:
         states.change(scenario, verb, boss)
     lead()
     assert way_of(anna) == ["0 sent"]
+
+
+def test_whoever_comes_back_to_a_message_gets_it_again(anna: Customer) -> None:
+    ivan = make_reader()
+    again = {"key": "again", "do": "go", "to": "letter"}
+    working([LETTER, {"key": "rest", "do": "wait", "hours": 5}, again], VISIT)
+    visited(anna)
+    lead()
+    for _round in range(2):
+        hours_later(73)
+        visited(ivan)
+        hours_later(6)
+    assert [each.split()[1] for each in way_of(anna)].count("sent") == 3
+    assert len({message.run_id for message in messages_of(anna)}) == 3
+    assert messages_of(ivan)[0].run_id == messages_of(anna)[0].run_id

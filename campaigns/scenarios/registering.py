@@ -1,0 +1,11 @@
+"""What scenarios add to the registries: their nightly counts."""
+
+from datetime import time
+
+from campaigns.scenarios import reaction_curves, worth
+from segments import nightly
+
+
+def register_all() -> None:
+    nightly.register("reaction_curves", time(5), reaction_curves.count)
+    nightly.register("channel_worth", time(5), worth.count)
