@@ -13,6 +13,7 @@ from campaigns.models import Campaign, Scenario, ScenarioEvent, ScenarioStep, Sc
 from campaigns.refusals import Refused
 from campaigns.scenarios.library import RECIPES, Recipe
 from channels.models import Account
+from segments import ready_made
 
 Of = ScenarioVersion.State
 SETTINGS = ("entry", "flow", "goal", "delay_minutes", "valid_days", "repeat_days", "control_percent")
@@ -101,10 +102,16 @@ def _cook(version: ScenarioVersion, recipe: Recipe) -> None:
             continue
         flow.append(dict(node))
         add_step(version, node["key"], account, **text.written())
-    version.entry, version.flow, version.goal = dict(recipe.entry), _without_gaps(flow), list(recipe.goal)
+    version.entry, version.flow, version.goal = _entry(recipe), _without_gaps(flow), list(recipe.goal)
     for field in ("delay_minutes", "valid_days", "repeat_days"):
         setattr(version, field, getattr(recipe, field))
     version.save()
+
+
+def _entry(recipe: Recipe) -> dict[str, Any]:
+    """With the rule of its ready-made segment; names that the dictionaries lack are left out of it."""
+    cut = ready_made.cut_of(recipe.cut)
+    return {**recipe.entry, "rule": cut.document(cut.defaults())} if cut else dict(recipe.entry)
 
 
 def _without_gaps(flow: list[dict[str, Any]]) -> list[dict[str, Any]]:

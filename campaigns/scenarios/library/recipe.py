@@ -28,7 +28,8 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class Recipe:
-    """`texts` are by the keys of the nodes that send. `about` says to a manager whom it is for and what it waits for."""
+    """`texts` are by the keys of the nodes that send. `about` says to a manager whom it is for and what it waits for. `cut`: a
+    ready-made segment whose rule, with its usual answers, says who of them enters."""
 
     name: str | Promise
     about: str | Promise
@@ -39,6 +40,7 @@ class Recipe:
     delay_minutes: int = 0
     valid_days: int = 3
     repeat_days: int = 90
+    cut: str = ""
 
 
 def letter(subject: str, words: str, button: str, path: str = "") -> Text:
@@ -49,9 +51,35 @@ def sms(words: str) -> Text:
     return Text(Channel.SMS, "", words)
 
 
-def send(key: str, days: float, *react: str) -> dict[str, Any]:
+def send(key: str, days: float, *react: str, reacted: str = "end") -> dict[str, Any]:
     """A message, and so many days for a reaction: the goal of the way, or a link that was followed."""
-    return {"key": key, "do": "send", "react": list(react or ("clicked",)), "wait_hours": round(days * 24)}
+    told = list(react or ("clicked",))
+    return {"key": key, "do": "send", "react": told, "wait_hours": round(days * 24), "reacted": reacted}
+
+
+def call(key: str, days: float, reason: str, script: str, *, called: str = "end") -> dict[str, Any]:
+    """A salesperson calls within so many days."""
+    told = {"reason": reason, "script": script, "called": called}
+    return {"key": key, "do": "call", "wait_hours": round(days * 24), **told}
+
+
+def did_or(key: str, did: str, otherwise: str) -> dict[str, Any]:
+    """Whoever did it goes on, everybody else to another step."""
+    return {"key": key, "do": "if", "did": [did], "otherwise": otherwise}
+
+
+def date(name: str, offset: int, ages: Sequence[int] = ()) -> dict[str, Any]:
+    """So many days after a day of the person or her car, before it below 0; in these years only."""
+    return {"occasion": "date", "date": name, "offset": offset, "ages": list(ages)}
+
+
+def leaf(field: str, op: str, value: Any) -> dict[str, Any]:
+    return {"field": field, "op": op, "value": value}
+
+
+def rule(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A part of an entry: only whom the rule of segments holds for."""
+    return {"rule": {"format": 1, "rule": node}}
 
 
 def wait(key: str, days: float) -> dict[str, Any]:

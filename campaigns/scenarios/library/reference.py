@@ -31,6 +31,10 @@ def _page(recipe: Recipe) -> Iterator[str]:
         if node.do == "send":
             told += f": {_said(recipe.texts[node.key])}"
             told += f" ({_('Wait for a reaction')}: {words.time_of(node.hours)}; {words.goals_of(node.react)})"
+        elif node.do == "call":
+            told += f": {recipe.flow[node.place]['reason']} ({_('Wait for the call')}: {words.time_of(node.hours)})"
+        elif node.do == "if":
+            told += f": {words.condition(recipe.flow[node.place], {})}"
         elif node.do == "wait":
             told += f": {words.time_of(node.hours)}"
         yield told

@@ -16,6 +16,7 @@ MOST_OFFSET = 3650  # days
 DATES: dict[str, tuple[str, bool, str | Promise]] = {
     "birthday": ("birth_date", True, gettext_lazy("birthday")),
     "owned_since": ("owned_since", True, gettext_lazy("anniversary of the car")),
+    "car_since": ("car_since", True, gettext_lazy("birthday of the car")),
     "last_purchase": ("last_purchase", True, gettext_lazy("anniversary of the last purchase")),
     "last_seen": ("last_seen", False, gettext_lazy("last heard of")),
     "insurance_end": ("insurance_end", False, gettext_lazy("insurance ends")),

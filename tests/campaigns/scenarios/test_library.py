@@ -2,20 +2,41 @@
 silent, out when she reaches its goal."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Campaign, Enrolment, Message, ScenarioVersion
+from campaigns.calls_to_make import telling
+from campaigns.calls_to_make.telling import Said
+from campaigns.models import (
+    CallTask,
+    Campaign,
+    DeliveryState,
+    EngagementFacts,
+    Enrolment,
+    Message,
+    ScenarioVersion,
+)
 from campaigns.scenarios import drafting, flow, states
 from campaigns.scenarios.goals import OF_HISTORY
 from campaigns.scenarios.library import RECIPES
 from campaigns.scenarios.occasions import DATES
 from segments.facts import refresh_facts
-from segments.models import ContactPoint, Customer, CustomerFacts
-from tests.campaigns.builders import make_account, make_reader
+from segments.models import Brand, ContactPoint, Customer, CustomerFacts, RfmLine, RfmScore
+from tests.campaigns.builders import make_account, make_campaign, make_reader
 from tests.campaigns.scenarios.builders import hours_later, lead, state_of, way_of
-from tests.segments.builders import make_consent, make_contact, make_interaction, make_staff
+from tests.crmsite.builders import at_work
+from tests.crmsite.builders import make_staff as make_member
+from tests.segments.builders import (
+    make_brand,
+    make_centre,
+    make_consent,
+    make_contact,
+    make_interaction,
+    make_staff,
+    make_vehicle,
+)
 from tests.tracking.site_room import make_event, make_site, server_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("permitted")]
@@ -30,8 +51,37 @@ def sms_too(permitted: None) -> None:
     make_account(channel="sms", provider="http_sms", mode="journal", sender_name="ALFA")
 
 
+# What the base has to know of somebody whom the rule of the scenario lets in.
+KNOWN: dict[str, dict[str, Any]] = {
+    "price-to-used": {"left_reason": "Высокая цена"},
+    "used-to-lower": {"left_condition": "used"},
+    "none-in-stock": {"left_reason": "Нет в наличии"},
+    "came-again": {"purchases": 1},
+    "reactivation-buy": {"services": 1},
+}
+
+
+def known_of(customer: Customer, recipe: str) -> None:
+    """She has a centre, so that she may be called."""
+    CustomerFacts.objects.filter(customer=customer).update(home_centre=make_centre(), **KNOWN.get(recipe, {}))
+    if recipe == "cheaper-brand":
+        make_vehicle(customer, brand=Brand.objects.get(name="BMW"), owned_since=timezone.localdate())
+    if recipe == "vip":
+        today = timezone.localdate()
+        RfmScore.objects.create(line=RfmLine.Line.ALL, customer=customer, code="444", last_day=today, purchases=9,
+                                money=10**6, since=today)  # fmt: skip
+    if recipe == "reactivation-silent":
+        numbers = dict.fromkeys(("sent", "delivered", "opened", "clicked", "replied", "failed", "email_sent", "email_opened",
+                                 "email_clicked", "sms_sent", "sms_clicked"), 0)  # fmt: skip
+        today, now = timezone.localdate(), timezone.now()
+        EngagementFacts.objects.create(customer_id=customer.pk, email_unopened=4, first_sent=today, last_sent=today,
+                                       last_campaign=make_campaign(), computed_at=now, **numbers)  # fmt: skip
+
+
 def copied(recipe: str) -> ScenarioVersion:
     """From the library, asked for and approved by two people; nobody in the control group."""
+    for brand in ("BMW", "Toyota"):
+        make_brand(brand)
     version = drafting.begin(make_staff(username="scenarist"), recipe=recipe)
     version.control_percent = 0
     version.save()
@@ -55,6 +105,7 @@ def invented(version: ScenarioVersion) -> Customer:
             make_event(kind, at=begun - timedelta(hours=1), person={"email": address_of_letters(customer)})
         )
     refresh_facts()
+    known_of(customer, version.scenario.recipe)
     if entry["occasion"] == "date":
         column, comes_round, _label = DATES[entry["date"]]
         day = timezone.localdate() - timedelta(days=entry["offset"])
@@ -81,6 +132,7 @@ def test_whoever_is_silent_gets_every_message_in_order(recipe: str) -> None:
         hours_later(node.hours + 25)  # a day more: a message waits for the day after another one
     assert state_of(anna)[0] == "finished"
     sends = [node for node in nodes if node.do == "send"]
+    assert CallTask.objects.count() == sum(each.endswith(" not_called") for each in way_of(anna))
     assert [each for each in way_of(anna) if each.endswith(" sent")] == [f"{node.place} sent" for node in sends]
     assert [message.step for message in Message.objects.filter(customer=anna).order_by("pk")] == [
         node.place + 1 for node in sends
@@ -109,3 +161,76 @@ def test_a_step_whose_channel_has_no_account_is_left_out() -> None:
     assert [node["key"] for node in version.flow] == ["terms", "month", "last"]
     assert set(Campaign.objects.values_list("channel", flat=True)) == {"email"}
     states.submit(version, version.scenario.author)
+
+
+def through(recipe: str, *hours: float) -> Customer:
+    """An invented person goes so far by the clock, silent."""
+    anna = invented(copied(recipe))
+    lead()
+    for each in hours:
+        hours_later(each)
+    return anna
+
+
+def told(outcome: str) -> None:
+    """A salesperson says what came of the only call."""
+    user = at_work(make_member("salesperson"), make_centre())
+    telling.tell(CallTask.objects.get().pk, user, Said(outcome))
+    lead()
+
+
+@pytest.mark.usefixtures("sms_too")
+def test_the_answer_to_your_terms_becomes_a_call_with_a_deadline() -> None:
+    anna = through("your-terms", 5)
+    now, message = timezone.now(), Message.objects.get()
+    DeliveryState.objects.create(message_id=message.pk, run=message.run, replied_at=now, changed_at=now)
+    lead()
+    task = CallTask.objects.get()
+    assert (task.step, task.customer, task.deadline - task.made_at) == ("answer", anna, timedelta(days=1))
+    assert "Ваши условия" in task.reason
+    told("visit")
+    assert state_of(anna) == ("left", "was_called")
+
+
+@pytest.mark.usefixtures("sms_too")
+def test_whoever_is_silent_to_your_terms_is_called_and_whom_nobody_called_leaves() -> None:
+    anna = through("your-terms", 73, 73)
+    assert way_of(anna) == ["0 sent", "0 silent", "1 sent", "1 silent"]
+    assert CallTask.objects.get().step == "remind"
+    hours_later(73)
+    assert way_of(anna)[4:] == ["2 not_called", "3 end"]
+
+
+@pytest.mark.usefixtures("sms_too")
+def test_whoever_came_again_and_was_called_gets_no_letter() -> None:
+    anna = through("came-again", 3)
+    told("thinks")
+    assert state_of(anna) == ("left", "was_called")
+    assert not Message.objects.exists()
+
+
+@pytest.mark.usefixtures("sms_too")
+def test_a_vip_gets_the_letter_after_the_call() -> None:
+    anna = through("vip", 3)
+    told("thinks")
+    assert way_of(anna) == ["0 was_called", "1 sent"]
+
+
+@pytest.mark.usefixtures("sms_too")
+def test_whoever_is_insured_is_told_of_accessories_at_once() -> None:
+    anna = invented(copied("next-best"))
+    make_interaction(anna, "insurance", happened_at=timezone.now() - timedelta(days=3))
+    lead()
+    assert way_of(anna) == ["0 yes", "1 went", "3 sent"]
+
+
+@pytest.mark.parametrize(
+    "recipe", ["price-to-used", "used-to-lower", "none-in-stock", "came-again", "cheaper-brand", "vip"]
+)
+def test_whom_the_rule_does_not_hold_for_does_not_enter(recipe: str) -> None:
+    anna = invented(copied(recipe))
+    CustomerFacts.objects.filter(customer=anna).update(left_reason="Думает", left_condition="new", purchases=0)
+    RfmScore.objects.all().delete()
+    make_vehicle(anna, brand=Brand.objects.get(name="Toyota"), owned_since=timezone.localdate())
+    lead()
+    assert not Enrolment.objects.exists()
