@@ -45,8 +45,9 @@ class CampaignsConfig(AppConfig):
         from segments.outward import members, permits, spared
         from segments.outward import providers as list_providers
 
-        for part in (person_slots, centre_slots, bot_links, promo, points, game, scenarios, rule_fields, loyalty_rule_fields):
+        for part in (person_slots, centre_slots, bot_links, promo, points, game, rule_fields, loyalty_rule_fields):
             part.register_all()
+        scenarios.register_all()
         profile_panel.register_panel()
         facts_registry.register(engagement.TABLE)
         facts_registry.register(loyalty.TABLE)

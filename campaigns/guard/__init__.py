@@ -14,10 +14,12 @@ from campaigns.guard.gate import (
     uninspected,
     vouch,
 )
+from campaigns.guard.looking import doubts
 from campaigns.guard.words import refusal, told
 
 __all__ = [
     "WAITING",
+    "doubts",
     "findings",
     "inspect",
     "is_passed",

@@ -38,6 +38,32 @@ def look(run: Run, *, everything: bool = False) -> Look:
     value of each placeholder. Raises BadContent, CannotRender.
     """
     audience = reading.frozen(run)
+    read, found = _read_values(run, audience)
+    pages = reading.pages(audience) if everything else _sample(audience, read.values, read.people)
+    rendered, misprinted = _render(run, read.contents, pages, read.values)
+    found += misprinted
+    forbidding = [one for one in found if one.kind not in (Kind.DEFAULT, Kind.CHOSEN)]
+    return Look(read.people, rendered, _ordered(forbidding), _ordered(one for one in found if one not in forbidding))
+
+
+def doubts(run: Run, latest: int) -> list[Finding]:
+    """What is wrong with the names in so many of the latest messages of a run that goes on; nothing is rendered."""
+    _read, found = _read_values(run, reading.latest(run, latest))
+    return _ordered(one for one in found if one.kind in DOUBTFUL and _is_of_names(one))
+
+
+def _is_of_names(one: Finding) -> bool:
+    slot = slots.find(one.slot)
+    return bool(slot and slot.is_name)
+
+
+class _Read(NamedTuple):
+    people: int
+    contents: dict[int, Content]
+    values: Notes
+
+
+def _read_values(run: Run, audience: Audience) -> tuple[_Read, list[Finding]]:
     people = reading.size(audience)
     contents = {content.pk: content for content in versions.every(run.campaign)}
     holes = {pk: rendering.markup_of(content).holes for pk, content in contents.items()}
@@ -55,11 +81,7 @@ def look(run: Run, *, everything: bool = False) -> Look:
     found += _frequent(run, personal, together, people)
     found += _empty(holes, values)
     found += _stand_ins(personal, together)
-    pages = reading.pages(audience) if everything else _sample(audience, values, people)
-    rendered, misprinted = _render(run, contents, pages, values)
-    found += misprinted
-    forbidding = [one for one in found if one.kind not in (Kind.DEFAULT, Kind.CHOSEN)]
-    return Look(people, rendered, _ordered(forbidding), _ordered(one for one in found if one not in forbidding))
+    return _Read(people, contents, values), found
 
 
 def _together(values: Iterable[Value]) -> list[Value]:

@@ -71,6 +71,12 @@ def frozen(run: Run) -> Audience:
     return Audience(_FROZEN, {"run": run.pk, "content": run.content_id})
 
 
+def latest(run: Run, most: int) -> Audience:
+    """At most so many of the messages of a run, the newest of them."""
+    newest = f"{_FROZEN} ORDER BY id DESC LIMIT %(most)s"
+    return Audience(newest, frozen(run).parameters | {"most": most})
+
+
 def values(audience: Audience, slots: Sequence[Slot]) -> dict[str, list[Value]]:
     """{slot: its distinct values in each version} for placeholders about the person. Memory grows with the values, not with people."""
     found: dict[str, list[Value]] = {slot.name: [] for slot in slots}

@@ -35,6 +35,7 @@ TRIED = """ARRAY(
 # The best of those that are left, and how all of them stood.
 CHOICE = """
 LEFT JOIN segments_customerzone AS z ON z.customer_id = {person}
+CROSS JOIN LATERAL (SELECT {tried} AS places OFFSET 0) AS had
 CROSS JOIN LATERAL (
     SELECT (array_agg(w.place ORDER BY w.is_quiet, w.roubles DESC, w.price, w.place))[1] AS place,
            jsonb_agg(jsonb_build_object('place', w.place, 'roubles', round(w.roubles::numeric, 2), 'price', w.price,
@@ -53,7 +54,7 @@ CROSS JOIN LATERAL (
         CROSS JOIN LATERAL (
             SELECT (COALESCE(h.reactions, 0) + %(prior)s * m.usual) / (COALESCE(h.contacts, 0) + %(prior)s) AS share
         ) AS s
-        WHERE m.place <> ALL({tried})
+        WHERE m.place <> ALL(had.places)
     ) AS w
 ) AS chosen"""
 

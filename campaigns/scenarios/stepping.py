@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns import cutting, partitions, planning, readiness, versions
@@ -17,7 +17,7 @@ from campaigns.cutting import SEND_FOR
 from campaigns.literals import bigints
 from campaigns.models import Campaign, Run
 from campaigns.outbox import HELD_OUT
-from campaigns.scenarios import flow, goals
+from campaigns.scenarios import flow, goals, watching
 from campaigns.scenarios.moving import HERE, LIVING, OF_MESSAGE, PERSON, Batch
 from campaigns.whom import Whom
 
@@ -88,13 +88,17 @@ def send(batch: Batch, campaign: Campaign) -> None:
     """Judge those of the batch who wait for a reaction; write to those who have just come."""
     _judge(batch)
     if campaign.state == Campaign.State.PAUSED:
-        _execute(PUT_OFF_COMERS, ids=batch.ids, node=batch.node.place, now=batch.now, wait=PUT_OFF)
+        _put_off(batch)
     elif campaign.state != Campaign.State.RUNNING:  # somebody has switched off this step alone
         batch.move("'off'", {"off": batch.node.following}, only="AND e.since IS NULL")
     elif readiness.barred(campaign):  # the law, or the platform
         batch.move("'barred'", {"barred": batch.node.following}, only="AND e.since IS NULL")
     else:
         _write(batch, campaign)
+
+
+def _put_off(batch: Batch) -> None:
+    _execute(PUT_OFF_COMERS, ids=batch.ids, node=batch.node.place, now=batch.now, wait=PUT_OFF)
 
 
 def open_run(campaign: Campaign, now: dt.datetime, number: int = 0) -> Run:
@@ -126,8 +130,13 @@ def _write(batch: Batch, campaign: Campaign) -> None:
     with connection.cursor() as cursor:
         cursor.execute(COMERS, {"ids": batch.ids, "node": batch.node.place})
         comers = cursor.fetchall()
-    for number, part in _by_times(batch, campaign, comers).items():
-        _plan(batch, campaign, open_run(campaign, batch.now, number), part)
+    try:
+        with transaction.atomic():
+            for number, part in _by_times(batch, campaign, comers).items():
+                _plan(batch, campaign, open_run(campaign, batch.now, number), part)
+    except watching.Doubted as doubted:
+        watching.stop(campaign, batch.version.scenario_id, doubted)
+        _put_off(batch)
 
 
 def _by_times(
@@ -158,6 +167,7 @@ def _plan(batch: Batch, campaign: Campaign, run: Run, comers: Sequence[tuple[int
         planned = cursor.fetchall()
     written = [row for row in planned if not row[2] or row[2] in HELD_OUT]
     to_send = [row[0] for row in planned if not row[2]]
+    watching.require(run, len(to_send))
     if to_send:
         cutting.cut(run, to_send=len(to_send), after=min(to_send) - 1, send_until=batch.now + SEND_FOR)
     planning.count(run, Counter(row[2] for row in planned))
