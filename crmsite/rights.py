@@ -166,10 +166,10 @@ RIGHTS: dict[str, Row] = {
         "tracking_calltrackingaccount", view=EVERYONE, add="D", change="D", check=(NOBODY, "D"), rotate=(NOBODY, "D"), read=(NOBODY, "MD"),
     ),
     **_pages(
-        "tracking_substitutenumber", view=EVERYONE, add="MD", change="MD",
+        "tracking_substitutenumber", view=EVERYONE, add="MD", change="MD", number_map=(EVERYONE, EVERYONE),
         **{"import": ("MD", "MD"), "process_import": (NOBODY, "MD"), "export": (EVERYONE, EVERYONE)},
     ),
-    **_pages("tracking_numberlease", view=EVERYONE, add="MD", change="MD"),
+    **_pages("tracking_numberlease", view=EVERYONE, add="MD", change="MD", extend=(NOBODY, "MD")),
     **_pages("tracking_surveyanswer", view=EVERYONE),
     **_pages(
         "tracking_campaignresult", view=EVERYONE, change=EVERYONE, export=(EVERYONE, EVERYONE),

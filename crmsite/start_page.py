@@ -19,7 +19,16 @@ from django.utils.translation import gettext as _
 from campaigns import permission
 from campaigns.models import Approval, Campaign, Outcome, Resolution, Run, ScenarioVersion
 from campaigns.models.outbox import OutcomeKind
-from crmsite import base_alarms, call_alarms, channel_alarms, job_alarms, promo_alarms, reply_alarms, tasks
+from crmsite import (
+    base_alarms,
+    call_alarms,
+    channel_alarms,
+    job_alarms,
+    number_alarms,
+    promo_alarms,
+    reply_alarms,
+    tasks,
+)
 from segments import places
 from segments.models import Consent, ConsentState, Customer, ImportBatch, Interaction, ReviewPair, Segment
 from segments.models.people import Origin
@@ -74,6 +83,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             *reply_alarms.tasks_for(user),
             *promo_alarms.tasks_for(user),
             *call_alarms.tasks_for(user),
+            *number_alarms.tasks_for(user),
             *base_alarms.tasks_for(user),
             *tasks.for_user(user, campaigns, imports, _unknown(now) if planned else []),
             *_scenarios_in_review(user),

@@ -16,13 +16,13 @@ from channels.models import Channel
 from segments.masking import mask_phone
 from segments.models import Brand, Centre, ContactPoint, Customer, CustomerFacts
 from segments.models.loose import Loose
-from segments.models.people import Purpose
 from tracking.attribution_models import Attribution as Attribution  # noqa: PLC0414
 from tracking.attribution_models import AttributionWindow as AttributionWindow  # noqa: PLC0414
 from tracking.money_models import AdSpend as AdSpend  # noqa: PLC0414
 from tracking.money_models import Cost as Cost  # noqa: PLC0414
 from tracking.money_models import LineMargin as LineMargin  # noqa: PLC0414
 from tracking.money_models import MoneyUpload as MoneyUpload  # noqa: PLC0414
+from tracking.record_models import ChannelRecord as ChannelRecord  # noqa: PLC0414
 from tracking.summary_models import CampaignSummary as CampaignSummary  # noqa: PLC0414
 from tracking.telephony_models import CallPull as CallPull  # noqa: PLC0414
 from tracking.telephony_models import CallTrackingAccount as CallTrackingAccount  # noqa: PLC0414
@@ -271,31 +271,6 @@ class ResponseFacts(models.Model):
     last_response = models.DateField()
     best_channel = models.CharField(max_length=12, choices=Channel, blank=True)
     computed_at = models.DateTimeField()
-
-
-class ChannelRecord(models.Model):
-    """What our finished campaigns of a channel and a purpose brought in a year, counted every night
-    (`tracking.track_record`). `people` and `control` are the arms of those whose time to buy is over."""
-
-    channel = models.CharField(max_length=12, choices=Channel)
-    purpose = models.CharField(max_length=12, choices=Purpose)
-    campaigns = models.IntegerField(default=0)
-    sent = models.BigIntegerField(default=0)
-    delivered = models.BigIntegerField(default=0)
-    opened = models.BigIntegerField(default=0)
-    clicked = models.BigIntegerField(default=0)
-    replied = models.BigIntegerField(default=0)
-    opted_out = models.BigIntegerField(default=0)
-    people = models.BigIntegerField(default=0)
-    deals = models.BigIntegerField(default=0)
-    margin = models.DecimalField(max_digits=16, decimal_places=2, default=0)
-    control = models.BigIntegerField(default=0)
-    control_deals = models.BigIntegerField(default=0)
-    counted_at = models.DateTimeField()
-
-    class Meta:
-        default_permissions = ()
-        constraints = [models.UniqueConstraint("channel", "purpose", name="record_of_channel_once")]
 
 
 class CampaignResult(Campaign):

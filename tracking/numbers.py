@@ -12,7 +12,21 @@ from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.postgres.fields.ranges import RangeStartsWith
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, Func, Max, OuterRef, Q, QuerySet, Value
+from django.db.models import (
+    Case,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -25,6 +39,8 @@ from segments.models import Brand, Centre
 from tracking.models import Call, NumberLease, SubstituteNumber
 
 LEASE_DAYS = 90  # calls that a mailing brings come for weeks
+# After a lease a number rests: who calls it so late calls the old campaign (`tracking.calls.tying`).
+QUARANTINE = timedelta(days=30)
 
 
 class NumberTaken(ValidationError):
@@ -78,7 +94,7 @@ def free_numbers(
     """Numbers in use that nobody holds in `period`, the best suggestion first.
 
     First those that stood for the same channel and brand before (people keep old letters), then the longest
-    rested. `besides` names the campaign whose own leases, for this version of its texts, do not count as taken.
+    rested; those that are in quarantine as the period begins come last, and say till when (`rests_till`). `besides` names the campaign whose own leases, for this version of its texts, do not count as taken.
     """
     taken = NumberLease.objects.filter(period__overlap=period)
     if besides and besides.pk:
@@ -87,8 +103,22 @@ def free_numbers(
     before = NumberLease.objects.filter(number=OuterRef("pk"), brand=line.brand if line else None)
     if line:
         before = before.filter(channel=line.channel)
-    return free.alias(stood=Exists(before), rested=Max(Upper("leases__period"))).order_by(
-        F("stood").desc(), F("rested").asc(nulls_first=True), "number"
+    late = NumberLease.objects.filter(
+        number=OuterRef("pk"), period__endswith__gt=period.lower - QUARANTINE, period__endswith__lte=period.lower
+    ).order_by("-period")
+    return (
+        free.annotate(
+            rests_till=Subquery(
+                late.values(till=ExpressionWrapper(Upper("period") + Value(QUARANTINE), DateTimeField()))[:1]
+            )
+        )
+        .alias(stood=Exists(before), rested=Max(Upper("leases__period")))
+        .order_by(
+            Case(When(rests_till__isnull=True, then=0), default=1),
+            F("stood").desc(),
+            F("rested").asc(nulls_first=True),
+            "number",
+        )
     )
 
 
@@ -131,6 +161,24 @@ def release(campaign: Campaign, *, at: datetime | None = None, only: Q | None = 
         removed, _by_model = unused.delete()
         ended = held.update(period=_until(at))
     return removed + ended
+
+
+def prolong(lease: NumberLease) -> datetime:
+    """Hold the number `LEASE_DAYS` longer; returns till when. Raises NumberTaken when somebody holds it then.
+
+    Twice at once is once: the end that was seen must still be the end.
+    """
+    till = lease.period.upper + timedelta(days=LEASE_DAYS)
+    longer = TimestamptzRange(lease.period.lower, till, "[)")
+    try:
+        with transaction.atomic():
+            NumberLease.objects.filter(pk=lease.pk, period=lease.period).update(period=longer)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, ExclusionViolation):
+            rest = TimestamptzRange(lease.period.upper, till, "[)")
+            raise NumberTaken(_taken_sentence(lease.number, rest)) from error
+        raise
+    return till
 
 
 def holding(campaign: Campaign, version: Brand | None = None) -> NumberLease | None:

@@ -55,7 +55,9 @@ class NumberField(forms.ModelChoiceField):
         return super().to_python(normalised(str(value)) or value)
 
     def label_from_instance(self, number: SubstituteNumber) -> str:
-        return " · ".join(filter(None, (short(number.number), spelled(number.number), number.note)))
+        till = getattr(number, "rests_till", None)
+        rests = _("rests till %(day)s") % {"day": date_format(timezone.localtime(till), "j E")} if till else ""
+        return " · ".join(filter(None, (short(number.number), spelled(number.number), number.note, rests)))
 
 
 def form_field(campaign: Campaign, version: Brand | None = None) -> NumberField:

@@ -18,7 +18,7 @@ from tests.segments.builders import make_contact, make_customer, make_interactio
 from tracking.models import Call
 
 State = Campaign.State
-CEILING = 22
+CEILING = 24
 
 
 class Page(TestCase):

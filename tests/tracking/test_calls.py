@@ -12,7 +12,16 @@ from django.test import SimpleTestCase, TestCase
 from segments.models import Interaction
 from tests.campaigns.builders import make_campaign, make_reader
 from tests.segments.builders import make_brand, make_card, make_contact, make_customer
-from tests.tracking.builders import HEADER, call_file, call_line, make_lease, make_message, make_number, make_run
+from tests.tracking.builders import (
+    HEADER,
+    call_file,
+    call_line,
+    make_lease,
+    make_message,
+    make_number,
+    make_period,
+    make_run,
+)
 from tracking.calls import UnusableFile, load_calls
 from tracking.calls.reading import read
 from tracking.jobs import sweep
@@ -124,6 +133,20 @@ class Loading(TestCase):
     def test_a_call_outside_the_lease_belongs_to_no_campaign(self) -> None:
         call = self.load(call_line(NUMBER, at="2020-01-01 10:00:00"))
         self.assertEqual((call.lease, call.campaign_id, call.customer_id), (None, None, self.reader.pk))
+
+    def test_late_calls_count_for_the_old_campaign_until_somebody_else_holds_the_number(self) -> None:
+        number = make_number("+78120007777")
+        old = make_lease(number, self.run_.campaign, period=make_period(10, begins=-20))
+        self.assertEqual(self.load(call_line(number.number, key="late")).lease, old)
+        new = make_lease(number, make_campaign(), period=make_period(5, begins=-1))
+        self.load(call_line(number.number, key="new"))
+        self.assertEqual(Call.objects.get(external_id="new").lease, new)
+
+    def test_after_its_quarantine_a_number_is_nobody_s(self) -> None:
+        number = make_number("+78120007777")
+        make_lease(number, self.run_.campaign, period=make_period(10, begins=-45))
+        self.assertIsNone(self.load(call_line(number.number)).lease)
+        self.assertEqual(sweep()["calls_tied"], 0)
 
     def test_a_standing_number_takes_the_latest_message_of_its_line(self) -> None:
         make_lease(make_number("+78120006667"), line=Line("email", self.run_.campaign.brand))

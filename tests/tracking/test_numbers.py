@@ -10,7 +10,7 @@ from tests.campaigns.builders import make_campaign
 from tests.segments.builders import make_brand
 from tests.tracking.builders import make_lease, make_number, make_period, make_run
 from tracking.models import NumberLease
-from tracking.numbers import Line, NumberTaken, free_numbers, normalised, release, short, spelled
+from tracking.numbers import QUARANTINE, Line, NumberTaken, free_numbers, normalised, release, short, spelled
 
 INSERT = "INSERT INTO tracking_numberlease (number_id, channel, period) VALUES (%s, 'email', %s)"
 
@@ -56,11 +56,19 @@ class Leasing(TestCase):
 
     def test_suggestions_put_the_number_of_the_same_brand_first(self) -> None:
         rested, brand = make_number("+78120001111"), make_brand("Mitsubishi")
-        make_lease(self.number, line=Line("email", brand), period=make_period(5, begins=-9))
+        make_lease(self.number, line=Line("email", brand), period=make_period(5, begins=-40))
         make_number("+78120002222", is_active=False)
         self.assertEqual(list(free_numbers(make_period(), line=Line("email", brand))), [self.number, rested])
         self.assertEqual(list(free_numbers(make_period(), line=Line("sms", brand))), [rested, self.number])
-        self.assertEqual(list(free_numbers(make_period(5, begins=-8))), [rested])
+        self.assertEqual(list(free_numbers(make_period(5, begins=-39))), [rested])
+
+    def test_a_number_that_rests_comes_last_and_says_till_when(self) -> None:
+        other, brand = make_number("+78120001111"), make_brand("Mitsubishi")
+        held = make_lease(self.number, line=Line("email", brand), period=make_period(5, begins=-9))
+        last = list(free_numbers(make_period(), line=Line("email", brand)))
+        self.assertEqual(last, [other, self.number])
+        self.assertEqual([number.rests_till for number in last], [None, held.period.upper + QUARANTINE])
+        self.assertEqual(list(free_numbers(make_period(begins=40), line=Line("email", brand))), [self.number, other])
 
     def test_release_keeps_what_may_have_been_called(self) -> None:
         make_run(self.campaign)

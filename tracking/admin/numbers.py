@@ -1,5 +1,6 @@
 """Substitute numbers and who holds them."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -7,18 +8,21 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Upper
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from import_export import fields, resources
 from import_export.admin import ImportExportModelAdmin
 from import_export.formats.base_formats import CSV, XLSX
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
-from unfold.decorators import display
+from unfold.decorators import action, display
 
+from tracking.admin import number_pages
 from tracking.models import NumberLease, SubstituteNumber
 from tracking.numbers import normalised, short, spelled
 
@@ -87,6 +91,7 @@ class SubstituteNumberAdmin(ModelAdmin, ImportExportModelAdmin):
     search_fields = ("number", "note")
     inlines = (LeaseInline,)
     actions = None
+    actions_list = ["number_map"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SubstituteNumber]:
         now = NumberLease.objects.filter(number=OuterRef("pk"), period__contains=timezone.now())
@@ -99,6 +104,10 @@ class SubstituteNumberAdmin(ModelAdmin, ImportExportModelAdmin):
                 till=Subquery(now.values(till=Upper("period"))[:1]),
             )
         )
+
+    @action(description=_("Map of numbers"), url_path="map", icon="view_timeline", permissions=["view"])
+    def number_map(self, request: HttpRequest) -> HttpResponse:
+        return number_pages.map_page(self, request)
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request) and self.has_change_permission(request)
@@ -135,6 +144,10 @@ class NumberLeaseAdmin(ModelAdmin):
     raw_id_fields = ("campaign",)
     ordering = ("-id",)
     actions = None
+
+    def get_urls(self) -> list[URLPattern]:
+        extend = self.admin_site.admin_view(require_POST(partial(number_pages.extend, self)))
+        return [path("<int:pk>/extend/", extend, name="tracking_numberlease_extend"), *super().get_urls()]
 
     @display(description=_("number"), ordering="number__number")
     def called(self, lease: NumberLease) -> str:

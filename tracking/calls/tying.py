@@ -1,6 +1,6 @@
 """Whose call it is: lease by number and time, then the caller's contact point, customer and message.
 
-The campaign's latest message to a holder of the caller's number comes first; a standing number (a lease
+A number that nobody holds counts for whom it was last held by, while its quarantine lasts. The campaign's latest message to a holder of the caller's number comes first; a standing number (a lease
 without a campaign) takes the latest message on its channel and brand. A caller whom nobody knows stays a
 stranger; a number on too many cards names nobody unless a message does.
 """
@@ -9,13 +9,19 @@ from collections.abc import Collection
 
 from django.db import connection
 
+from tracking.numbers import QUARANTINE
+
 TIE = """
 WITH tied AS (
     SELECT c.id, l.id AS lease_id, COALESCE(l.campaign_id, who.campaign_id) AS campaign_id, cp.id AS contact_point_id,
            who.customer_id, who.run_id, who.message_id
     FROM tracking_call AS c
     LEFT JOIN tracking_substitutenumber AS n ON n.number = c.virtual_number
-    LEFT JOIN tracking_numberlease AS l ON l.number_id = n.id AND l.period @> c.started_at
+    LEFT JOIN LATERAL (
+        SELECT * FROM tracking_numberlease AS held
+        WHERE held.number_id = n.id AND held.period && tstzrange(c.started_at - %(quarantine)s, c.started_at, '[]')
+        ORDER BY held.period DESC LIMIT 1
+    ) AS l ON true
     LEFT JOIN segments_contactpoint AS cp ON cp.kind = 'phone' AND cp.value = c.caller
     LEFT JOIN LATERAL (
         SELECT holder.customer_id, sent.run_id, sent.message_id, sent.campaign_id
@@ -61,8 +67,10 @@ LATE = """
 UNION
 (SELECT c.id FROM tracking_call AS c
  JOIN tracking_substitutenumber AS n ON n.number = c.virtual_number
- JOIN tracking_numberlease AS l ON l.number_id = n.id AND l.period @> c.started_at
- WHERE c.lease_id IS NULL AND c.started_at > now() - %(days)s * interval '1 day'
+ WHERE c.lease_id IS NULL AND EXISTS (
+       SELECT FROM tracking_numberlease AS l
+       WHERE l.number_id = n.id AND l.period && tstzrange(c.started_at - %(quarantine)s, c.started_at, '[]'))
+   AND c.started_at > now() - %(days)s * interval '1 day'
  LIMIT %(limit)s)
 """
 
@@ -72,12 +80,12 @@ def tie(call_ids: Collection[int]) -> list[int]:
     if not call_ids:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(TIE, {"calls": list(call_ids)})
+        cursor.execute(TIE, {"calls": list(call_ids), "quarantine": QUARANTINE})
         return [call_id for (call_id,) in cursor.fetchall()]
 
 
 def tied_too_early(*, days: int = 90, limit: int = 5000) -> list[int]:
     """Calls of the last days whose customer or lease came to the base after them; at most `limit` of each kind."""
     with connection.cursor() as cursor:
-        cursor.execute(LATE, {"days": days, "limit": limit})
+        cursor.execute(LATE, {"days": days, "limit": limit, "quarantine": QUARANTINE})
         return [call_id for (call_id,) in cursor.fetchall()]
