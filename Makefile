@@ -51,6 +51,8 @@ tools:
 	@.ci/peer /usr/share/doc/libnet-smpp-perl/examples/smsc.pl libnet-smpp-perl
 	@.ci/peer bearerbox kannel kannel-extras
 	@.ci/peer pgbouncer pgbouncer
+	@.ci/library libpangoft2-1.0.so.0 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+	@.ci/library libcairo.so.2 libcairo2
 	@.ci/node-peer var/peers smpp 0.5.1
 
 $(INSTALLED):

@@ -29,6 +29,7 @@ NIGHT_WORKS = {
     "reaction_curves": gettext_lazy("count of how soon people react"),
     "channel_worth": gettext_lazy("count of what messages of each channel bring"),
     "track_record": gettext_lazy("results of channels for forecasts"),
+    "report_figures": gettext_lazy("sums of reports"),
     "points": gettext_lazy("expiry of bonus points"),
     "orphans": gettext_lazy("check of links between tables"),
 }

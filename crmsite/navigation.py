@@ -103,6 +103,7 @@ MENU = (
         _("Results"),
         (
             Item(_("Reports"), "monitoring", "admin:tracking_reports", "campaigns.view_campaign"),
+            Item(_("Summary reports"), "bar_chart_4_bars", "admin:tracking_summary", "campaigns.view_campaign"),
             _list(_("Calls"), "call", "tracking.call"),
             _list(_("Substitute numbers"), "dialpad", "tracking.substitutenumber"),
             _list(_("Call tracking"), "settings_phone", "tracking.calltrackingaccount"),

@@ -176,6 +176,9 @@ RIGHTS: dict[str, Row] = {
         links=(EVERYONE, EVERYONE),
     ),
     "tracking_reports": (EVERYONE, EVERYONE),
+    "tracking_summary": (EVERYONE, NOBODY),
+    "tracking_report": (EVERYONE, NOBODY),
+    "tracking_report_save": (EVERYONE, NOBODY),
     **{
         key: row
         for model in ("cost", "adspend")

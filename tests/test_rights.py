@@ -254,6 +254,7 @@ def results(campaign: Campaign, customer: Customer) -> dict[str, Any]:
             run_id=1, campaign=campaign, message_id=1, customer=customer, decision="stop"
         ),
         "tracking_campaignresult": make_run(finished).campaign,
+        "tracking_report": SimpleNamespace(pk="channels"),
         "tracking_cost": Cost.objects.create(kind="production", amount=5, month="2026-05-01"),
         "tracking_adspend": AdSpend.objects.create(source="Яндекс Директ", amount=5, month="2026-05-01"),
         "tracking_linemargin": LineMargin.objects.get(pk="new"),

@@ -37,6 +37,8 @@ class TrackingConfig(AppConfig):
         )
         from tracking.attribution import counting
         from tracking.hits import panel as hits_panel
+        from tracking.money import of_campaign
+        from tracking.summaries import nightly as summaries
         from tracking.website_events import occasions as website_occasions
         from tracking.website_events import panel as website_panel
         from tracking.website_events import sites
@@ -48,6 +50,7 @@ class TrackingConfig(AppConfig):
             campaign_panels.register(panel)
         campaign_panels.register(plan_and_fact.PANEL)
         campaign_panels.register(hits_panel.PANEL)
+        campaign_panels.register(of_campaign.PANEL)
         profile.register(panels.CALLS_OF_CUSTOMER)
         profile.register(website_panel.PANEL)
         occasions.register(*website_occasions.OCCASIONS)
@@ -64,3 +67,4 @@ class TrackingConfig(AppConfig):
             provider_fields.register(name, partial(telephony.provider_class, name))
         sealing.SEALED.append(telephony_models.CallTrackingAccount)
         nightly.register("track_record", time(5), track_record.count)
+        nightly.register("report_figures", time(5), summaries.refresh)

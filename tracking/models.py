@@ -18,6 +18,10 @@ from segments.models import Brand, Centre, ContactPoint, Customer, CustomerFacts
 from segments.models.loose import Loose
 from tracking.attribution_models import Attribution as Attribution  # noqa: PLC0414
 from tracking.attribution_models import AttributionWindow as AttributionWindow  # noqa: PLC0414
+from tracking.figure_models import HourFigures as HourFigures  # noqa: PLC0414
+from tracking.figure_models import MonthFigures as MonthFigures  # noqa: PLC0414
+from tracking.figure_models import RunFigures as RunFigures  # noqa: PLC0414
+from tracking.figure_models import SegmentFigures as SegmentFigures  # noqa: PLC0414
 from tracking.money_models import AdSpend as AdSpend  # noqa: PLC0414
 from tracking.money_models import Cost as Cost  # noqa: PLC0414
 from tracking.money_models import LineMargin as LineMargin  # noqa: PLC0414

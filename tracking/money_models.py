@@ -119,7 +119,7 @@ class LineMargin(models.Model):
 
     line = models.CharField(_("line of business"), max_length=12, choices=Interaction.Line, primary_key=True)
     percent = models.DecimalField(
-        _("margin, % of the sum"), max_digits=5, decimal_places=2,
+        _("margin, per cent of the sum"), max_digits=5, decimal_places=2,
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
     )  # fmt: skip
 

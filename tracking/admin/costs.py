@@ -23,7 +23,7 @@ class MonthField(forms.CharField):
     """A month, by the browser's own chooser or as people write one."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=UnfoldAdminTextInputWidget(attrs={"type": "month"}), label=_("month"), **kwargs)
+        super().__init__(widget=UnfoldAdminTextInputWidget(attrs={"type": "month"}), label=_("Month"), **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value:%Y-%m}" if isinstance(value, date) else value

@@ -1,5 +1,6 @@
 """The list of reports: each campaign with what it brought, and the same as a book of XLSX."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -24,8 +25,11 @@ from campaigns.admin.letters import framed, page_of_faults
 from campaigns.models import Campaign, Content
 from campaigns.rendering import BadContent
 from tracking import keeping
+from tracking.admin import report_pages
 from tracking.hits import link_map, panel
 from tracking.models import CampaignResult
+from tracking.money import attributed, of_campaign
+from tracking.money.figures import value
 from tracking.reports import Summary, runs_of
 
 VIEW_CAMPAIGNS = "campaigns.view_campaign"
@@ -47,8 +51,10 @@ class ReportList(ChangeList):
 def with_summaries(campaigns: Any) -> list[CampaignResult]:
     listed = list(campaigns)
     figures = keeping.kept([campaign.pk for campaign in listed])
+    earned = attributed.of_campaigns(figures)
     for campaign in listed:
         campaign.summary = figures[campaign.pk]
+        campaign.earned = earned[campaign.pk].get(MODEL, attributed.Earned())
     return listed
 
 
@@ -81,6 +87,24 @@ def share(title: Any, read: Any) -> Any:
     return column
 
 
+def money(title: Any, unit: str, read: Any) -> Any:
+    """A column with roubles or with a share in per cent; nothing paid is no share."""
+
+    @display(description=title)
+    def column(campaign: Any) -> str:
+        value = read(campaign)
+        return "—" if value is None else localize(round(100 * value if unit == "%" else value)) + unit.replace("₽", "")
+
+    return column
+
+
+MODEL = "last"  # of attribution; all of them stand on the campaign's page
+
+
+def _by_model(campaign: Any, name: str) -> Any:
+    return value(name, of_campaign.sums_by(campaign.summary, campaign.earned))
+
+
 COLUMNS = (
     (gettext_lazy("sent"), figure, lambda summary: summary.sent),
     (gettext_lazy("opened"), share, lambda summary: summary.delivery.opened),
@@ -90,6 +114,18 @@ COLUMNS = (
     (gettext_lazy("visits"), figure, lambda summary: summary.responses.written.visits),
     (gettext_lazy("deals"), figure, lambda summary: summary.responses.written.deals),
     (gettext_lazy("control group"), figure, lambda summary: summary.responses.control.size),
+    (gettext_lazy("cost, ₽"), figure, lambda summary: round(summary.cost)),
+)
+
+
+def beyond_control(campaign: Any) -> Any:
+    return value("added_roi", of_campaign.sums_beyond_control(campaign.summary))
+
+
+MONEY = (
+    (gettext_lazy("profit by last touch, ₽"), "₽", lambda campaign: _by_model(campaign, "profit")),
+    (gettext_lazy("ROI by last touch"), "%", lambda campaign: _by_model(campaign, "roi")),
+    (gettext_lazy("ROI beyond the control group"), "%", beyond_control),
 )
 
 
@@ -97,7 +133,12 @@ COLUMNS = (
 class ReportAdmin(ModelAdmin):
     """Whoever may see campaigns may see what they brought."""
 
-    list_display = ("campaign", "launched", *(kind(title, read) for title, kind, read in COLUMNS))
+    list_display = (
+        "campaign",
+        "launched",
+        *(kind(title, read) for title, kind, read in COLUMNS),
+        *(money(*each) for each in MONEY),
+    )
     list_filter = ("state", "channel", "brand", ("started_at", RangeDateFilter))
     list_filter_submit = True
     search_fields = ("name",)
@@ -114,11 +155,20 @@ class ReportAdmin(ModelAdmin):
         return ReportList
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.changelist_view)
-        links = self.admin_site.admin_view(self.links_view)
+        def own(view: Callable[..., HttpResponse]) -> Any:
+            def checked(request: HttpRequest, **arguments: str) -> HttpResponse:
+                if not self.has_view_permission(request):
+                    raise PermissionDenied
+                return view(self, request, **arguments)
+
+            return self.admin_site.admin_view(checked)
+
         return [
-            path("all/", view, name="tracking_reports"),
-            path("<int:pk>/links/", links, name="tracking_campaignresult_links"),
+            path("all/", self.admin_site.admin_view(self.changelist_view), name="tracking_reports"),
+            path("by/", own(report_pages.first), name="tracking_summary"),
+            path("by/<slug:report>/", own(report_pages.show), name="tracking_report"),
+            path("by/<slug:report>/save/", own(report_pages.save), name="tracking_report_save"),
+            path("<int:pk>/links/", self.admin_site.admin_view(self.links_view), name="tracking_campaignresult_links"),
             *super().get_urls(),
         ]
 
@@ -192,14 +242,14 @@ class ReportAdmin(ModelAdmin):
 def book(campaigns: list[Any]) -> bytes:
     """XLSX with plain numbers; a name that begins like a formula stays text."""
     arms = [_("calls, control"), _("visits, control"), _("deals, control")]
-    money = [_("sum of deals, ₽"), _("cost, ₽")]
+    sums = [_("sum of deals, ₽"), *(str(title) for title, _unit, _read in MONEY)]
     titles = [
         _("number"),
         _("campaign"),
         _("launched"),
         *(str(title) for title, _kind, _read in COLUMNS),
         *arms,
-        *money,
+        *sums,
     ]
     table = Dataset(headers=titles, title=_("Reports")[:31])
     for campaign in campaigns:
@@ -218,5 +268,5 @@ def _cells(campaign: CampaignResult, summary: Summary) -> list[Any]:
         control.visits,
         control.deals,
         summary.responses.written.revenue,
-        summary.cost,
+        *("" if (value := read(campaign)) is None else round(value, 4) for _title, _unit, read in MONEY),
     ]

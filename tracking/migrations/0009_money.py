@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                             django.core.validators.MinValueValidator(Decimal("0")),
                             django.core.validators.MaxValueValidator(Decimal("100")),
                         ],
-                        verbose_name="margin, % of the sum",
+                        verbose_name="margin, per cent of the sum",
                     ),
                 ),
             ],

@@ -18,14 +18,14 @@ from tracking.models import Cost
 SENT = f"""
 WITH price AS MATERIALIZED ({PRICES}),
 part AS (SELECT * FROM unnest(%(contents)s::bigint[], %(parts)s::int[]) AS part (content_id, parts))
-SELECT r.campaign_id, count(*), coalesce(sum(price.cost * {{parts}}), max(x.spent), 0)
+SELECT r.campaign_id, o.run_id, count(*), coalesce(sum(price.cost * {{parts}}), max(x.spent), 0)
 FROM campaigns_outcome AS o
 JOIN campaigns_run AS r ON r.id = o.run_id
 LEFT JOIN price ON price.account_id = r.account_id AND o.happened_at >= price.since AND o.happened_at < price.until
 LEFT JOIN campaigns_adaudience AS x ON x.campaign_id = r.campaign_id
 LEFT JOIN campaigns_resolution AS s ON s.run_id = o.run_id AND s.message_id = o.message_id
 {{messages}}
-WHERE o.run_id = ANY(%(runs)s::bigint[]) AND COALESCE(s.kind, o.kind) = 'accepted' GROUP BY 1
+WHERE o.run_id = ANY(%(runs)s::bigint[]) AND COALESCE(s.kind, o.kind) = 'accepted' GROUP BY 1, 2
 """
 # A text of several segments is paid for several times: only where there is one are messages looked at.
 BY_PARTS = """JOIN campaigns_message AS m ON m.run_id = o.run_id AND m.id = o.message_id
@@ -61,8 +61,9 @@ KINDS = tuple(each.name for each in fields(Paid) if each.name != "sent")
 def of_campaigns(runs: dict[int, Collection[int]]) -> dict[int, Paid]:
     """`runs` = {campaign: its runs}; three queries for all of them."""
     paid = {campaign: Paid() for campaign in runs}
-    for campaign, sent, messages in _sent([run for ids in runs.values() for run in ids], list(runs)):
-        paid[campaign].sent, paid[campaign].messages = sent, messages
+    for campaign, _run, sent, messages in _sent([run for ids in runs.values() for run in ids], runs):
+        paid[campaign].sent += sent
+        paid[campaign].messages += messages
     add_told(paid)
     return paid
 
@@ -72,6 +73,11 @@ def add_told(paid: dict[int, Paid]) -> None:
     told = Cost.objects.filter(campaign__in=paid).values_list("campaign", "kind").annotate(Sum("amount"))
     for campaign, kind, amount in told.order_by():
         setattr(paid[campaign], kind, amount)
+
+
+def of_runs(run_ids: list[int], campaigns: Collection[int]) -> dict[int, tuple[int, Decimal]]:
+    """{run: (accepted messages, what they cost)}; `campaigns` are those of the runs."""
+    return {run: (sent, messages) for _campaign, run, sent, messages in _sent(run_ids, campaigns)}
 
 
 def _sent(run_ids: list[int], campaigns: Collection[int]) -> list[tuple[Any, ...]]:

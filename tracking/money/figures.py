@@ -57,7 +57,7 @@ _SUMS = (
     Figure("visits", _("visits"), COUNT, _("Visits of the showroom that did happen.")),
     Figure("deals", _("deals"), COUNT, _("Sales, service orders and insurances that were not cancelled or returned. By attribution each counts once, for one campaign or in shares that make one.")),
     Figure("revenue", _("revenue"), MONEY, _("The sums of the deals.")),
-    Figure("margin", _("margin"), MONEY, _("What is earned on the deals: the margin of the document, and where it names none, the per cent of its line of business (Results → Margins). The per cents are an assumption: 5 % for new cars, 8 % for used ones, 35 % for service, 15 % for insurance, 30 % for accessories, until somebody changes them.")),
+    Figure("margin", _("margin"), MONEY, _("What is earned on the deals: the margin of the document, and where it names none, the per cent of its line of business (Results → Margins). The per cents are an assumption: 5 % (new cars), 8 % (used cars), 35 % (service), 15 % (insurance) and 30 % (accessories), until somebody changes them.")),
     Figure("income", _("income"), MONEY, _("The chosen base: margin or revenue. Each report names the one it uses; margin unless you choose otherwise.")),
     Figure("cost", pgettext_lazy("figures", "cost"), MONEY, _("Messages at the price of the day they went (an SMS by its segments), and what was entered by hand: production, wages, platform, gifts, other. What was entered for all campaigns is shared by messages sent in its months. The cost base is chosen too: all, without wages and platform, or messages only.")),
     Figure("control_people", _("control group"), COUNT, _("People of the same audience who were deliberately not written to.")),
@@ -103,7 +103,12 @@ _COMPUTED = (
     Figure("added_roi", _("ROI beyond the control group"), SHARE, _("ROI of what the campaign caused."), "( added_income - cost ) / cost"),
     Figure("ltv", _("LTV"), MONEY, _("What a person of the cohort has brought so far."), "cohort_margin / cohort"),
 )  # fmt: skip
-FIGURES: dict[str, Figure] = {each.name: each for each in (*_SUMS, *_COMPUTED)}
+# Columns that say themselves what they are.
+_PLAIN = (
+    Figure("members", _("people in the segment"), COUNT, ""),
+    *(Figure(f"hour_{hour}", str(hour), COUNT, "") for hour in range(24)),
+)
+FIGURES: dict[str, Figure] = {each.name: each for each in (*_SUMS, *_COMPUTED, *_PLAIN)}
 SUMS, COMPUTED = _SUMS, _COMPUTED
 
 

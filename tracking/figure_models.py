@@ -1,0 +1,104 @@
+"""What reports read instead of millions of rows: summed up every night (`tracking.summaries`), and made anew at any time."""
+
+from django.db import models
+
+from campaigns.models import Campaign, Run
+from channels.models import Channel
+from segments.models import Brand, Centre, Interaction, Segment
+from segments.models.loose import Loose
+
+
+class RunFigures(models.Model):
+    """The funnel of one arm of a run, in people: `variant` '' where the campaign has no variants.
+
+    A step implies those before it as far as messages go; who called, came and bought did so within
+    `responses.WINDOW_DAYS` after the run began, whatever became of the message. `cost`: messages only, roubles.
+    """
+
+    run = Loose(Run)
+    campaign = Loose(Campaign)
+    channel = models.CharField(max_length=12)
+    variant = models.CharField(max_length=1, blank=True)
+    month = models.DateField()
+    people = models.IntegerField(default=0)
+    sent = models.IntegerField(default=0)
+    cost = models.DecimalField(max_digits=14, decimal_places=4, default=0)
+    delivered = models.IntegerField(default=0)
+    opened = models.IntegerField(default=0)
+    clicked = models.IntegerField(default=0)
+    opted_out = models.IntegerField(default=0)
+    called = models.IntegerField(default=0)
+    visited = models.IntegerField(default=0)
+    bought = models.IntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint("run", "variant", name="figures_of_run_once")]
+        indexes = [models.Index("month", name="figures_of_runs_by_month")]
+
+
+class HourFigures(models.Model):
+    """What people did in an hour of a weekday (1 is Monday) of a month, by the clock of the holding."""
+
+    class Kind(models.TextChoices):
+        SENT = "sent"
+        OPENED = "opened"
+        CLICKED = "clicked"
+        CALLED = "called"
+        VISITED = "visited"
+
+    kind = models.CharField(max_length=7, choices=Kind)
+    channel = models.CharField(max_length=12, choices=Channel, blank=True)  # '' of calls and visits without one
+    month = models.DateField()
+    weekday = models.SmallIntegerField()
+    hour = models.SmallIntegerField()
+    number = models.IntegerField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint("kind", "channel", "month", "weekday", "hour", name="figures_of_hour_once")
+        ]
+
+
+class MonthFigures(models.Model):
+    """Visits and deals of the holding in a month, whatever brought them. `crm_visits`: those that followed a message."""
+
+    month = models.DateField()
+    centre = Loose(Centre, null=True, db_index=False)
+    brand = Loose(Brand, null=True, db_index=False)
+    line = models.CharField(max_length=12, choices=Interaction.Line, blank=True)
+    visits = models.IntegerField(default=0)
+    crm_visits = models.IntegerField(default=0)
+    deals = models.IntegerField(default=0)
+    revenue = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+    margin = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index("month", name="figures_by_month")]
+
+
+class SegmentFigures(models.Model):
+    """What the people who are in a segment now were written and did in `summaries.segments.DAYS`.
+
+    `cost`: their part of what the campaigns cost. `lifetime`: what was earned on all their deals ever. `attributed`:
+    {model: [deals, revenue, margin]} of the campaigns.
+    """
+
+    segment = models.OneToOneField(Segment, models.CASCADE, primary_key=True, related_name="figures")
+    people = models.IntegerField(default=0)
+    written = models.IntegerField(default=0)  # people who were sent anything
+    sent = models.IntegerField(default=0)
+    cost = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    buyers = models.IntegerField(default=0)
+    written_buyers = models.IntegerField(default=0)  # of those written to
+    deals = models.IntegerField(default=0)
+    revenue = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+    margin = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+    lifetime = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+    attributed = models.JSONField(default=dict)
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()

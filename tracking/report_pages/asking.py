@@ -1,0 +1,121 @@
+"""What the address of a report asks for. Nonsense in it is what stands there by default."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from campaigns.models import Campaign
+from channels.models import Channel
+from segments.models import Brand
+from tracking.attribution.definitions import DEFINITIONS
+from tracking.models import HourFigures
+from tracking.money.figures import BASES, COST_BASES
+from tracking.money.months import later, read
+
+MONTHS = 13  # offered
+USUAL_MONTHS = 3
+MOST_CAMPAIGNS = 200  # offered, the newest first
+Kind = HourFigures.Kind
+KINDS: dict[str, Any] = {
+    Kind.OPENED: _("openings"), Kind.CLICKED: _("clicks"), Kind.CALLED: _("calls"), Kind.VISITED: _("visits"),
+    Kind.SENT: _("messages sent"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Months from `since` (its first day) until before `until`. What is None or '' is everything."""
+
+    since: date
+    until: date
+    model: str = "last"
+    base: str = "margin"
+    cost: str = "total"
+    channel: str = ""
+    brand: int | None = None
+    campaign: int | None = None
+    kind: str = Kind.OPENED
+
+    @property
+    def months(self) -> int:
+        return (self.until.year - self.since.year) * 12 + self.until.month - self.since.month
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """`choices` are (as the address has it, in words)."""
+
+    name: str
+    label: str | Promise
+    choices: list[tuple[str, Any]]
+    value: str
+
+
+def read_from(address: Mapping[str, str]) -> Asked:
+    this = timezone.localdate().replace(day=1)
+    until = min(read(address.get("until", "")) or this, this)
+    since = read(address.get("since", "")) or later(until, 1 - USUAL_MONTHS)
+    since = max(min(since, until), later(this, -MONTHS))
+    return Asked(
+        since=since, until=later(max(until, since), 1),
+        model=_one_of(DEFINITIONS, address.get("model"), "last"), base=_one_of(BASES, address.get("base"), "margin"),
+        cost=_one_of(COST_BASES, address.get("cost"), "total"), channel=_one_of(Channel.values, address.get("channel"), ""),
+        brand=_number(address.get("brand")), campaign=_number(address.get("campaign")),
+        kind=_one_of(KINDS, address.get("kind"), Kind.OPENED),
+    )  # fmt: skip
+
+
+def filters(asked: Asked, names: tuple[str, ...]) -> Iterator[Filter]:
+    """For the form of a report, in this order."""
+    this = timezone.localdate().replace(day=1)
+    listed = [later(this, -back) for back in range(MONTHS + 1)]
+    months = [(f"{month:%Y-%m}", capfirst(date_format(month, "F Y"))) for month in listed]
+    for name in names:
+        match name:
+            case "months":
+                yield Filter("since", pgettext_lazy("month", "From"), months, f"{asked.since:%Y-%m}")
+                yield Filter("until", pgettext_lazy("month", "to"), months, f"{later(asked.until, -1):%Y-%m}")
+            case "model":
+                named = [(key, each.name) for key, each in DEFINITIONS.items()]
+                yield Filter("model", _("Attribution"), named, asked.model)
+            case "base":
+                yield Filter("base", _("Income is"), list(BASES.items()), asked.base)
+            case "cost":
+                yield Filter("cost", _("Cost is"), list(COST_BASES.items()), asked.cost)
+            case "channel":
+                yield Filter("channel", _("Channel"), [("", _("all")), *Channel.choices], asked.channel)
+            case "brand":
+                brands = [(str(pk), brand) for pk, brand in Brand.objects.values_list("pk", "name")]
+                yield Filter("brand", _("Brand"), [("", _("all")), *brands], _text(asked.brand))
+            case "campaign":
+                yield Filter("campaign", _("Campaign"), [("", _("all")), *_campaigns(asked)], _text(asked.campaign))
+            case "kind":
+                yield Filter("kind", _("What"), list(KINDS.items()), asked.kind)
+
+
+def _campaigns(asked: Asked) -> list[tuple[str, str]]:
+    launched = Campaign.objects.exclude(started_at=None)
+    found = list(launched.order_by("-started_at").values_list("pk", "name")[:MOST_CAMPAIGNS])
+    if asked.campaign and asked.campaign not in dict(found):
+        found += launched.filter(pk=asked.campaign).values_list("pk", "name")
+    return [(str(pk), name) for pk, name in found]
+
+
+def _one_of(known: Any, said: str | None, usual: str) -> str:
+    return said if said in known else usual
+
+
+def _number(said: str | None) -> int | None:
+    return int(said) if said and said.isascii() and said.isdecimal() and len(said) < 16 else None
+
+
+def _text(number: int | None) -> str:
+    return "" if number is None else str(number)

@@ -1,0 +1,78 @@
+"""A report as data: figures by rows. The next report is one of these and a question that counts its sums."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+
+from tracking.money.figures import FIGURES, Figure
+from tracking.report_pages.asking import Asked
+
+Text = str | Promise
+Sums = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`sums` by names of `money.figures`; `link` leads to what stands behind the row, `people` to whom it is about."""
+
+    title: Text
+    sums: Sums
+    link: str = ""
+    people: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`head` is the title of the rows. `rows` asks its question once. `chart` draws the rows that were found, as an SVG;
+    `total` says whether sums of rows may be added up."""
+
+    slug: str
+    title: Text
+    about: Text
+    head: Text
+    figures: tuple[str, ...]
+    rows: Callable[[Asked], list[Row]]
+    filters: tuple[str, ...]
+    chart: Callable[["Found"], str] | None = None
+    drawn: Text = ""  # what the chart shows
+    total: bool = True
+    note: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A report that was asked for. `cells` of a row stand as the columns do."""
+
+    report: Report
+    asked: Asked
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def columns(self) -> list[Figure]:
+        return [FIGURES[name] for name in self.report.figures]
+
+    def cells(self, sums: Mapping[str, Any]) -> list[Decimal | None]:
+        return [figure.of(sums) for figure in self.columns]
+
+    def total(self) -> Sums:
+        """Sums of all rows; figures are computed of them anew, and never added."""
+        return added(row.sums for row in self.rows)
+
+
+def find(report: Report, asked: Asked) -> Found:
+    return Found(report, asked, report.rows(asked))
+
+
+def added(several: Iterable[Mapping[str, Any]]) -> Sums:
+    """What is unknown in all of them stays unknown."""
+    total: Sums = {}
+    for sums in several:
+        for name, value in sums.items():
+            if value is not None:
+                total[name] = value if total.get(name) is None else total[name] + value
+            else:
+                total.setdefault(name, None)
+    return total

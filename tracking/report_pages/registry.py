@@ -1,0 +1,13 @@
+"""All reports, in the order in which they are offered."""
+
+from tracking.report_pages.campaigns import BRANDS, CAMPAIGNS, CHANNELS
+from tracking.report_pages.funnel import FUNNEL
+from tracking.report_pages.heat import HEAT
+from tracking.report_pages.places import CENTRES
+from tracking.report_pages.rates import RATES
+from tracking.report_pages.segments import SEGMENTS
+from tracking.report_pages.sources import SOURCES
+
+REPORTS = {
+    report.slug: report for report in (CHANNELS, CAMPAIGNS, FUNNEL, SEGMENTS, BRANDS, CENTRES, SOURCES, RATES, HEAT)
+}

@@ -1,0 +1,15 @@
+"""All sums of the reports, one after another."""
+
+from typing import Any
+
+from tracking.summaries import hours, months, runs, segments
+
+
+def refresh() -> dict[str, Any]:
+    """{what: rows}."""
+    return {
+        "runs": runs.refresh(),
+        "hours": hours.refresh(),
+        "months": months.refresh(),
+        "segments": segments.refresh(),
+    }
