@@ -28,6 +28,7 @@ NIGHT_WORKS = {
     "cadence": gettext_lazy("count of forgotten people"),
     "reaction_curves": gettext_lazy("count of how soon people react"),
     "channel_worth": gettext_lazy("count of what messages of each channel bring"),
+    "arm_sums": gettext_lazy("results of campaigns beyond their control groups"),
     "track_record": gettext_lazy("results of channels for forecasts"),
     "report_figures": gettext_lazy("sums of reports"),
     "points": gettext_lazy("expiry of bonus points"),

@@ -112,6 +112,7 @@ MENU = (
             _list(_("Advertising"), "ads_click", "tracking.adspend"),
             _list(_("Margins"), "percent", "tracking.linemargin"),
             _list(_("Websites"), "language", "tracking.site"),
+            _list(_("Attribution windows"), "date_range", "tracking.attributionwindow"),
         ),
     ),
     Section(

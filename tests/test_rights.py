@@ -75,12 +75,14 @@ from tests.segments.builders import (
     make_consent,
     make_contact,
     make_customer,
+    make_interaction,
     make_pair,
     make_segment,
     make_source,
 )
 from tracking.models import (
     AdSpend,
+    AttributionWindow,
     Call,
     CallTrackingAccount,
     Cost,
@@ -259,6 +261,8 @@ def results(campaign: Campaign, customer: Customer) -> dict[str, Any]:
         "tracking_adspend": AdSpend.objects.create(source="Яндекс Директ", amount=5, month="2026-05-01"),
         "tracking_linemargin": LineMargin.objects.get(pk="new"),
         "upload": MoneyUpload.objects.create(kind="costs", name="май.csv", digest=""),
+        "tracking_attributionwindow": AttributionWindow.objects.first(),
+        "deal": make_interaction(customer),
         "tracking_site": Site.objects.create(name="Сайт автосалона"),
     }
 

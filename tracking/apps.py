@@ -35,7 +35,7 @@ class TrackingConfig(AppConfig):
             telephony_models,
             track_record,
         )
-        from tracking.attribution import counting
+        from tracking.attribution import counting, lift, offering
         from tracking.hits import panel as hits_panel
         from tracking.money import of_campaign
         from tracking.summaries import nightly as summaries
@@ -44,6 +44,7 @@ class TrackingConfig(AppConfig):
         from tracking.website_events import sites
 
         plan_fields.register(plan.NUMBER)
+        plan_fields.register(offering.FIELD)
         for slot in plan.SLOTS:
             slots.register(slot)
         for panel in panels.CAMPAIGN_PANELS:
@@ -52,6 +53,7 @@ class TrackingConfig(AppConfig):
         campaign_panels.register(hits_panel.PANEL)
         campaign_panels.register(of_campaign.PANEL)
         profile.register(panels.CALLS_OF_CUSTOMER)
+        profile.register(panels.DEALS_OF_CUSTOMER)
         profile.register(website_panel.PANEL)
         occasions.register(*website_occasions.OCCASIONS)
         segments_erasing.register(erasing.erase)
@@ -66,5 +68,6 @@ class TrackingConfig(AppConfig):
         for name in telephony.REGISTRY:
             provider_fields.register(name, partial(telephony.provider_class, name))
         sealing.SEALED.append(telephony_models.CallTrackingAccount)
+        nightly.register("arm_sums", time(5), lift.count)
         nightly.register("track_record", time(5), track_record.count)
         nightly.register("report_figures", time(5), summaries.refresh)

@@ -107,3 +107,39 @@ class AttributionWindow(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_line_display())
+
+
+class ArmSum(models.Model):
+    """What the people of one arm of a campaign did in the windows after they were first written to, or left alone: sums, and
+    sums of squares by the person, from which any difference of the arms and its interval follow (`tracking.attribution.lift`).
+
+    `line` is that of the deals; ALL is all of them together. An arm has a row for ALL even where nobody bought."""
+
+    ALL = "all"
+
+    campaign = Loose(Campaign, db_index=False)
+    is_control = models.BooleanField()
+    line = models.CharField(max_length=12, blank=True)
+    people = models.BigIntegerField()  # of the arm, whatever they did
+    buyers = models.BigIntegerField()
+    deals = models.BigIntegerField()
+    deals_squared = models.FloatField()
+    revenue = models.DecimalField(max_digits=18, decimal_places=2)
+    revenue_squared = models.FloatField()
+    margin = models.DecimalField(max_digits=18, decimal_places=2)
+    margin_squared = models.FloatField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint("campaign", "line", "is_control", name="arm_sum_once")]
+
+
+class CampaignOffer(models.Model):
+    """The line of business that a campaign offers; people may come for another."""
+
+    campaign = models.OneToOneField(Campaign, models.CASCADE, primary_key=True, related_name="offer")
+    line = models.CharField(_("offers"), max_length=12, choices=Interaction.Line)
+
+    class Meta:
+        default_permissions = ()

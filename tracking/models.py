@@ -16,8 +16,10 @@ from channels.models import Channel
 from segments.masking import mask_phone
 from segments.models import Brand, Centre, ContactPoint, Customer, CustomerFacts
 from segments.models.loose import Loose
+from tracking.attribution_models import ArmSum as ArmSum  # noqa: PLC0414
 from tracking.attribution_models import Attribution as Attribution  # noqa: PLC0414
 from tracking.attribution_models import AttributionWindow as AttributionWindow  # noqa: PLC0414
+from tracking.attribution_models import CampaignOffer as CampaignOffer  # noqa: PLC0414
 from tracking.figure_models import HourFigures as HourFigures  # noqa: PLC0414
 from tracking.figure_models import MonthFigures as MonthFigures  # noqa: PLC0414
 from tracking.figure_models import RunFigures as RunFigures  # noqa: PLC0414

@@ -11,13 +11,14 @@ from campaigns.panels import Panel as CampaignPanel
 from segments.masking import shown
 from segments.models import Customer
 from segments.profile import Panel as CustomerPanel
+from tracking.attribution import explaining, matrix
 from tracking.keeping import summary_of
 from tracking.models import Call, SurveyAnswer
 from tracking.numbers import holding, short, spelled
 from tracking.responses import WINDOW_DAYS
 
 LATEST = 10
-VIEW_CALLS = "tracking.view_call"
+VIEW_CALLS, VIEW_CAMPAIGNS = "tracking.view_call", "campaigns.view_campaign"
 
 
 def calls_of_campaign(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
@@ -97,6 +98,17 @@ def calls_of_customer(request: HttpRequest, customer: Customer) -> dict[str, Any
     return {"calls": calls} if calls else {}
 
 
+def attribution_of_campaign(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    """What people came for, by the model that is asked for, and what is beyond the control group."""
+    return matrix.of(campaign, matrix.model_of(request)) if campaign.started_at else {}
+
+
+def deals_of_customer(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """Her latest deals that count for campaigns; nothing for those who may not see campaigns, or when there are none."""
+    deals = explaining.of_customer(customer, LATEST) if request.user.has_perm(VIEW_CAMPAIGNS) else []
+    return {"deals": deals} if deals else {}
+
+
 def _lines(request: HttpRequest, calls: Any) -> list[dict[str, Any]]:
     return [
         {
@@ -116,6 +128,17 @@ def _width(value: float | None, highest: float) -> str:
 CAMPAIGN_PANELS = (
     CampaignPanel("calls", 20, _("Calls"), "tracking/panels/calls_of_campaign.html", calls_of_campaign),
     CampaignPanel("came", 30, _("Visits and sales"), "tracking/panels/came.html", came, of_audiences=True),
+    CampaignPanel(
+        "attribution",
+        35,
+        _("Attribution"),
+        "tracking/panels/attribution.html",
+        attribution_of_campaign,
+        of_audiences=True,
+    ),
     CampaignPanel("opt_outs", 40, _("Opt-outs and why"), "tracking/panels/opt_outs.html", opt_outs),
 )
 CALLS_OF_CUSTOMER = CustomerPanel("calls", 60, _("Calls"), "tracking/panels/calls_of_customer.html", calls_of_customer)
+DEALS_OF_CUSTOMER = CustomerPanel(
+    "attribution", 65, _("Deals that count for campaigns"), "tracking/panels/deals_of_customer.html", deals_of_customer
+)

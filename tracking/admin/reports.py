@@ -26,6 +26,7 @@ from campaigns.models import Campaign, Content
 from campaigns.rendering import BadContent
 from tracking import keeping
 from tracking.admin import report_pages
+from tracking.admin.attribution import PAGES
 from tracking.hits import link_map, panel
 from tracking.models import CampaignResult
 from tracking.money import attributed, of_campaign
@@ -169,6 +170,10 @@ class ReportAdmin(ModelAdmin):
             path("by/<slug:report>/", own(report_pages.show), name="tracking_report"),
             path("by/<slug:report>/save/", own(report_pages.save), name="tracking_report_save"),
             path("<int:pk>/links/", self.admin_site.admin_view(self.links_view), name="tracking_campaignresult_links"),
+            *(
+                path(route, self.admin_site.admin_view(page), name=f"tracking_campaignresult_{name}")
+                for route, page, name in PAGES
+            ),
             *super().get_urls(),
         ]
 

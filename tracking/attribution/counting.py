@@ -107,18 +107,21 @@ def oldest(now: dt.datetime | None = None) -> dt.datetime:
     return local.replace(year=years, month=month + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
+def asked() -> dict[str, Any]:
+    """What `evidence.DEALS` asks for."""
+    days = windows()
+    return {"since": oldest(), "lines": list(days), "days": list(days.values())}
+
+
 def _count(cursor: Any, people: Sequence[int] | None) -> int:
     listed = "true" if people is None else "{row}.customer_id = ANY(%(people)s)"
-    days = windows()
-    asked = {
-        "people": people, "since": oldest(), "lines": list(days), "days": list(days.values()), "near": NEAR_DAYS, "ends": ENDS,
-    }  # fmt: skip
+    bound = {**asked(), "people": people, "near": NEAR_DAYS, "ends": ENDS}
     names = columns_for_writing(COLUMNS, "fresh")
     deals = FRESH.format(of_deals="i.customer_id IS NOT NULL AND " + listed.format(row="i"))
-    cursor.execute(COUNT.format(fresh=deals, columns=names["columns"]), asked)
+    cursor.execute(COUNT.format(fresh=deals, columns=names["columns"]), bound)
     changed = 0
     for statement in (GONE, NEW, OLD_GONE, OLD_CHANGED):
-        cursor.execute(statement.format(of_rows=listed.format(row="a"), **names), asked)
+        cursor.execute(statement.format(of_rows=listed.format(row="a"), **names), bound)
         changed += cursor.rowcount
     cursor.execute("DROP TABLE attribution_now")
     return changed

@@ -35,22 +35,22 @@ acted AS (
      AND r.at < d.day_ends AND r.at >= d.dealt_at - d.wait
     JOIN campaigns_campaign AS k ON k.id = r.campaign_id
 ), unwritten AS MATERIALIZED (
-    SELECT DISTINCT a.campaign_id, a.customer_id, a.at FROM acted AS a WHERE a.message_id IS NULL
-), stray AS (
-    SELECT u.* FROM unwritten AS u
-    WHERE NOT EXISTS (SELECT FROM campaigns_run AS r WHERE r.campaign_id = u.campaign_id AND r.started_at <= u.at)
-       OR EXISTS (
-        SELECT FROM campaigns_message AS m JOIN campaigns_run AS r ON r.id = m.run_id
-        WHERE r.campaign_id = u.campaign_id AND m.left_out IN ('control', 'global_control')
-          AND m.customer_id IN (SELECT u.customer_id UNION ALL
-                                SELECT id FROM segments_customer WHERE merged_into_id = u.customer_id))
+    SELECT DISTINCT a.customer_id FROM acted AS a WHERE a.message_id IS NULL
+), held_out AS MATERIALIZED (
+    SELECT DISTINCT r.campaign_id, who.customer_id
+    FROM (SELECT customer_id, customer_id AS id FROM unwritten
+          UNION ALL
+          SELECT u.customer_id, c.id FROM unwritten AS u JOIN segments_customer AS c ON c.merged_into_id = u.customer_id) AS who
+    JOIN campaigns_message AS m ON m.customer_id = who.id AND m.left_out IN ('control', 'global_control')
+    JOIN campaigns_run AS r ON r.id = m.run_id
 ), done AS (
     SELECT DISTINCT ON (a.kind, a.deal_id) CASE a.kind WHEN 'call' THEN 'number' ELSE 'click' END AS model,
            a.deal_id, a.campaign_id, a.message_id, a.channel, CASE a.kind WHEN 'call' THEN 'call' ELSE 'click' END AS reason,
            a.key, a.at
     FROM acted AS a
-    WHERE a.message_id IS NOT NULL OR (a.campaign_id, a.customer_id, a.at) NOT IN (
-        SELECT campaign_id, customer_id, at FROM stray)
+    WHERE a.message_id IS NOT NULL OR (
+        a.at >= (SELECT min(started_at) FROM campaigns_run AS r WHERE r.campaign_id = a.campaign_id)
+        AND NOT EXISTS (SELECT FROM held_out AS h WHERE h.campaign_id = a.campaign_id AND h.customer_id = a.customer_id))
     ORDER BY a.kind, a.deal_id, a.is_service, a.at DESC, a.key DESC
 )"""
 # Of a use of a code and a deal that could be the same purchase: the receipt, then the sum, then the time. One to one.
