@@ -48,7 +48,7 @@ def preview_of_campaign(request: HttpRequest, campaign: Campaign) -> HttpRespons
     """As the chosen person would see it, in her version; or as somebody of those who get the version asked for."""
     contents = versions.every(campaign)
     if not contents:
-        return framed(_page_of_faults([_("The campaign has no text yet: write it.")]))
+        return framed(page_of_faults([_("The campaign has no text yet: write it.")]))
     asked = request.GET.get("version", "")
     of = next((content for content in contents if key_of(content) == asked), None)
     segment_ids = list(campaign.segments_in.values_list("pk", flat=True))
@@ -56,7 +56,7 @@ def preview_of_campaign(request: HttpRequest, campaign: Campaign) -> HttpRespons
     content = of or (versions.of_person(campaign, person.pk) if person else contents[0])
     if content is None:
         sentence = _("%(person)s gets nothing: there is no version for the brand of this person's car.")
-        return framed(_page_of_faults([sentence % {"person": person}]))
+        return framed(page_of_faults([sentence % {"person": person}]))
     return framed(_render(content, person))
 
 
@@ -187,7 +187,7 @@ def _render(content: Content, person: Customer | None, chosen: Mapping[str, str]
     try:
         shown = trying.show(content, person.pk if person else None, chosen)
     except BadContent as error:
-        return page_of_faults(error)
+        return page_of_faults([str(fault) for fault in error.faults])
     context = {"shown": shown, "person": person, "account": content.campaign.account, "content": content}
     if not shown.html:
         context["taken"] = sms_text.measure(shown.text)
@@ -196,11 +196,7 @@ def _render(content: Content, person: Customer | None, chosen: Mapping[str, str]
     return re.sub(r"<body\b[^>]*>", lambda match: match[0] + head, shown.html, count=1)
 
 
-def page_of_faults(error: BadContent) -> str:
-    return _page_of_faults([str(fault) for fault in error.faults])
-
-
-def _page_of_faults(faults: list[str]) -> str:
+def page_of_faults(faults: list[str]) -> str:
     return render_to_string("campaigns/preview_faults.html", {"faults": faults})
 
 
