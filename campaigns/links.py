@@ -11,6 +11,7 @@ without padding:
 - *promo* (16 bytes of a MAC by a key of its own, 28 characters) opens the page about the promo code of the message;
 - *game* (9 bytes of a MAC by a key of its own, 19 characters) opens the game of the message and draws once, nothing else: as
   short as the SMS needs it, 72 bits against a page that lets in sixty guesses a minute;
+- *nps* (16 bytes of a MAC by a key of its own, 28 characters) lets its person say how ready she is to recommend us;
 - *site* (the message id, 4 bytes of the Unix time and 16 bytes of a MAC by a third key, 34 characters) tells a website's
   script whose letter was clicked. It is made as the click passes and is good for an hour: an address that is passed on says
   nothing of whoever opens it later.
@@ -37,6 +38,7 @@ _START = b"krug.campaigns.links.start.v1"
 _PROMO = b"krug.campaigns.links.promo.v1"
 _GAME = b"krug.campaigns.links.game.v1"
 _GAME_BYTES = 9
+_NPS = b"krug.campaigns.links.nps.v1"
 _SITE = b"krug.campaigns.links.site.v1"
 SITE_SECONDS = 3600
 
@@ -105,6 +107,11 @@ def read_game(token: str) -> int | None:
     return _read_labelled(token, _GAME, _GAME_BYTES)
 
 
+def read_nps(token: str) -> int | None:
+    """The message id of a score token; None when it is not ours (constant time in the MAC)."""
+    return _read_labelled(token, _NPS)
+
+
 def site_token(message_id: int, at: float) -> str:
     """What a click takes along to a website, at a Unix time. Raises ValueError for an id that 5 bytes do not hold."""
     raw = _raw(message_id) + int(at).to_bytes(4, "big")
@@ -154,6 +161,10 @@ def promo_url(message_id: int) -> str:
 def game_url(message_id: int) -> str:
     """Under the short name of the site: it stands in SMS as well."""
     return f"{settings.SHORT_URL}/g/{game_token(message_id)}"
+
+
+def nps_url(message_id: int) -> str:
+    return f"{settings.PUBLIC_URL}/n/{_labelled(message_id, _NPS)}"
 
 
 def unsubscribe_url(message_id: int) -> str:

@@ -108,6 +108,7 @@ MENU = (
             _list(_("Substitute numbers"), "dialpad", "tracking.substitutenumber"),
             _list(_("Call tracking"), "settings_phone", "tracking.calltrackingaccount"),
             _list(_("Survey answers"), "rate_review", "tracking.surveyanswer"),
+            _list(_("NPS"), "sentiment_satisfied", "tracking.npsanswer"),
             _list(_("Costs"), "payments", "tracking.cost"),
             _list(_("Advertising"), "ads_click", "tracking.adspend"),
             _list(_("Margins"), "percent", "tracking.linemargin"),

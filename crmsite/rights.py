@@ -171,6 +171,7 @@ RIGHTS: dict[str, Row] = {
     ),
     **_pages("tracking_numberlease", view=EVERYONE, add="MD", change="MD", extend=(NOBODY, "MD")),
     **_pages("tracking_surveyanswer", view=EVERYONE),
+    **_pages("tracking_npsanswer", view=EVERYONE),
     **_pages("tracking_campaignresult", view=EVERYONE, change=EVERYONE, export=(EVERYONE, EVERYONE), attribution=(EVERYONE, NOBODY), deal=(EVERYONE, NOBODY), links=(EVERYONE, EVERYONE)),
     **_pages("tracking_attributionwindow", view=EVERYONE, change="MD"),
     "tracking_reports": (EVERYONE, EVERYONE),

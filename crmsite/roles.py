@@ -48,7 +48,7 @@ SERVE = (
 WATCH_CALLS = ("campaigns.view_calltask", "campaigns.view_all_calltask", "campaigns.view_call_report")
 READ_RESULTS = _all(
     "view",
-    of="tracking.calltrackingaccount substitutenumber numberlease call surveyanswer site websiteevent cost adspend linemargin attributionwindow",
+    of="tracking.calltrackingaccount substitutenumber numberlease call surveyanswer npsanswer site websiteevent cost adspend linemargin attributionwindow",
 )
 
 GROUPS: dict[str, Role] = {

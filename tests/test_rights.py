@@ -88,6 +88,7 @@ from tracking.models import (
     Cost,
     LineMargin,
     MoneyUpload,
+    NpsAnswer,
     NumberLease,
     Site,
     SubstituteNumber,
@@ -255,6 +256,9 @@ def results(campaign: Campaign, customer: Customer) -> dict[str, Any]:
         "tracking_surveyanswer": SurveyAnswer.objects.create(
             run_id=1, campaign=campaign, message_id=1, customer=customer, decision="stop"
         ),
+        "tracking_npsanswer": NpsAnswer.objects.create(
+            run_id=1, campaign=campaign, message_id=1, customer=customer, score=9
+        ),
         "tracking_campaignresult": make_run(finished).campaign,
         "tracking_report": SimpleNamespace(pk="channels"),
         "tracking_cost": Cost.objects.create(kind="production", amount=5, month="2026-05-01"),
@@ -385,6 +389,7 @@ class Lookups(TestCase):
             "tracking_call": "contact_point__value__startswith",
             "tracking_numberlease": "campaign__author__password__startswith",
             "tracking_surveyanswer": "customer__contacts__contact_point__value__startswith",
+            "tracking_npsanswer": "customer__contacts__contact_point__value__startswith",
             "crmsite_user": "password__startswith",
         }
         for name, lookup in lookups.items():

@@ -27,7 +27,7 @@ OWN = ROOT / "locale" / "ru" / "LC_MESSAGES" / "django.po"
 ENGLISH = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
 RUSSIAN = Catalogue(ROOT / "locale", PACKAGES)
 # Names and formats, the same in both languages.
-SAME = re.compile(r"^[\W\d_]*$|^(E-mail|SMS|WhatsApp|Telegram|MAX|VK|VIN|URL|ID|JSON|CSV|XLSX|Krug)$")
+SAME = re.compile(r"^[\W\d_]*$|^(E-mail|SMS|WhatsApp|Telegram|MAX|VK|VIN|URL|ID|JSON|CSV|XLSX|Krug|NPS)$")
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 
 
@@ -131,7 +131,7 @@ class Pages(TestCase):
     maxDiff = None
     # Names of things that are called so in Russian too, and words of the address line.
     ALLOWED = {
-        "romi",
+        "romi", "nps",
         "excel", "ods", "zip", "xml", "windows",  # formats and encodings by their names
         "krug", "crm", "mail", "mjml", "csv", "xlsx", "tsv", "json", "html", "sms", "smtp", "url", "utf", "vin", "push",
         "whatsapp", "telegram", "max", "ctrl", "esc", "inbox", "example", "test", "http", "https", "data", "api", "com",

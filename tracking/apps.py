@@ -25,6 +25,7 @@ class TrackingConfig(AppConfig):
         from tracking import (
             erasing,
             kept_on_undo,
+            nps,
             panels,
             plan,
             plan_and_fact,
@@ -61,6 +62,7 @@ class TrackingConfig(AppConfig):
         undo_keeps.register(kept_on_undo.VISITS)
         rule_fields.register_all()
         facts_registry.register(response_facts.TABLE)
+        facts_registry.register(nps.TABLE)
         facts_registry.register(counting.TABLE)
         forecast.register(track_record.of_campaign)
         variant_results.register(responses.of_variants)

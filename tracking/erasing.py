@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db.models import Q
 
 from segments.models import CardContact, ContactPoint
-from tracking.models import Call, Response, ResponseFacts, SiteDevice, SurveyAnswer, WebsiteEvent
+from tracking.models import Call, NpsAnswer, Response, ResponseFacts, SiteDevice, SurveyAnswer, WebsiteEvent
 from tracking.telephony import notices
 from tracking.telephony_models import CallDifference
 
@@ -21,6 +21,8 @@ def erase(customer_ids: Sequence[int]) -> None:
     notices.forget_phones(list(ContactPoint.objects.filter(pk__in=hers, kind="phone").values_list("value", flat=True)))
     calls.update(**nobody)
     SurveyAnswer.objects.filter(customer__in=customer_ids).update(comment="", brands=[], topics=[])
+    scores = NpsAnswer.objects.filter(customer__in=customer_ids)
+    scores.update(customer=None, answered_by=None, comment="", may_call=False)
     Response.objects.filter(customer__in=customer_ids).delete()
     ResponseFacts.objects.filter(customer__in=customer_ids).delete()
     WebsiteEvent.objects.filter(customer__in=customer_ids).delete()

@@ -28,6 +28,7 @@ from tracking.money_models import AdSpend as AdSpend  # noqa: PLC0414
 from tracking.money_models import Cost as Cost  # noqa: PLC0414
 from tracking.money_models import LineMargin as LineMargin  # noqa: PLC0414
 from tracking.money_models import MoneyUpload as MoneyUpload  # noqa: PLC0414
+from tracking.nps_models import NpsAnswer as NpsAnswer  # noqa: PLC0414
 from tracking.record_models import ChannelRecord as ChannelRecord  # noqa: PLC0414
 from tracking.summary_models import CampaignSummary as CampaignSummary  # noqa: PLC0414
 from tracking.telephony_models import CallPull as CallPull  # noqa: PLC0414

@@ -33,6 +33,7 @@ from tracking.numbers import (
 
 NUMBER_SLOT = "номер_для_звонка"
 SURVEY_SLOT = "ссылка_на_опрос"
+NPS_SLOT = "ссылка_на_оценку"
 
 
 class NumberField(forms.ModelChoiceField):
@@ -119,6 +120,10 @@ def resolve_survey(run: Run, rows: Sequence[Row]) -> dict[int, str]:
     return {row.message_id: links.survey_url(row.message_id) for row in rows}
 
 
+def resolve_nps(run: Run, rows: Sequence[Row]) -> dict[int, str]:
+    return {row.message_id: links.nps_url(row.message_id) for row in rows}
+
+
 def _line(campaign: Campaign, version: Brand | None) -> Line:
     return Line(campaign.channel, version or campaign.brand)
 
@@ -148,6 +153,13 @@ SLOTS = (
         gettext_lazy("link to the survey and opt-out"),
         "https://example.ru/s/AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         resolve_survey,
+        is_link=True,
+    ),
+    Slot(
+        NPS_SLOT,
+        gettext_lazy("link to the question whether she would recommend us"),
+        "https://example.ru/n/AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        resolve_nps,
         is_link=True,
     ),
 )

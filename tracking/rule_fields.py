@@ -9,7 +9,7 @@ from campaigns import rule_fields as of_campaigns
 from channels.models import Channel
 from segments.rules import sparse
 from segments.rules.fields import Event, Field, register, register_event
-from tracking.models import Response
+from tracking.models import NpsAnswer, Response
 
 GROUP = _("Responses to campaigns")
 
@@ -59,9 +59,16 @@ EVENTS = (
     _event("visited_site", _("visited the site from a message"), Response.Kind.SITE),
     _event("visited_after_message", _("visited the showroom after a message"), Response.Kind.VISIT),
 )
+RATED = Event(
+    name="rated", label=_("said how ready to recommend us"), model=NpsAnswer, rows=Q(), moment="answered_at", group=GROUP,
+    where={
+        "score": Field(name="score", label=_("score, 0 to 10"), type="number", path="score"),
+        "campaign": of_campaigns.campaign("campaign", "campaign", label=pgettext_lazy("field of a rule", "campaign")),
+    },
+)  # fmt: skip
 NAMES = frozenset(each.name for each in (*FIELDS, *EVENTS))
 
 
 def register_all() -> None:
     register(*FIELDS)
-    register_event(*EVENTS)
+    register_event(*EVENTS, RATED)

@@ -56,8 +56,11 @@ class Reply:
 def find(token: str) -> Subject | None:
     """The subject of a choice token; None when it is not ours or its message was never to be sent."""
     message_id = links.read_choice(token)
-    if message_id is None:
-        return None
+    return None if message_id is None else subject_of(message_id)
+
+
+def subject_of(message_id: int) -> Subject | None:
+    """None when the message was never to be sent, or its person was erased."""
     sent = Message.objects.filter(id=message_id, left_out="").exclude(contact_point=None)
     message = sent.select_related("run__campaign__brand", "run__account", "contact_point").first()
     if message is None:

@@ -40,10 +40,10 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
     form = SurveyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if not throttle.allowed(CHOICES, str(subject.message.pk)):
-            return _too_often(request, subject)
+            return too_often(request, subject)
         surveys.answer(subject, form.reply())
         return redirect("tracking:survey_done", token=token)
-    return _page(request, subject, "survey", form=form, token=token, status=400 if form.is_bound else 200)
+    return page(request, subject, "survey", form=form, token=token, status=400 if form.is_bound else 200)
 
 
 @public("GET", "HEAD")
@@ -53,7 +53,7 @@ def survey_done(request: HttpRequest, token: str) -> HttpResponse:
         return wrong_token(request)
     last = surveys.last_answer(subject)
     return (
-        _page(request, subject, "done", answer=last, token=token) if last else redirect("tracking:survey", token=token)
+        page(request, subject, "done", answer=last, token=token) if last else redirect("tracking:survey", token=token)
     )
 
 
@@ -64,21 +64,21 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if subject is None:
         return wrong_token(request)
     if request.method != "POST":
-        return _page(request, subject, "unsubscribe", token=token)
+        return page(request, subject, "unsubscribe", token=token)
     if request.POST.get("List-Unsubscribe") != ONE_CLICK:
-        return _page(request, subject, "unsubscribe", token=token, status=400)
+        return page(request, subject, "unsubscribe", token=token, status=400)
     if not throttle.allowed(CHOICES, str(subject.message.pk)):
-        return _too_often(request, subject)
-    return _page(request, subject, "done", answer=surveys.unsubscribe(subject), token=token)
+        return too_often(request, subject)
+    return page(request, subject, "done", answer=surveys.unsubscribe(subject), token=token)
 
 
-def _too_often(request: HttpRequest, subject: surveys.Subject) -> HttpResponse:
-    response = _page(request, subject, "too_often", status=429)
+def too_often(request: HttpRequest, subject: surveys.Subject) -> HttpResponse:
+    response = page(request, subject, "too_often", status=429)
     response.headers["Retry-After"] = "60"
     return response
 
 
-def _page(
+def page(
     request: HttpRequest, subject: surveys.Subject, name: str, *, status: int = 200, **context: object
 ) -> HttpResponse:
     """A page of the survey. Of the person it shows a masked address only."""

@@ -68,6 +68,8 @@ def happened(event: str, person: Person) -> list[tuple[Any, dt.date | None]]:
         return [(each, local_day(each.happened_at)) for each in person.interactions if each.kind == KINDS[event]]
     if event in RESPONSES:
         return [(each, local_day(each.at)) for each in person.responses if each.kind == RESPONSES[event]]
+    if event == "rated":
+        return [(each, local_day(each.answered_at)) for each in person.scores]
     moment = MOMENTS[event]
     touches = [each for each in person.touches if getattr(each, moment) is not None]
     if event in ("received", "advertised"):

@@ -41,7 +41,7 @@ from segments.rfm.codes import CODES
 from segments.rules.compile import business_day
 from tests.campaigns.histories import make_run
 from tests.segments.builders import make_brand, make_centre, make_city, make_model, make_salesperson, make_segment
-from tracking.models import Response, ResponseFacts
+from tracking.models import NpsAnswer, Response, ResponseFacts
 
 DAYS = (0, 1, 2, 5, 7, 29, 30, 31, 60, 180, 364, 365, 366, 400, 730, 1095, 1461, 12_000)
 NUMBERS = (0, 0, 1, 1, 2, 3, 4, 7)
@@ -65,6 +65,7 @@ class Person:
     interactions: list[Interaction] = field(default_factory=list)
     touches: list[Touch] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
+    scores: list[NpsAnswer] = field(default_factory=list)
     vehicles: list[Vehicle] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)  # line → RFM code
     segments: set[str] = field(default_factory=set)  # slugs
@@ -117,6 +118,7 @@ class Making:
         person.interactions = [self.document(who) for _ in range(chance.choice((0, 1, 3, 8)))]
         person.touches = [self.filled(Touch, message_id=self.next(), **who) for _ in range(chance.choice((0, 1, 4)))]
         person.responses = [self.filled(Response, key=self.next(), **who) for _ in range(chance.choice((0, 1, 4)))]
+        person.scores = [self.score(who) for _ in range(chance.choice((0, 0, 2)))]
         person.vehicles = [
             self.filled(Vehicle, vin=f"XTA{self.next():014}", plate="", year=self.year(), **who)
             for _ in range(chance.choice((0, 1, 1, 2, 3)))
@@ -129,6 +131,9 @@ class Making:
     def document(self, who: dict) -> Interaction:
         kind = self.chance.choice(Interaction.Kind.values)
         return self.filled(Interaction, kind=kind, source_id=1, external_key=str(self.next()), content_hash=b"", **who)
+
+    def score(self, who: dict) -> NpsAnswer:
+        return self.filled(NpsAnswer, message_id=self.next(), score=self.chance.randrange(11), run_id=1, **who)
 
     def address(self) -> tuple[ContactPoint, dict[tuple[str, int | None], bool]]:
         chance = self.chance
@@ -151,6 +156,7 @@ class Making:
             (Interaction, "interactions"),
             (Touch, "touches"),
             (Response, "responses"),
+            (NpsAnswer, "scores"),
             (Vehicle, "vehicles"),
         ):
             model.objects.bulk_create(row for person in people for row in getattr(person, name))
