@@ -11,14 +11,25 @@ class TrackingConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries of the lower apps."""
+        self._fill()
+        self._fill_telephony()
+
+    def _fill_telephony(self) -> None:
         from functools import partial
 
+        from channels import sealing
+        from channels.admin import provider_fields
+        from tracking import telephony, telephony_models
+
+        for name in telephony.REGISTRY:
+            provider_fields.register(name, partial(telephony.provider_class, name))
+        sealing.SEALED.append(telephony_models.CallTrackingAccount)
+
+    def _fill(self) -> None:
         from campaigns import forecast, plan_fields, slots, variant_results
         from campaigns import panels as campaign_panels
         from campaigns.game import embedding
         from campaigns.scenarios import occasions
-        from channels import sealing
-        from channels.admin import provider_fields
         from segments import erasing as segments_erasing
         from segments import facts_registry, nightly, profile
         from segments.importing import undo_keeps
@@ -32,8 +43,6 @@ class TrackingConfig(AppConfig):
             response_facts,
             responses,
             rule_fields,
-            telephony,
-            telephony_models,
             track_record,
         )
         from tracking.attribution import counting, lift, offering
@@ -67,9 +76,6 @@ class TrackingConfig(AppConfig):
         forecast.register(track_record.of_campaign)
         variant_results.register(responses.of_variants)
         embedding.register("sites", sites.origins)
-        for name in telephony.REGISTRY:
-            provider_fields.register(name, partial(telephony.provider_class, name))
-        sealing.SEALED.append(telephony_models.CallTrackingAccount)
         nightly.register("arm_sums", time(5), lift.count)
         nightly.register("track_record", time(5), track_record.count)
         nightly.register("report_figures", time(5), summaries.refresh)
