@@ -131,7 +131,7 @@ class Pages(TestCase):
     maxDiff = None
     # Names of things that are called so in Russian too, and words of the address line.
     ALLOWED = {
-        "romi", "nps",
+        "romi", "roi", "ltv", "nps",
         "excel", "ods", "zip", "xml", "windows",  # formats and encodings by their names
         "krug", "crm", "mail", "mjml", "csv", "xlsx", "tsv", "json", "html", "sms", "smtp", "url", "utf", "vin", "push",
         "whatsapp", "telegram", "max", "ctrl", "esc", "inbox", "example", "test", "http", "https", "data", "api", "com",
