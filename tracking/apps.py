@@ -57,22 +57,17 @@ class TrackingConfig(AppConfig):
         plan_fields.register(offering.FIELD)
         for slot in plan.SLOTS:
             slots.register(slot)
-        for panel in panels.CAMPAIGN_PANELS:
+        for panel in (*panels.CAMPAIGN_PANELS, plan_and_fact.PANEL, hits_panel.PANEL, of_campaign.PANEL):
             campaign_panels.register(panel)
-        campaign_panels.register(plan_and_fact.PANEL)
-        campaign_panels.register(hits_panel.PANEL)
-        campaign_panels.register(of_campaign.PANEL)
-        profile.register(panels.CALLS_OF_CUSTOMER)
-        profile.register(panels.DEALS_OF_CUSTOMER)
-        profile.register(website_panel.PANEL)
+        for panel in (panels.CALLS_OF_CUSTOMER, panels.DEALS_OF_CUSTOMER, website_panel.PANEL):
+            profile.register(panel)
         occasions.register(*website_occasions.OCCASIONS)
         segments_erasing.register(erasing.erase)
         undo_keeps.register(kept_on_undo.CALLS)
         undo_keeps.register(kept_on_undo.VISITS)
         rule_fields.register_all()
-        facts_registry.register(response_facts.TABLE)
-        facts_registry.register(nps.TABLE)
-        facts_registry.register(counting.TABLE)
+        for table in (response_facts.TABLE, nps.TABLE, counting.TABLE):
+            facts_registry.register(table)
         forecast.register(track_record.of_campaign)
         variant_results.register(responses.of_variants)
         embedding.register("sites", sites.origins)
