@@ -1,6 +1,7 @@
 from datetime import time
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,6 +14,13 @@ class TrackingConfig(AppConfig):
         """Fill the registries of the lower apps."""
         self._fill()
         self._fill_telephony()
+        self._keep_bi_aside()
+
+    def _keep_bi_aside(self) -> None:
+        from tracking.bi import building
+
+        pre_migrate.connect(building.before_migrating, sender=self)
+        post_migrate.connect(building.after_migrating, sender=self)
 
     def _fill_telephony(self) -> None:
         from functools import partial

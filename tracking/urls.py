@@ -3,10 +3,12 @@
 from django.urls import path
 
 from tracking import nps_views, views
+from tracking.bi import feed
 from tracking.telephony import door
 
 app_name = "tracking"
 urlpatterns = [
+    path("bi/<slug:name>.csv", feed.csv, name="bi"),
     path("l/<str:token>", views.click, name="click"),
     path("o/<str:token>", views.opened, name="open"),
     path("s/<str:token>", views.survey, name="survey"),

@@ -84,7 +84,7 @@ DEFINITIONS: dict[str, Definition] = {
         Definition(
             Model.POSITION, Model.POSITION.label,
             _("A deal is shared by the campaigns of all messages that were sent to the customer in the window."),
-            _("The first and the last message get 40 % each, those between share 20 %; of two each gets a half."),
+            _("The first and the last message get 40 per cent each, those between share 20 per cent; of two each gets a half."),
         ),
     )
 }  # fmt: skip

@@ -60,7 +60,9 @@ def _case() -> Iterator[str]:
         "production, without wages and SMS, as the holding said."
     ) % {"sum": _whole(CASE_SUM), "roi": _whole(CASE_ROI * 100)}  # fmt: skip
     yield ""
-    yield from table((pgettext("figures", "Reading"), _("income"), pgettext("figures", "cost"), _("net profit"), _("ROI")))
+    yield from table(
+        (pgettext("figures", "Reading"), _("income"), pgettext("figures", "cost"), _("net profit"), _("ROI"))
+    )
     after, before = (cost.quantize(Decimal(1), ROUND_HALF_UP) for cost in (cost_if_after(), cost_if_before()))
     yield _reading(_("the sum is what was left after the cost"), CASE_SUM + after, after)
     yield _reading(_("the sum is the income, the cost is still to be taken off"), CASE_SUM, before)
