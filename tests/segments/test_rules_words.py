@@ -12,7 +12,7 @@ from tests.campaigns.histories import make_run
 from tests.segments.builders import make_brand, make_centre, make_city, make_model, make_salesperson, make_segment
 from tests.segments.rule_examples import an_example
 
-NAMES = "«.*?»|e-mail|SMS|WhatsApp|Telegram|MAX|VK|RFM|VIP|push"  # Latin letters that a Russian sentence keeps
+NAMES = "«.*?»|e-mail|SMS|WhatsApp|Telegram|MAX|VK|RFM|VIP|NPS|push"  # Latin letters that a Russian sentence keeps
 
 
 def say(node: dict, language: str = "ru") -> str:

@@ -20,9 +20,7 @@ PICTURES = ("svg", "png")
 
 def first(admin: Any, request: HttpRequest) -> HttpResponse:
     """The address in the menu."""
-    if request.method != "GET":
-        return HttpResponseNotAllowed(["GET"])
-    return redirect("admin:tracking_report", next(iter(REPORTS)))
+    return show(admin, request, next(iter(REPORTS)))
 
 
 def show(admin: Any, request: HttpRequest, report: str) -> HttpResponse:
