@@ -21,11 +21,13 @@ from crmsite.demo_letters import NEW_CARS, TRADE_IN, WINTER
 from segments.models import Consent, ConsentState, ContactPoint, Segment
 from segments.models.people import ContactKind, Origin
 from tracking import surveys, track_record
+from tracking.attribution import lift
 from tracking.calls import load_calls
 from tracking.calls.cells import ACCOUNT_ZONE
 from tracking.hits.signs import Sign
 from tracking.models import Hit, SurveyAnswer
 from tracking.numbers import holding
+from tracking.summaries import nightly
 
 DAYS_AGO = 21
 # Shares of the letters that the provider took.
@@ -91,6 +93,8 @@ def make_campaigns(numbers: Sequence[str]) -> None:
     approval.submit(waiting, manager)
     draft(_plan("Меняем прежнюю машину на новую", _ready_made("turns"), TRADE_IN), manager)
     track_record.count()
+    lift.count()
+    nightly.refresh()
 
 
 def _ready_made(cut: str) -> str:
