@@ -10,7 +10,7 @@ from campaigns.models import Campaign, Chunk, Message
 from channels.models import InboxLetter
 from crmsite import demo
 from crmsite.demo_campaign import ANSWERS, CALL_DAYS, LOST, STRANGERS, make_campaigns
-from tracking.models import Call, SubstituteNumber, SurveyAnswer
+from tracking.models import Call, RunFigures, SubstituteNumber, SurveyAnswer
 from tracking.reports import report
 
 State = Campaign.State
@@ -26,12 +26,13 @@ def test_three_campaigns(tmp_path):
     _numbers_add_up(report(past))
     _nothing_to_send()
     _results_are_tied(past)
+    assert RunFigures.objects.filter(campaign=past).exists()
 
 
 def _prepare() -> None:
     demo.make_staff()
     demo.make_accounts()
-    demo.load_people(1200)  # of fewer, the control group may hold the whole of a small audience
+    demo.load_people(3000)  # of fewer, the control groups may now and then hold the whole of a small audience
     demo.make_segments()
     SubstituteNumber.objects.bulk_create([SubstituteNumber(number=each) for each in demo.NUMBERS])
     permission.turn_on(get_user_model().objects.get(username="admin"))
