@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from campaigns import loyalty_rule_fields
-from segments.facts_registry import FactsTable, columns_for_writing, with_kin, writing
+from segments.facts_registry import FactsTable, count_news, replacing, writing
 
 NAME = "loyalty"
 COUNTED = (
@@ -53,18 +53,7 @@ WITH who AS NOT MATERIALIZED (
            coalesce(unused, 0) AS unused, unused_until, coalesce(points, 0) AS points, points_until
     FROM code FULL JOIN bought USING (customer_id) FULL JOIN balance USING (customer_id)
     LEFT JOIN nearest USING (customer_id)
-), gone AS (
-    DELETE FROM campaigns_loyaltyfacts
-    WHERE {chosen} AND customer_id NOT IN (SELECT customer_id FROM news) RETURNING customer_id
-), kept AS (
-    INSERT INTO campaigns_loyaltyfacts AS old ({columns}, computed_at)
-    SELECT {news}, now() FROM news LEFT JOIN campaigns_loyaltyfacts AS was USING (customer_id)
-    WHERE ({news}) IS DISTINCT FROM ({was}) ORDER BY customer_id
-    ON CONFLICT (customer_id) DO UPDATE SET ({columns}, computed_at) = ({excluded}, excluded.computed_at)
-    RETURNING customer_id
-)
-SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM kept)
-"""
+){replace}"""
 # Codes are asked pool by pool: that is how they lie in their index.
 NEWS = """
 SELECT c.customer_id FROM campaigns_promopool AS p CROSS JOIN LATERAL (
@@ -84,19 +73,13 @@ def refresh(customer_ids: Sequence[int] | None = None) -> int:
 
 def catch_up(since: dt.datetime) -> int:
     """Codes, purchases and points that were written from this moment on. Returns as `refresh` does."""
-    with writing(NAME, many=False) as cursor:
-        cursor.execute(NEWS, {"since": since})
-        people = [row[0] for row in cursor.fetchall()]
-        return _count(cursor, with_kin(people)) if people else 0
+    return count_news(NAME, NEWS, since, _count)
 
 
 def _count(cursor: Any, people: Sequence[int] | None) -> int:
     listed = "true" if people is None else "{column} = ANY(%(people)s)"
-    statement = FACTS.format(
-        chosen_id=listed.format(column="id"),
-        chosen=listed.format(column="customer_id"),
-        **columns_for_writing(COUNTED, "news"),
-    )
+    replace = replacing("campaigns_loyaltyfacts", COUNTED, listed.format(column="customer_id"))
+    statement = FACTS.format(chosen_id=listed.format(column="id"), replace=replace)
     cursor.execute(statement, {"people": people, "zone": settings.TIME_ZONE, "today": timezone.localdate()})
     return cursor.fetchone()[0]
 

@@ -38,46 +38,39 @@ def channel(path: str, **settings: Any) -> Field:
     )  # fmt: skip
 
 
-def _number(name: str, column: str, label: Promise) -> Field:
-    return sparse.number(f"engagement__{column}", name=name, label=label, group=GROUP)
-
-
-def _date(name: str, column: str, label: Promise, missing: Promise) -> Field:
-    return Field(name=name, label=label, type="date", path=f"engagement__{column}", group=GROUP, missing=missing)
-
-
+FACTS = sparse.Facts("engagement", GROUP)
 NOT_WRITTEN, NOT_OPENED, NOT_CLICKED = _("was not written to"), _("opened nothing"), _("clicked nothing")
 
 FIELDS = (
-    _number("messages", "sent", _("messages sent to the person")),
-    _date("last_message", "last_sent", _("last message"), NOT_WRITTEN),
-    _date("first_message", "first_sent", _("first message"), NOT_WRITTEN),
+    FACTS.number("messages", "sent", _("messages sent to the person")),
+    FACTS.date("last_message", "last_sent", _("last message"), NOT_WRITTEN),
+    FACTS.date("first_message", "first_sent", _("first message"), NOT_WRITTEN),
     campaign(
         "last_campaign", "engagement__last_campaign", label=_("campaign of the last message"), group=GROUP,
         missing=NOT_WRITTEN,
     ),
-    _number("messages_delivered", "delivered", _("messages delivered")),
-    _date("last_delivered", "last_delivered", _("last delivery of a message"), _("nothing is known to be delivered")),
-    _number("messages_opened", "opened", _("messages opened")),
-    _date("last_opened", "last_opened", _("last opening of a message"), NOT_OPENED),
-    _date("first_opened", "first_opened", _("first opening of a message"), NOT_OPENED),
-    _number("messages_clicked", "clicked", _("messages with a click")),
-    _date("last_clicked", "last_clicked", _("last click in a message"), NOT_CLICKED),
-    _date("first_clicked", "first_clicked", _("first click in a message"), NOT_CLICKED),
-    _number("messages_replied", "replied", _("replies to messages")),
-    _date("last_replied", "last_replied", _("last reply to a message"), _("replied to nothing")),
-    _number("messages_failed", "failed", _("messages not delivered")),
-    _date("last_failed", "last_failed", _("last message not delivered"), _("nothing failed to be delivered")),
-    _date("opted_out", "opted_out", _("unsubscribed by a message"), _("did not unsubscribe")),
-    _number("emails", "email_sent", _("e-mails sent to the person")),
-    _date("last_email", "last_email_sent", _("last e-mail"), _("no e-mail was sent")),
-    _number("emails_opened", "email_opened", _("e-mails opened")),
-    _date("last_email_opened", "last_email_opened", _("last opening of an e-mail"), _("opened no e-mail")),
-    _number("emails_clicked", "email_clicked", _("e-mails with a click")),
-    _number("emails_unopened", "email_unopened", _("e-mails in a row not opened")),
-    _number("sms", "sms_sent", _("SMS sent to the person")),
-    _date("last_sms", "last_sms_sent", _("last SMS"), _("no SMS was sent")),
-    _number("sms_clicked", "sms_clicked", _("SMS with a click")),
+    FACTS.number("messages_delivered", "delivered", _("messages delivered")),
+    FACTS.date("last_delivered", "last_delivered", _("last delivery of a message"), _("nothing is known to be delivered")),
+    FACTS.number("messages_opened", "opened", _("messages opened")),
+    FACTS.date("last_opened", "last_opened", _("last opening of a message"), NOT_OPENED),
+    FACTS.date("first_opened", "first_opened", _("first opening of a message"), NOT_OPENED),
+    FACTS.number("messages_clicked", "clicked", _("messages with a click")),
+    FACTS.date("last_clicked", "last_clicked", _("last click in a message"), NOT_CLICKED),
+    FACTS.date("first_clicked", "first_clicked", _("first click in a message"), NOT_CLICKED),
+    FACTS.number("messages_replied", "replied", _("replies to messages")),
+    FACTS.date("last_replied", "last_replied", _("last reply to a message"), _("replied to nothing")),
+    FACTS.number("messages_failed", "failed", _("messages not delivered")),
+    FACTS.date("last_failed", "last_failed", _("last message not delivered"), _("nothing failed to be delivered")),
+    FACTS.date("opted_out", "opted_out", _("unsubscribed by a message"), _("did not unsubscribe")),
+    FACTS.number("emails", "email_sent", _("e-mails sent to the person")),
+    FACTS.date("last_email", "last_email_sent", _("last e-mail"), _("no e-mail was sent")),
+    FACTS.number("emails_opened", "email_opened", _("e-mails opened")),
+    FACTS.date("last_email_opened", "last_email_opened", _("last opening of an e-mail"), _("opened no e-mail")),
+    FACTS.number("emails_clicked", "email_clicked", _("e-mails with a click")),
+    FACTS.number("emails_unopened", "email_unopened", _("e-mails in a row not opened")),
+    FACTS.number("sms", "sms_sent", _("SMS sent to the person")),
+    FACTS.date("last_sms", "last_sms_sent", _("last SMS"), _("no SMS was sent")),
+    FACTS.number("sms_clicked", "sms_clicked", _("SMS with a click")),
 )  # fmt: skip
 
 WHERE = {

@@ -38,6 +38,18 @@ KIN = """
 WITH living AS (SELECT coalesce(merged_into_id, id) AS id FROM segments_customer WHERE id = ANY(%(ids)s))
 SELECT id FROM living UNION SELECT c.id FROM segments_customer AS c JOIN living ON c.merged_into_id = living.id
 """
+# What has changed is written, the rows of whom nothing is said any more go; both are counted.
+REPLACE = """, gone AS (
+    DELETE FROM {table} WHERE {chosen} AND customer_id NOT IN (SELECT customer_id FROM news) RETURNING customer_id
+), kept AS (
+    INSERT INTO {table} AS old ({columns}, computed_at)
+    SELECT {news}, now() FROM news LEFT JOIN {table} AS was USING (customer_id)
+    WHERE ({news}) IS DISTINCT FROM ({was}) ORDER BY customer_id
+    ON CONFLICT (customer_id) DO UPDATE SET ({columns}, computed_at) = ({excluded}, excluded.computed_at)
+    RETURNING customer_id
+)
+SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM kept)
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +100,11 @@ def columns_for_writing(columns: Sequence[str], source: str) -> dict[str, str]:
     return {"columns": ", ".join(columns), **aliases}
 
 
+def replacing(table: str, columns: Sequence[str], chosen: str) -> str:
+    """The end of a statement whose last CTE, `news`, has the right rows of the customers whom `chosen` says."""
+    return REPLACE.format(table=table, chosen=chosen, **columns_for_writing(columns, "news"))
+
+
 @contextmanager
 def writing(name: str, *, many: bool) -> Iterator[Any]:
     """A cursor in a transaction that writes this table alone: nobody writes what he counted before another wrote.
@@ -97,6 +114,14 @@ def writing(name: str, *, many: bool) -> Iterator[Any]:
         cursor.execute(MANY if many else USUAL)
         yield cursor
         cursor.execute(USUAL)
+
+
+def count_news(name: str, news: str, since: dt.datetime, count: Callable[[Any, Sequence[int]], int]) -> int:
+    """A `catch_up`: whom the statement `news` finds, from `since` on, is counted anew, kin and all."""
+    with writing(name, many=False) as cursor:
+        cursor.execute(news, {"since": since})
+        people = [row[0] for row in cursor.fetchall()]
+        return count(cursor, with_kin(people)) if people else 0
 
 
 def sweep() -> dict[str, int]:

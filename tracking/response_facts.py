@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
-from segments.facts_registry import FactsTable, columns_for_writing, with_kin, writing
+from segments.facts_registry import FactsTable, columns_for_writing, count_news, replacing, writing
 from segments.lines import HAPPENED
 from tracking import rule_fields
 from tracking.responses import WINDOW_DAYS
@@ -98,18 +98,7 @@ WITH counted AS (
            coalesce(site_visits, 0) AS site_visits, last_site_visit, coalesce(visits, 0) AS visits, last_visit,
            greatest(counted.last_day, latest.day) AS last_response, coalesce(best.channel, '') AS best_channel
     FROM counted FULL JOIN best USING (customer_id) LEFT JOIN latest USING (customer_id)
-), gone AS (
-    DELETE FROM tracking_responsefacts
-    WHERE {chosen} AND customer_id NOT IN (SELECT customer_id FROM news) RETURNING customer_id
-), kept AS (
-    INSERT INTO tracking_responsefacts AS old ({columns}, computed_at)
-    SELECT {news}, now() FROM news LEFT JOIN tracking_responsefacts AS was USING (customer_id)
-    WHERE ({news}) IS DISTINCT FROM ({was}) ORDER BY customer_id
-    ON CONFLICT (customer_id) DO UPDATE SET ({columns}, computed_at) = ({excluded}, excluded.computed_at)
-    RETURNING customer_id
-)
-SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM kept)
-"""
+){replace}"""
 COUNTED = (
     "customer_id", "calls", "last_call", "answers", "last_answer", "site_visits", "last_site_visit", "visits",
     "last_visit", "last_response", "best_channel",
@@ -133,10 +122,7 @@ def refresh(customer_ids: Sequence[int] | None = None) -> int:
 
 def catch_up(since: dt.datetime) -> int:
     """Calls, answers, clicks and messages that were told of from this moment on. Returns as `refresh` does."""
-    with writing(NAME, many=False) as cursor:
-        cursor.execute(NEWS, {"since": since})
-        people = [row[0] for row in cursor.fetchall()]
-        return _count(cursor, with_kin(people)) if people else 0
+    return count_news(NAME, NEWS, since, _count)
 
 
 def _count(cursor: Any, people: Sequence[int] | None) -> int:
@@ -150,7 +136,8 @@ def _count(cursor: Any, people: Sequence[int] | None) -> int:
         **columns_for_writing(RESPONSE, "fresh"),
     )
     cursor.execute(responses, parameters)
-    facts = FACTS.format(chosen=listed.format(column="customer_id"), **columns_for_writing(COUNTED, "news"))
+    chosen = listed.format(column="customer_id")
+    facts = FACTS.format(chosen=chosen, replace=replacing("tracking_responsefacts", COUNTED, chosen))
     cursor.execute(facts, parameters)
     return cursor.fetchone()[0]
 

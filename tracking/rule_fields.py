@@ -12,26 +12,18 @@ from segments.rules.fields import Event, Field, register, register_event
 from tracking.models import NpsAnswer, Response
 
 GROUP = _("Responses to campaigns")
-
-
-def _number(name: str, column: str, label: Promise) -> Field:
-    return sparse.number(f"response__{column}", name=name, label=label, group=GROUP)
-
-
-def _date(name: str, column: str, label: Promise, missing: Promise) -> Field:
-    return Field(name=name, label=label, type="date", path=f"response__{column}", group=GROUP, missing=missing)
-
+FACTS = sparse.Facts("response", GROUP)
 
 FIELDS = (
-    _number("calls_in", "calls", _("incoming calls")),
-    _date("last_call_in", "last_call", _("last incoming call"), _("did not call")),
-    _number("survey_answers", "answers", _("answers to surveys")),
-    _date("last_survey_answer", "last_answer", _("last answer to a survey"), _("answered no survey")),
-    _number("site_visits", "site_visits", _("visits of the site from messages")),
-    _date("last_site_visit", "last_site_visit", _("last visit of the site from a message"), _("did not visit the site")),
-    _number("visits_after_messages", "visits", _("showroom visits after messages")),
-    _date("last_visit_after_message", "last_visit", _("last showroom visit after a message"), _("did not visit after a message")),
-    _date("last_response", "last_response", _("last response"), _("responded to nothing")),
+    FACTS.number("calls_in", "calls", _("incoming calls")),
+    FACTS.date("last_call_in", "last_call", _("last incoming call"), _("did not call")),
+    FACTS.number("survey_answers", "answers", _("answers to surveys")),
+    FACTS.date("last_survey_answer", "last_answer", _("last answer to a survey"), _("answered no survey")),
+    FACTS.number("site_visits", "site_visits", _("visits of the site from messages")),
+    FACTS.date("last_site_visit", "last_site_visit", _("last visit of the site from a message"), _("did not visit the site")),
+    FACTS.number("visits_after_messages", "visits", _("showroom visits after messages")),
+    FACTS.date("last_visit_after_message", "last_visit", _("last showroom visit after a message"), _("did not visit after a message")),
+    FACTS.date("last_response", "last_response", _("last response"), _("responded to nothing")),
     Field(
         name="best_channel", label=_("best channel"), type="choice", path="response__best_channel", group=GROUP, empty="",
         choices=lambda: [(value, str(label)) for value, label in Channel.choices],

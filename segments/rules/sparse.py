@@ -1,9 +1,11 @@
-"""Numbers of a facts table that has rows only for people of whom there is something to say: no row means 0."""
+"""Fields of a facts table that has rows only for people of whom there is something to say: no row means the number 0."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, Value
+from django.utils.functional import Promise
 
 from segments.rules.fields import Field
 from segments.rules.operators import BY_TYPE
@@ -21,3 +23,18 @@ def number(path: str, **settings: Any) -> Field:
         return asked | absent if with_zero else asked
 
     return Field(type="number", path=path, compile=condition, **settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The fields of one facts table, by its related name, under one heading of the editor."""
+
+    table: str
+    group: Promise
+
+    def number(self, name: str, column: str, label: Promise) -> Field:
+        return number(f"{self.table}__{column}", name=name, label=label, group=self.group)
+
+    def date(self, name: str, column: str, label: Promise, missing: Promise) -> Field:
+        path = f"{self.table}__{column}"
+        return Field(name=name, label=label, type="date", path=path, group=self.group, missing=missing)
