@@ -48,13 +48,8 @@ def look(run: Run, *, everything: bool = False) -> Look:
 
 def doubts(run: Run, latest: int) -> list[Finding]:
     """What is wrong with the names in so many of the latest messages of a run that goes on; nothing is rendered."""
-    _read, found = _read_values(run, reading.latest(run, latest))
-    return _ordered(one for one in found if one.kind in DOUBTFUL and _is_of_names(one))
-
-
-def _is_of_names(one: Finding) -> bool:
-    slot = slots.find(one.slot)
-    return bool(slot and slot.is_name)
+    _read, found = _read_values(run, reading.latest(run, latest), names_only=True)
+    return _ordered(one for one in found if one.kind in DOUBTFUL)
 
 
 class _Read(NamedTuple):
@@ -63,7 +58,7 @@ class _Read(NamedTuple):
     values: Notes
 
 
-def _read_values(run: Run, audience: Audience) -> tuple[_Read, list[Finding]]:
+def _read_values(run: Run, audience: Audience, *, names_only: bool = False) -> tuple[_Read, list[Finding]]:
     people = reading.size(audience)
     contents = {content.pk: content for content in versions.every(run.campaign)}
     holes = {pk: rendering.markup_of(content).holes for pk, content in contents.items()}
@@ -71,7 +66,7 @@ def _read_values(run: Run, audience: Audience) -> tuple[_Read, list[Finding]]:
     asked = [
         slot for slot in map(slots.find, dict.fromkeys(name for names in printed.values() for name in names)) if slot
     ]
-    personal = [slot for slot in asked if slot.expression]
+    personal = [slot for slot in asked if slot.expression and (slot.is_name or not names_only)]
     values = {
         name: [value for value in its if name in printed[value.content_id]]
         for name, its in reading.values(audience, personal).items()

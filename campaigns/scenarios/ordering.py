@@ -92,12 +92,13 @@ def choice(version: ScenarioVersion, node: Node, campaigns: Mapping[str, Campaig
     steps = [campaigns.get(version.flow[place]["key"]) for place in node.members]
     channels = [campaign.channel if campaign else "" for campaign in steps]
     is_by_person, policy = node.by == "person", Policy.now()
+    keeping = [is_by_person and channel in policy.quiet_channels for channel in channels]
     shares, worths = _worths(channels) if is_by_person else ([0.0] * len(steps), [0.0] * len(steps))
     return Order(CHOICE.format(person=who.person, tried=who.tried), {
         "members": list(node.members), "channels": channels, "shares": shares, "worths": worths,
         "prices": [_price(campaign) if is_by_person else 0.0 for campaign in steps],
-        "keeping": [is_by_person and channel in policy.quiet_channels for channel in channels],
-        "closed": _closed(policy, now) if is_by_person else [],
+        "keeping": keeping,
+        "closed": _closed(policy, now) if any(keeping) else [],
         "zone": settings.TIME_ZONE, "is_by_person": is_by_person, "prior": PRIOR,
     })  # fmt: skip
 

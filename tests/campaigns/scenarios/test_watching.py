@@ -11,7 +11,7 @@ from campaigns.scenarios import watching
 from segments.models import Customer
 from tests.campaigns.builders import make_reader
 from tests.campaigns.scenarios.builders import LETTER, hours_later, lead, working
-from tests.segments.builders import make_interaction, make_staff
+from tests.segments.builders import make_city, make_interaction, make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("permitted")]
 
@@ -75,6 +75,17 @@ def test_names_as_the_base_has_them_go(version: ScenarioVersion) -> None:
     lead()
     assert step().state == "running"
     assert Message.objects.count() == 40
+
+
+def test_the_base_is_not_asked_about_what_is_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All who come may live in one city: that is no mistake, and the base is half a million people."""
+    city = make_city()
+    letter = {"content": {"subject": '{{ имя|"Друзья" }}, {{ город|"ждём" }}'}}
+    working([LETTER], {"occasion": "did", "did": "visited"}, texts={"letter": letter})
+    monkeypatch.setattr("campaigns.guard.reading.base_people", lambda slot, _texts: pytest.fail(slot.name))
+    Customer.objects.filter(pk__in=[each.pk for each in come(30)]).update(city=city)
+    lead()
+    assert Message.objects.count() == 30
 
 
 def test_a_step_that_was_stopped_meanwhile_is_left_so(version: ScenarioVersion) -> None:
