@@ -1,14 +1,12 @@
 """What a node does besides answering. What cannot be done is for people: nobody is told that it was."""
 
-from types import SimpleNamespace
-
 from django.utils import timezone
 
 from campaigns import grammar, replies, welcoming
 from campaigns.calls_to_make import making
 from campaigns.chat_trees.checking import OF_CODE
 from campaigns.literals import bigints
-from campaigns.models import CallTask, ChatNode, PromoPool, Reply, Run
+from campaigns.models import CallTask, ChatNode, Reply, Run
 from campaigns.promo import issuing, placeholders
 from campaigns.rendering.values import resolve
 from campaigns.slots import Row
@@ -25,7 +23,8 @@ def act(node: ChatNode, reply: Reply) -> str | None:
         if reply.customer_id is None or reply.contact_point_id is None or not welcoming.may_advertise(reply):
             return None
         if node.pool:
-            code = _code(node.pool, reply)
+            # No message printed it: what stands for one is below all of them.
+            code, _why = issuing.give(node.pool, Run(), issuing.Alone(-reply.pk, reply.customer_id))
             if code is None:
                 return None
             values = placeholders.texts(code)
@@ -46,14 +45,6 @@ def text_of(node: ChatNode, reply: Reply, values: dict[str, str]) -> str:
         piece if isinstance(piece, str) else (values.get(piece.name) or "").strip() or piece.default or ""
         for piece in pieces
     )
-
-
-def _code(pool: PromoPool, reply: Reply) -> issuing.Told | None:
-    """Hers of the pool. No message printed it: what stands for one is below all of them."""
-    if not pool.is_personal:
-        return placeholders.shared(pool)
-    row = SimpleNamespace(message_id=-reply.pk, person_id=reply.customer_id)
-    return None if issuing.issue(pool, Run(), [row]) else issuing.told(pool, [row]).get(row.message_id)
 
 
 def _call(node: ChatNode, reply: Reply) -> bool:

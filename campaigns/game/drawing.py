@@ -6,7 +6,6 @@ was compared with, stay on the row, so that every draw can be gone over later.
 """
 
 from random import SystemRandom
-from types import SimpleNamespace
 from typing import NamedTuple
 
 from django.db import transaction
@@ -16,7 +15,7 @@ from django.utils import timezone
 from campaigns import delivery
 from campaigns.game import odds
 from campaigns.game.subjects import State, Subject, plays_of, state
-from campaigns.models import Game, Play, Prize, PromoCode, PromoPool
+from campaigns.models import Game, Play, Prize
 from campaigns.points import ledger
 from campaigns.promo import issuing
 
@@ -68,28 +67,15 @@ def draw(subject: Subject, choice: int | None = None) -> tuple[Play, bool]:
 def _give(prize: Prize, subject: Subject) -> _Given:
     if prize.left == 0:
         return _Given(Why.EXHAUSTED)
-    code = None
+    code_id = None
     if prize.pool:
-        code, why = _code(prize.pool, subject)
+        code, why = issuing.give(prize.pool, subject.run, issuing.Alone(subject.message.pk, subject.person))
         if code is None:
             return _Given(why)
+        code_id = code.code_id
     elif prize.kind == Prize.Kind.POINTS:
         key, days = f"game:{prize.game_id}:{subject.person}", prize.points_days
         ledger.accrue([ledger.Gift(subject.person, prize.points or 0, key, prize.game.name, days)])
     if not Prize.objects.filter(Q(stock=None) | Q(given__lt=F("stock")), pk=prize.pk).update(given=F("given") + 1):
         raise RuntimeError(f"prize {prize.pk} ran out under the lock of its game")
-    return _Given("", code)
-
-
-def _code(pool: PromoPool, subject: Subject) -> tuple[int | None, str]:
-    """A code of the pool for her, or why there is none."""
-    if pool.valid_to and pool.valid_to < timezone.localdate():
-        return None, Why.NO_CODE
-    if not pool.is_personal:
-        shared = PromoCode.objects.filter(pool=pool, is_withdrawn=False).first()
-        return (shared.pk, "") if shared else (None, Why.NO_CODE)
-    message = subject.message
-    row = SimpleNamespace(message_id=message.pk, person_id=subject.person)
-    if why := issuing.issue(pool, subject.run, [row]).get(message.pk):
-        return None, why
-    return issuing.told(pool, [row])[message.pk].code_id, ""
+    return _Given("", code_id)

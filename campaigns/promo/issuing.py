@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns.literals import bigints
-from campaigns.models import PromoPool, Run
+from campaigns.models import PromoCode, PromoPool, Run
 
 DRY = "no_promo_code"  # the pool has none left
 SPENT = "promo_limit"  # she has had as many as the pool gives to one person
@@ -67,6 +67,13 @@ class Going(Protocol):
     def person_id(self) -> int: ...
 
 
+class Alone(NamedTuple):
+    """`Going` of one person, by whatever stands for her message."""
+
+    message_id: int
+    person_id: int
+
+
 class Told(NamedTuple):
     code_id: int
     code: str
@@ -100,6 +107,23 @@ def issue(pool: PromoPool, run: Run, rows: Sequence[Going]) -> dict[int, str]:
             cursor.execute(HAVE_HAD, _asked(pool, lacking, today) | {"limit": pool.per_person})
             spent = {row[0] for row in cursor.fetchall()}
     return {row.message_id: SPENT if row.message_id in spent else DRY for row in lacking}
+
+
+def give(pool: PromoPool, run: Run, who: Alone) -> tuple[Told | None, str]:
+    """The code of one person outside of a letter, or why there is none: `DRY` (the pool is over, too) or `SPENT`."""
+    if pool.valid_to and pool.valid_to < timezone.localdate():
+        return None, DRY
+    if not pool.is_personal:
+        found = shared(pool)
+        return found, "" if found else DRY
+    why = issue(pool, run, [who]).get(who.message_id, "")
+    return told(pool, [who]).get(who.message_id), why
+
+
+def shared(pool: PromoPool) -> Told | None:
+    """The code that all have; None while the pool has none."""
+    found: PromoCode | None = pool.codes.filter(is_withdrawn=False).first()
+    return Told(found.pk, found.code, pool.valid_to) if found else None
 
 
 def told(pool: PromoPool, rows: Sequence[Going]) -> dict[int, Told]:

@@ -35,9 +35,8 @@ def missing(run: Run, names: Sequence[str], rows: Sequence[Any]) -> dict[int, st
 def sample(pool: PromoPool | None) -> Told:
     """What a preview shows: the code of a pool that has one for all, else one that looks like hers."""
     until = issuing.last_day(pool, timezone.localdate()) if pool else timezone.localdate()
-    if pool is None or pool.is_personal or not pool.codes.exists():
-        return Told(0, (pool.prefix if pool else "") + SAMPLE, until)
-    return shared(pool)
+    common = issuing.shared(pool) if pool and not pool.is_personal else None
+    return common or Told(0, (pool.prefix if pool else "") + SAMPLE, until)
 
 
 def texts(told: Told) -> dict[str, str]:
@@ -77,9 +76,7 @@ def _given(run: Run, rows: Sequence[Any]) -> dict[int, Told]:
     pool = pool_of(run.campaign)
     if pool is None:
         return {}
-    return issuing.told(pool, rows) if pool.is_personal else dict.fromkeys((r.message_id for r in rows), shared(pool))
-
-
-def shared(pool: PromoPool) -> Told:
-    found = pool.codes.first()
-    return Told(found.pk, found.code, pool.valid_to) if found else Told(0, "", pool.valid_to)
+    if pool.is_personal:
+        return issuing.told(pool, rows)
+    common = issuing.shared(pool) or Told(0, "", pool.valid_to)
+    return dict.fromkeys((row.message_id for row in rows), common)

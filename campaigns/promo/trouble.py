@@ -1,7 +1,6 @@
 """“The promo code does not work”: whose code a link is about, what is really wrong with it, and what its person says."""
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 from django.db.models import Count
 from django.utils.formats import number_format
@@ -47,7 +46,7 @@ def _code(message: Message, pool: PromoPool) -> PromoCode | None:
     if not pool.is_personal:
         return PromoCode.objects.filter(pool=pool).first()
     person = Customer.objects.filter(pk=message.customer_id).values_list("merged_into", flat=True).first()
-    row = SimpleNamespace(message_id=message.pk, person_id=person or message.customer_id)
+    row = issuing.Alone(message.pk, person or message.customer_id)
     told = issuing.told(pool, [row]).get(message.pk)
     hers = PromoCode.objects.filter(pool=pool, customer__in={row.person_id, message.customer_id})
     return PromoCode.objects.filter(pk=told.code_id).first() if told else hers.order_by("-issued_at").first()

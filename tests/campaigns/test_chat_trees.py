@@ -11,8 +11,8 @@ from django.utils import timezone
 from campaigns import answer_states, answering, erasing, permission, replies
 from campaigns.chat_trees import checking, talking
 from campaigns.chat_trees.reading import Tree
-from campaigns.models import Answer, CallTask, ChatNode, ChatTalk, ChatTree, KeywordRule, PromoCode, Reply
-from campaigns.promo import spelling
+from campaigns.models import Answer, CallTask, ChatNode, ChatTalk, ChatTree, KeywordRule, PromoCode, PromoPool, Reply
+from campaigns.promo import filling, spelling
 from channels.providers.base import Result
 from segments.models import ConsentState
 from tests.campaigns.calls.builders import make_callable
@@ -244,6 +244,20 @@ def test_a_loop_is_named_once_and_what_hangs_on_it_is_unreachable() -> None:
     assert len(found) == 2
     assert len(faults(ring[0])) == 1
     assert faults(*MENU) == []
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_a_common_code_is_given_while_it_is_good(over: bool) -> None:
+    """One that is over, or is not there yet, is for people: nobody is told half a sentence."""
+    pool = make_shared(valid_to=timezone.localdate() - timedelta(days=1)) if over else make_pool(kind="shared")
+    make_tree({"number": 1, "label": "Скидка", "keywords": "скидка", "text": "Ваш код {{ промокод }}.", "action": "subscribe", "pool": pool})  # fmt: skip
+    make_contact(make_customer(), PHONE)
+    sms = make_sms()
+    assert hear(sms, "скидка") in replies.waiting()
+    assert not Answer.objects.exists()
+    PromoPool.objects.update(valid_to=None)
+    filling.share(pool, "ВЕСНА")
+    assert said(hear(sms, "скидка")) == "Ваш код ВЕСНА."
 
 
 def test_a_pool_is_for_subscribers() -> None:
