@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from segments.facts_registry import FactsTable, columns_for_writing, with_kin, writing
+from segments.facts_registry import FactsTable, columns_for_writing, count_news, writing
 from segments.lines import HAPPENED, IS_PURCHASE
 from tracking.attribution.definitions import ENDS, MONTHS, NEAR_DAYS, WINDOWS
 from tracking.attribution.evidence import FRESH
@@ -94,10 +94,7 @@ def refresh(customer_ids: Sequence[int] | None = None) -> int:
 
 def catch_up(since: dt.datetime) -> int:
     """What was told from this moment on. Returns as `refresh` does."""
-    with writing(NAME, many=False) as cursor:
-        cursor.execute(NEWS, {"since": since})
-        people = [row[0] for row in cursor.fetchall()]
-        return _count(cursor, with_kin(people)) if people else 0
+    return count_news(NAME, NEWS, since, _count)
 
 
 def windows() -> dict[str, int]:
