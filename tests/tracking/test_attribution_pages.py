@@ -178,6 +178,16 @@ class Panels(Case):
         self.assertEqual((total.customers.added, total.revenue.added, total.is_early), (1, 100_000, True))
         self.assertEqual(ArmSum.objects.filter(campaign=self.campaign).count(), 3)
 
+    def test_margin_that_no_document_names_is_that_of_its_line(self) -> None:
+        make_deal(self.customer, self.dealt_at, "service", amount=5000)
+        send(self.run, make_customer(), kind="control")
+        count()
+        lift.count()
+        self.campaign.refresh_from_db()
+        told = attribution_of_campaign(self.request(), self.campaign)
+        margins = {cell.line: (cell.margin, cell.lift.margin.added) for cell in told["cells"] if cell.deals}
+        self.assertEqual(margins, {"used": (9000, 9000), "service": (1750, 1750)})
+
 
 class Offers(TestCase):
     def test_the_plan_has_the_line(self) -> None:

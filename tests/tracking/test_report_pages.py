@@ -21,12 +21,12 @@ from campaigns.delivery import record
 from campaigns.models import Campaign, Message
 from segments.models import CentreTraffic
 from tests.campaigns.builders import make_account, make_campaign, make_reader
-from tests.segments.builders import make_centre, make_interaction, make_segment, make_source, make_staff
+from tests.segments.builders import make_brand, make_centre, make_interaction, make_segment, make_source, make_staff
 from tests.tracking.builders import make_message, make_run
 from tracking import response_facts
-from tracking.attribution import counting
+from tracking.attribution import counting, reading
 from tracking.models import AdSpend, Cost, HourFigures, MonthFigures, RunFigures, SegmentFigures
-from tracking.money import attributed, of_campaign
+from tracking.money import of_campaign
 from tracking.money.figures import value
 from tracking.money.months import later
 from tracking.report_pages import asking, by_campaign, frame, saving
@@ -154,7 +154,7 @@ class Reports(Told):
         Campaign.objects.update(channel="sms")
         RunFigures.objects.all().delete()
         sums = by_campaign.sums(asking.read_from(self.address()))
-        self.assertEqual((sums[None]["cost"], sums[self.campaign.pk]["cost"]), (100, 98))
+        self.assertEqual((sums[None]["cost"], sums[self.campaign]["cost"]), (100, 98))
 
     def test_reports_that_add_up_to_the_same(self) -> None:
         totals = {slug: self.found(slug).total() for slug in ("channels", "brands", "campaigns")}
@@ -174,6 +174,12 @@ class Reports(Told):
         AdSpend.objects.create(source="Радио", month=self.month(), amount=50_000)
         rows = {row.title: value("cost_per_visit", row.sums) for row in self.found("sources").rows}
         self.assertEqual(list(rows.values()), [200, 15_000, None])
+
+    def test_crm_of_a_brand_is_its_campaigns_only(self) -> None:
+        brand, other = make_brand("Лада"), make_brand("Хавейл")
+        Campaign.objects.filter(pk=self.campaign.pk).update(brand=brand)
+        crm = [self.found("sources", brand=str(each.pk)).rows[0].sums for each in (brand, other)]
+        self.assertEqual([(sums["visits"], sums["cost"]) for sums in crm], [(1, 200), (0, 0)])
 
     def test_variants_of_a_campaign(self) -> None:
         with connection.cursor() as cursor:
@@ -197,7 +203,7 @@ class OfCampaign(Told):
         make_message(self.run_, control := make_reader(), left_out="control")
         make_interaction(control, "sale", amount="1000", margin="2000", happened_at=self.now + timedelta(hours=2))
         summary = summaries([self.campaign.pk])[self.campaign.pk]
-        earned = attributed.of_campaigns([self.campaign.pk])[self.campaign.pk]
+        earned = reading.by_model([self.campaign.pk])[self.campaign.pk]
         last, beyond = of_campaign.sums_by(summary, earned["last"]), of_campaign.sums_beyond_control(summary)
         self.assertEqual((value("deals", last), value("profit", last)), (2, 104_000 - 100))
         self.assertNotIn("number", earned)

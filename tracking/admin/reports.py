@@ -27,9 +27,10 @@ from campaigns.rendering import BadContent
 from tracking import keeping
 from tracking.admin import report_pages
 from tracking.admin.attribution import PAGES
+from tracking.attribution import reading
 from tracking.hits import link_map, panel
 from tracking.models import CampaignResult
-from tracking.money import attributed, of_campaign
+from tracking.money import of_campaign
 from tracking.money.figures import value
 from tracking.reports import Summary, runs_of
 
@@ -52,10 +53,10 @@ class ReportList(ChangeList):
 def with_summaries(campaigns: Any) -> list[CampaignResult]:
     listed = list(campaigns)
     figures = keeping.kept([campaign.pk for campaign in listed])
-    earned = attributed.of_campaigns(figures)
+    earned = reading.by_model(figures)
     for campaign in listed:
         campaign.summary = figures[campaign.pk]
-        campaign.earned = earned[campaign.pk].get(MODEL, attributed.Earned())
+        campaign.earned = earned[campaign.pk].get(MODEL, reading.NOTHING)
     return listed
 
 

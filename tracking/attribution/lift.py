@@ -18,6 +18,7 @@ from segments.facts_registry import columns_for_writing, writing
 from tracking.attribution.counting import asked
 from tracking.attribution.evidence import DEALS
 from tracking.models import ArmSum
+from tracking.money.margins import EARNED_IN_LINE, PERCENT
 
 NAME = "arm_sums"
 ENOUGH = 100  # people in each arm, below which a difference says nothing
@@ -37,9 +38,10 @@ WITH {DEALS.format(of_deals="i.customer_id IS NOT NULL")}, arm AS MATERIALIZED (
     GROUP BY 1, 2
 ), did AS (
     SELECT a.campaign_id, a.is_control, CASE WHEN grouping(d.line) = 1 THEN %(all)s ELSE d.line END AS line, count(*) AS deals,
-           sum(coalesce(d.amount, 0)) AS revenue, sum(coalesce(d.margin, 0)) AS margin
+           sum(coalesce(d.amount, 0)) AS revenue, sum({EARNED_IN_LINE.format(row="d")}) AS margin
     FROM arm AS a JOIN deal AS d
       ON d.customer_id = a.customer_id AND d.dealt_at >= a.since AND d.dealt_at < a.since + d.wait
+    {PERCENT.format(row="d")}
     GROUP BY GROUPING SETS ((a.campaign_id, a.is_control, a.customer_id, d.line), (a.campaign_id, a.is_control, a.customer_id))
 ), size AS (
     SELECT campaign_id, is_control, count(*) AS people FROM arm GROUP BY 1, 2

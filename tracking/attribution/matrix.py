@@ -43,7 +43,7 @@ def model_of(request: HttpRequest) -> str:
 
 
 def of(campaign: Campaign, model: str) -> dict[str, Any]:
-    """The context of `tracking/attribution/matrix.html`: three queries."""
+    """The context of `tracking/attribution/matrix.html`: four queries."""
     given = {
         brought.key[0]: brought for brought in attributed(model, campaigns=[campaign.pk], by=["line"], people=False)
     }

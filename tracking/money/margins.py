@@ -17,3 +17,6 @@ ASSUMED = {
 # Of the alias `{row}` of segments_interaction: NULL where neither is known.
 EARNED = f"""coalesce({{row}}.margin, {{row}}.amount * (
     SELECT each.percent FROM tracking_linemargin AS each WHERE each.line = {LINE_OF_PURCHASE}) / 100)"""
+# The same of many rows that have their line already: 0 where neither is known, `PERCENT` joined.
+PERCENT = "LEFT JOIN tracking_linemargin AS each ON each.line = {row}.line"
+EARNED_IN_LINE = "coalesce({row}.margin, {row}.amount * each.percent / 100, 0)"

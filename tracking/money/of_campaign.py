@@ -8,10 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign
 from campaigns.panels import Panel
 from tracking.attribution.definitions import DEFINITIONS
+from tracking.attribution.reading import NOTHING, Brought, by_model
 from tracking.keeping import summary_of
 from tracking.models import Cost
-from tracking.money import attributed
-from tracking.money.attributed import Earned
 from tracking.money.costs import KINDS
 from tracking.money.figures import FIGURES
 from tracking.report_pages.spelling import shown
@@ -23,7 +22,7 @@ EACH = ("cost_per_call", "cost_per_visit")
 KIND_NAMES: dict[str, Any] = {"messages": _("messages"), **dict(Cost.Kind.choices)}
 
 
-def sums_by(summary: Summary, earned: Earned) -> dict[str, Any]:
+def sums_by(summary: Summary, earned: Brought) -> dict[str, Any]:
     """By what a model of attribution gives it, its income being margin."""
     return _of_all(summary) | {
         "deals": earned.deals, "revenue": earned.revenue, "margin": earned.margin, "income": earned.margin,
@@ -49,10 +48,8 @@ def context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     if campaign.started_at is None:
         return {}
     summary = summary_of(campaign)
-    brought = attributed.of_campaigns([campaign.pk])[campaign.pk]
-    rows = [
-        (each, _shown(SHOWN, sums_by(summary, brought.get(model, Earned())))) for model, each in DEFINITIONS.items()
-    ]
+    brought = by_model([campaign.pk])[campaign.pk]
+    rows = [(each, _shown(SHOWN, sums_by(summary, brought.get(model, NOTHING)))) for model, each in DEFINITIONS.items()]
     every = _of_all(summary)
     paid = [(KIND_NAMES[kind], amount) for kind in KINDS if (amount := getattr(summary.paid, kind))]
     return {

@@ -4,11 +4,15 @@ A few statements for all campaigns, over the nightly sums and over rows that cam
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, time
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
+from campaigns.models import Campaign
+from tracking.attribution import reading
 from tracking.report_pages.asking import Asked
 from tracking.report_pages.frame import Sums
 
@@ -40,14 +44,6 @@ SELECT campaign_id, sum(amount) FROM (
     WHERE told.campaign_id IS NULL AND whole.month IS NULL
 ) AS paid GROUP BY 1
 """
-ATTRIBUTED = """
-SELECT {key}, sum(a.share), sum(a.share * a.amount), sum(a.share * coalesce(a.margin, a.amount * each.percent / 100, 0))
-FROM tracking_attribution AS a LEFT JOIN tracking_linemargin AS each ON each.line = a.line
-JOIN campaigns_campaign AS c ON c.id = a.campaign_id {join}
-WHERE a.model = %(model)s AND a.dealt_at >= %(begins)s AND a.dealt_at < %(ends)s
-  AND (%(channel)s = '' OR c.channel = %(channel)s) AND (%(brand)s::bigint IS NULL OR c.brand_id = %(brand)s)
-GROUP BY 1
-"""
 CALLED = """
 SELECT campaign_id, count(*) FILTER (WHERE kind = 'call'), count(*) FILTER (WHERE kind = 'visit'), count(*)
 FROM tracking_response
@@ -65,8 +61,9 @@ COST_KINDS = {
 }
 
 
-def sums(asked: Asked) -> dict[int | None, Sums]:
-    """{campaign: sums}; None is what no campaign can be charged with."""
+def sums(asked: Asked) -> dict[Campaign | None, Sums]:
+    """{campaign: sums} of the channel and the brand that are asked for; None is what no campaign can be charged with, where
+    all are asked for."""
     found: dict[int | None, Sums] = defaultdict(dict)
     for campaign, *numbers in rows(SENT, asked):
         found[campaign] |= dict(zip(SENT_SUMS, numbers, strict=True))
@@ -76,18 +73,33 @@ def sums(asked: Asked) -> dict[int | None, Sums]:
         found[campaign] |= {"calls": calls, "visits": visits, "responded": responded}
     for campaign, strangers in rows(STRANGERS, asked):
         found[campaign]["calls"] = found[campaign].get("calls", 0) + strangers
-    for campaign, each in attributed(asked, "a.campaign_id").items():
+    for campaign, each in attributed(asked, "campaign").items():
         found[campaign] |= each
     known = {name for each in found.values() for name in each} | {*SENT_SUMS, "cost", "calls", "visits", "responded"}
     known |= {"deals", "revenue", "margin", "income"}
-    return {campaign: dict.fromkeys(known, 0) | each for campaign, each in found.items()}
+    return {campaign: dict.fromkeys(known, 0) | each for campaign, each in _chosen(asked, found)}
 
 
-def attributed(asked: Asked, key: str, join: str = "") -> dict[Any, Sums]:
-    """{key: deals, revenue, margin, income} by the model that is asked for; `key` and `join` are ours, never a visitor's."""
+def _chosen(asked: Asked, found: dict[int | None, Sums]) -> Iterator[tuple[Campaign | None, Sums]]:
+    campaigns = Campaign.objects.filter(pk__in=[pk for pk in found if pk is not None])
+    if asked.channel:
+        campaigns = campaigns.filter(channel=asked.channel)
+    if asked.brand is not None:
+        campaigns = campaigns.filter(brand=asked.brand)
+    yield from ((campaign, found[campaign.pk]) for campaign in campaigns.only("name", "channel", "brand_id"))
+    if None in found and not asked.channel and asked.brand is None:
+        yield None, found[None]
+
+
+def attributed(asked: Asked, by: str) -> dict[Any, Sums]:
+    """{key: deals, revenue, margin, income} by the model that is asked for; `by` is a name of `reading.BY`."""
+    period = reading.Period(_begins(asked.since), _begins(asked.until))
     return {
-        each: {"deals": deals, "revenue": revenue, "margin": margin, "income": revenue if asked.base == "revenue" else margin}
-        for each, deals, revenue, margin in rows(ATTRIBUTED.format(key=key, join=join), asked)
+        each.key[0]: {
+            "deals": each.deals, "revenue": each.revenue, "margin": each.margin,
+            "income": each.revenue if asked.base == "revenue" else each.margin,
+        }
+        for each in reading.attributed(asked.model, period=period, by=(by,), people=False)
     }  # fmt: skip
 
 
@@ -103,5 +115,5 @@ def rows(statement: str, asked: Asked) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def _begins(month: Any) -> Any:
-    return f"{month} 00:00 {settings.TIME_ZONE}"
+def _begins(month: date) -> datetime:
+    return timezone.make_aware(datetime.combine(month, time()), timezone.get_default_timezone())

@@ -36,39 +36,29 @@ def by_brand(asked: Asked) -> list[Row]:
 
 
 def by_each(asked: Asked) -> list[Row]:
-    return _grouped(
-        asked, lambda campaign: campaign.pk, str, named=lambda campaign: campaign.name, page="admin:campaigns_campaign_page",
-    )  # fmt: skip
+    return _grouped(asked, lambda campaign: campaign, lambda campaign: campaign.name, _page)
+
+
+def _page(campaign: Campaign) -> str:
+    return reverse("admin:campaigns_campaign_page", args=[campaign.pk])
 
 
 def _grouped(
-    asked: Asked, key: Callable[[Campaign], Any], name: Callable[[Any], str], *,
-    named: Callable[[Campaign], str] | None = None, page: str = "",
-) -> list[Row]:  # fmt: skip
+    asked: Asked,
+    key: Callable[[Campaign], Any],
+    name: Callable[[Any], str],
+    link: Callable[[Any], str] = lambda key: "",
+) -> list[Row]:
     """The dearest rows are the first. Campaigns that the filters leave out are not there."""
     sums = by_campaign.sums(asked)
+    nobody = sums.pop(None, None)
     groups: dict[Any, list[Sums]] = defaultdict(list)
-    titles: dict[Any, str] = {}
-    for campaign in _campaigns(asked, sums):
-        groups[key(campaign)].append(sums[campaign.pk])
-        if named:
-            titles[key(campaign)] = named(campaign)
-    found = [
-        Row(titles.get(each) or name(each), added(several), reverse(page, args=[each]) if page else "")
-        for each, several in groups.items()
-    ]
-    if sums.get(None) and not asked.channel and asked.brand is None:
-        found.append(Row(NOBODY, sums[None]))
+    for campaign, each in sums.items():
+        groups[key(campaign)].append(each)
+    found = [Row(name(group), added(several), link(group)) for group, several in groups.items()]
+    if nobody:
+        found.append(Row(NOBODY, nobody))
     return sorted(found, key=lambda row: (-(row.sums.get("cost") or 0), -(row.sums.get("deals") or 0), str(row.title)))
-
-
-def _campaigns(asked: Asked, sums: dict[int | None, Sums]) -> list[Campaign]:
-    chosen = Campaign.objects.filter(pk__in=[pk for pk in sums if pk is not None])
-    if asked.channel:
-        chosen = chosen.filter(channel=asked.channel)
-    if asked.brand is not None:
-        chosen = chosen.filter(brand=asked.brand)
-    return list(chosen.only("name", "channel", "brand_id"))
 
 
 NOTE = _(

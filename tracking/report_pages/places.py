@@ -26,14 +26,13 @@ SELECT coalesce(told.centre_id, counted.centre_id), coalesce(counted.visitors, t
        coalesce(told.deals, 0)
 FROM told FULL JOIN counted ON counted.centre_id = told.centre_id
 """
-JOIN = "LEFT JOIN segments_interaction AS i ON i.id = a.deal_id"
 
 
 def rows(asked: Asked) -> list[Row]:
     sums: dict[Any, Sums] = defaultdict(dict)
     for centre, visits, from_crm, deals in by_campaign.rows(ALL, asked):
         sums[centre] |= {"all_visits": visits, "visits": from_crm, "all_deals": deals}
-    for centre, each in by_campaign.attributed(asked, "i.centre_id", JOIN).items():
+    for centre, each in by_campaign.attributed(asked, "centre").items():
         sums[centre] |= each
     names = dict(Centre.objects.values_list("pk", "name"))
     usual = dict.fromkeys(("all_visits", "visits", "all_deals", "deals", "revenue", "margin", "income"), 0)

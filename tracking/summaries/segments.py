@@ -4,7 +4,7 @@ from django.db import connection, transaction
 
 from segments.lines import HAPPENED, IS_PURCHASE, IS_REFUND
 from tracking.models import SegmentFigures
-from tracking.money.margins import EARNED
+from tracking.money.margins import EARNED, EARNED_IN_LINE, PERCENT
 
 DAYS = 365
 # A message costs what its campaign cost, messages and sums by hand, by messages sent.
@@ -46,9 +46,9 @@ ATTRIBUTED = f"""
 UPDATE tracking_segmentfigures AS f SET attributed = by_model.told FROM (
     SELECT segment_id, jsonb_object_agg(model, told) AS told FROM (
         SELECT m.segment_id, a.model,
-               jsonb_build_array(sum(a.share), round(sum(a.share * a.amount), 2), round(coalesce(sum(a.share * coalesce(
-                   a.margin, a.amount * (SELECT each.percent FROM tracking_linemargin AS each WHERE each.line = a.line) / 100)), 0), 2)) AS told
-        FROM tracking_attribution AS a JOIN segments_membership AS m USING (customer_id)
+               jsonb_build_array(sum(a.share), round(sum(a.share * a.amount), 2),
+                                 round(sum(a.share * {EARNED_IN_LINE.format(row="a")}), 2)) AS told
+        FROM tracking_attribution AS a {PERCENT.format(row="a")} JOIN segments_membership AS m USING (customer_id)
         WHERE a.dealt_at >= now() - {DAYS} * interval '1 day' GROUP BY 1, 2) AS each
     GROUP BY 1) AS by_model
 WHERE by_model.segment_id = f.segment_id
