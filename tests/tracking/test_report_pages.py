@@ -1,6 +1,7 @@
 """Reports: sums that agree with the rows they come from, filters in the address, files to take away, and who took them."""
 
 from ctypes.util import find_library
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from importlib.util import find_spec
@@ -19,14 +20,15 @@ from openpyxl import load_workbook
 from campaigns import engagement
 from campaigns.delivery import record
 from campaigns.models import Campaign, Message
+from campaigns.proportions import Between
 from segments.models import CentreTraffic
 from tests.campaigns.builders import make_account, make_campaign, make_reader
 from tests.segments.builders import make_brand, make_centre, make_interaction, make_segment, make_source, make_staff
 from tests.tracking.builders import make_message, make_run
 from tracking import response_facts
-from tracking.attribution import counting, reading
+from tracking.attribution import counting, lift, reading
 from tracking.models import AdSpend, Cost, HourFigures, MonthFigures, RunFigures, SegmentFigures
-from tracking.money import of_campaign
+from tracking.money import beyond, of_campaign
 from tracking.money.figures import value
 from tracking.money.months import later
 from tracking.report_pages import asking, by_campaign, frame, saving
@@ -199,16 +201,52 @@ class Reports(Told):
 
 
 class OfCampaign(Told):
-    def test_each_model_stands_beside_the_control_group(self) -> None:
-        make_message(self.run_, control := make_reader(), left_out="control")
-        make_interaction(control, "sale", amount="1000", margin="2000", happened_at=self.now + timedelta(hours=2))
+    def test_each_model_has_its_money(self) -> None:
         summary = summaries([self.campaign.pk])[self.campaign.pk]
         earned = reading.by_model([self.campaign.pk])[self.campaign.pk]
-        last, beyond = of_campaign.sums_by(summary, earned["last"]), of_campaign.sums_beyond_control(summary)
+        last = of_campaign.sums_by(summary, earned["last"])
         self.assertEqual((value("deals", last), value("profit", last)), (2, 104_000 - 100))
         self.assertNotIn("number", earned)
-        # Of five who were written to one bought for 100,000; of one left alone, one for 2,000.
-        self.assertEqual((value("added_deals", beyond), value("added_profit", beyond)), (1 - 5, 100_000 - 10_000 - 100))
+
+    def leave_alone(self, people: int) -> None:
+        """As a control group, of whom the first bought."""
+        control = [make_reader() for _ in range(people)]
+        for reader in control:
+            make_message(self.run_, reader, left_out="control")
+        make_interaction(control[0], "sale", amount="1000", margin="2000", happened_at=self.now + timedelta(hours=2))
+        lift.count()
+
+    def test_what_it_added_has_an_interval_that_the_cost_moves(self) -> None:
+        self.leave_alone(2)
+        told = beyond.of_campaigns({self.campaign.pk: Decimal(100)})[self.campaign.pk]
+        # Of five who were written to two made deals for 104,000; of two left alone, one for 2,000.
+        deals, margin, profit, roi = (
+            told.figures[name] for name in ("added_deals", "added_income", "added_profit", "added_roi")
+        )
+        self.assertEqual((deals.number, margin.number, profit.number), (Decimal("-0.5"), 99_000, 98_900))
+        self.assertEqual(roi.number, 989)
+        self.assertEqual(float(margin.number or 0), told.lift.margin.added)
+        assert margin.between
+        assert profit.between
+        assert roi.between
+        self.assertEqual([round(end) for end in profit.between], [round(end - 100) for end in margin.between])
+        self.assertEqual([round(100 * end) for end in roi.between], [round(end) for end in profit.between])
+        self.assertEqual(told.sentences, (beyond.EARLY,))
+
+    def test_words_say_whether_the_interval_has_zero_in_it(self) -> None:
+        self.leave_alone(2)
+        told = beyond.of_campaigns({self.campaign.pk: Decimal(100)})[self.campaign.pk]
+        many = replace(told.lift, people=500, control=500)
+
+        def said(low: float, high: float, cost: int) -> list[str]:
+            lifted = replace(many, margin=lift.Added(1, Between(low, high)))
+            return [str(each) for each in beyond.told(lifted, Decimal(cost)).sentences]
+
+        self.assertEqual(said(-5, 10, 1), [str(beyond.BROUGHT["unclear"]), str(beyond.PAID_OFF["unclear"])])
+        self.assertEqual(said(5, 10, 7), [str(beyond.BROUGHT["more"]), str(beyond.PAID_OFF["unclear"])])
+        self.assertEqual(said(5, 10, 1), [str(beyond.BROUGHT["more"]), str(beyond.PAID_OFF["more"])])
+        self.assertEqual(said(5, 10, 11), [str(beyond.BROUGHT["more"]), str(beyond.PAID_OFF["less"])])
+        self.assertEqual(said(-5, -1, 1), [str(beyond.BROUGHT["less"])])
 
     def test_the_page_and_the_list_say_so(self) -> None:
         self.enter("tracking.add_cost")
@@ -218,8 +256,8 @@ class OfCampaign(Told):
         self.assertContains(self.client.get(reverse("admin:tracking_reports")), "103\xa0900")
 
     def test_without_a_control_group_nothing_is_claimed(self) -> None:
-        summary = summaries([self.campaign.pk])[self.campaign.pk]
-        self.assertIsNone(value("added_roi", of_campaign.sums_beyond_control(summary)))
+        lift.count()
+        self.assertEqual(beyond.of_campaigns({self.campaign.pk: Decimal(1)}), {})
 
 
 class Pages(Told):

@@ -30,7 +30,7 @@ from tracking.admin.attribution import PAGES
 from tracking.attribution import reading
 from tracking.hits import link_map, panel
 from tracking.models import CampaignResult
-from tracking.money import of_campaign
+from tracking.money import beyond, of_campaign
 from tracking.money.figures import value
 from tracking.reports import Summary, runs_of
 
@@ -53,9 +53,10 @@ class ReportList(ChangeList):
 def with_summaries(campaigns: Any) -> list[CampaignResult]:
     listed = list(campaigns)
     figures = keeping.kept([campaign.pk for campaign in listed])
-    earned = reading.by_model(figures)
+    earned, lifts = reading.by_model(figures), beyond.lifted(figures)
     for campaign in listed:
         campaign.summary = figures[campaign.pk]
+        campaign.lift = lifts.get(campaign.pk)
         campaign.earned = earned[campaign.pk].get(MODEL, reading.NOTHING)
     return listed
 
@@ -121,7 +122,7 @@ COLUMNS = (
 
 
 def beyond_control(campaign: Any) -> Any:
-    return value("added_roi", of_campaign.sums_beyond_control(campaign.summary))
+    return value("added_roi", beyond.sums(campaign.lift, campaign.summary.cost)) if campaign.lift else None
 
 
 MONEY = (

@@ -8,6 +8,7 @@ Newcombe, deals and money by Welch. Told as what the written arm did more than i
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from math import sqrt
 from typing import Any
 
@@ -108,6 +109,14 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True)
+class Arm:
+    """What the people of an arm did, as it was counted."""
+
+    deals: int = 0
+    margin: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Lift:
     """One line of business of one campaign, both arms; `line` ALL: everything together."""
 
@@ -120,6 +129,8 @@ class Lift:
     deals: Added
     revenue: Added
     margin: Added
+    of_written: Arm
+    of_control: Arm
 
     @property
     def measures(self) -> tuple[Added, ...]:
@@ -159,9 +170,10 @@ def _lift(line: str, size: dict[bool, int], rows: dict[bool, ArmSum]) -> Lift:
     people, control = size[False], size[True]
     buyers, others = (rows[arm].buyers if arm in rows else 0 for arm in (False, True))
     between = newcombe(buyers, people, others, control)
-    measures = {name: _measure(name, size, rows) for name in ("deals", "revenue", "margin")}
+    measures = [_measure(name, size, rows) for name in ("deals", "revenue", "margin")]
     customers = _taken(buyers / people - others / control, between, people)
-    return Lift(line, people, control, buyers, others, customers, **measures)
+    arms = (Arm(rows[arm].deals, rows[arm].margin) if arm in rows else Arm() for arm in (False, True))
+    return Lift(line, people, control, buyers, others, customers, *measures, *arms)
 
 
 def _measure(name: str, size: dict[bool, int], rows: dict[bool, ArmSum]) -> Added:

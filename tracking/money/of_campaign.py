@@ -11,13 +11,13 @@ from tracking.attribution.definitions import DEFINITIONS
 from tracking.attribution.reading import NOTHING, Brought, by_model
 from tracking.keeping import summary_of
 from tracking.models import Cost
+from tracking.money import beyond
 from tracking.money.costs import KINDS
 from tracking.money.figures import FIGURES
 from tracking.report_pages.spelling import shown
 from tracking.reports import Summary
 
 SHOWN = ("deals", "revenue", "margin", "profit", "roi", "drr", "cost_per_deal")
-ADDED = ("added_deals", None, "added_income", "added_profit", "added_roi", None, None)
 EACH = ("cost_per_call", "cost_per_visit")
 KIND_NAMES: dict[str, Any] = {"messages": _("messages"), **dict(Cost.Kind.choices)}
 
@@ -26,15 +26,6 @@ def sums_by(summary: Summary, earned: Brought) -> dict[str, Any]:
     """By what a model of attribution gives it, its income being margin."""
     return _of_all(summary) | {
         "deals": earned.deals, "revenue": earned.revenue, "margin": earned.margin, "income": earned.margin,
-    }  # fmt: skip
-
-
-def sums_beyond_control(summary: Summary) -> dict[str, Any]:
-    """Sales of cars by those written to and by the control group, in the same time; without a control group nothing is known."""
-    written, control = summary.responses.written, summary.responses.control
-    return _of_all(summary) | {
-        "people": written.size, "deals": written.deals, "income": written.earned,
-        "control_people": control.size, "control_deals": control.deals, "control_income": control.earned,
     }  # fmt: skip
 
 
@@ -51,17 +42,18 @@ def context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     brought = by_model([campaign.pk])[campaign.pk]
     rows = [(each, _shown(SHOWN, sums_by(summary, brought.get(model, NOTHING)))) for model, each in DEFINITIONS.items()]
     every = _of_all(summary)
+    told = beyond.of_campaigns({campaign.pk: summary.cost}).get(campaign.pk)
     paid = [(KIND_NAMES[kind], amount) for kind in KINDS if (amount := getattr(summary.paid, kind))]
     return {
         "columns": [FIGURES[name] for name in SHOWN], "rows": rows,
-        "beyond": _shown(ADDED, sums_beyond_control(summary)), "has_control": bool(summary.responses.control.size),
+        "told": told, "has_control": bool(summary.responses.control.size),
         "cost": summary.cost, "paid": paid, "each": [(FIGURES[name], shown(FIGURES[name], FIGURES[name].of(every))) for name in EACH],
         "may_add": request.user.has_perm("tracking.add_cost"), "may_see": request.user.has_perm("tracking.view_cost"),
     }  # fmt: skip
 
 
-def _shown(names: tuple[str | None, ...], sums: dict[str, Any]) -> list[str]:
-    return [shown(FIGURES[name], FIGURES[name].of(sums)) if name else "" for name in names]
+def _shown(names: tuple[str, ...], sums: dict[str, Any]) -> list[str]:
+    return [shown(FIGURES[name], FIGURES[name].of(sums)) for name in names]
 
 
 PANEL = Panel("money", 22, _("Money"), "tracking/panels/money.html", context, of_audiences=True)

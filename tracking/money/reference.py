@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from segments.generated_docs import heading, row, table
+from tracking.attribution.definitions import DEAL, DEFINITIONS, HELD_OUT, INCREMENTAL, PURPOSES, WINDOW, WINDOWS
+from tracking.models import AttributionWindow
 from tracking.money import formulas
 from tracking.money.figures import BASES, COMPUTED, COST_BASES, COUNT, FIGURES, MONEY, SHARE, SUMS, value
 
@@ -16,7 +18,7 @@ CASE_SUM = Decimal(5_500_000)
 
 
 def reference() -> str:
-    return "\n".join([*_sums(), *_figures(), *_case()])
+    return "\n".join([*_sums(), *_figures(), *_models(), *_case()])
 
 
 def cost_if_after() -> Decimal:
@@ -48,6 +50,23 @@ def _figures() -> Iterator[str]:
     yield from table((_("Figure"), _("Formula"), _("Unit"), _("What it says")))
     for each in COMPUTED:
         yield row(str(each.label), formulas.spelled(each.formula, words), units[each.unit], str(each.sentence))
+    yield ""
+
+
+def _models() -> Iterator[str]:
+    """Windows are those that an installation begins with: people change them."""
+    yield from heading(_("Which deal counts for which campaign"))
+    yield from table((_("Model"), _("What it says"), _("What is looked at")))
+    for each in (*DEFINITIONS.values(), INCREMENTAL):
+        yield row(str(each.name), str(each.sentence), str(each.rule))
+    yield ""
+    for rule in (DEAL, WINDOW, PURPOSES, HELD_OUT):
+        yield f"- {rule}"
+    yield ""
+    lines = dict(AttributionWindow._meta.get_field("line").flatchoices)
+    yield from table((_("Line of business"), _("Window, days")))
+    for line, days in WINDOWS.items():
+        yield row(str(lines[line]), str(days))
     yield ""
 
 
