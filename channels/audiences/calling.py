@@ -14,11 +14,12 @@ from urllib.parse import quote, urlencode
 from django.utils.translation import gettext as _
 
 from channels.audiences.base import ListService
-from channels.audiences.errors import KeysRefused, NotThere, ServiceError
+from channels.audiences.errors import ComeLater, KeysRefused, NotThere, ServiceError
 from channels.providers.http_wire import Answer, Call, Unanswered, Unsent, Wire
 
 CONNECTING = 10  # seconds
 LONGEST = 300  # characters of what a service says
+ASK_AGAIN = 60  # seconds, where a limit that is used up does not say when
 HIDDEN = "•••"
 KEYS_REFUSED = frozenset({401, 403})
 MAY_PASS = frozenset({408, 409, 425, 429})
@@ -80,12 +81,19 @@ class Api:
             raise unreadable() from error
 
     def _refusal(self, answer: Answer) -> ServiceError:
-        said = self.harmless(words_of(answer.body)) or f"HTTP {answer.status}"
-        if answer.status in KEYS_REFUSED:
+        return self.refused(answer.status, words_of(answer.body), again=answer.headers.get("retry-after", ""))
+
+    def refused(self, status: int, said: str, *, again: str = "") -> ServiceError:
+        """What an error of this HTTP status comes to; `said`: the words of the service, `again`: its Retry-After."""
+        said = self.harmless(said) or f"HTTP {status}"
+        if status in KEYS_REFUSED:
             return KeysRefused(_("The service refuses the key: %(said)s") % {"said": said}, permanent=True)
-        if answer.status in MAY_PASS or answer.status >= 500:
-            return ServiceError(_("The service asks to come later: %(said)s") % {"said": said})
-        kind = NotThere if answer.status == HTTPStatus.NOT_FOUND else ServiceError
+        if status in MAY_PASS or status >= 500:
+            sentence = _("The service asks to come later: %(said)s") % {"said": said}
+            if status == HTTPStatus.TOO_MANY_REQUESTS:
+                return ComeLater(sentence, seconds=int(again) if again.isascii() and again.isdigit() else ASK_AGAIN)
+            return ServiceError(sentence)
+        kind = NotThere if status == HTTPStatus.NOT_FOUND else ServiceError
         return kind(_("The service refuses: %(said)s") % {"said": said}, permanent=True)
 
     def harmless(self, said: str) -> str:
@@ -130,19 +138,20 @@ def part(told: Any, *names: str) -> Any:
 
 
 def words_of(body: bytes) -> str:
-    """What an error says to people: `message`, `detail`, `error` or the first of `errors`; "" when it is no such JSON."""
+    """What an error says to people; "" when it is no JSON, or none of that kind."""
     try:
         told = json.loads(body.decode())
     except ValueError:
         return ""
-    return _words(told)
+    return words_in(told)
 
 
-def _words(told: Any) -> str:
+def words_in(told: Any) -> str:
+    """`message`, `detail`, `error` or the first of `errors` of what a service said."""
     if isinstance(told, list):
-        return _words(told[0]) if told else ""
+        return words_in(told[0]) if told else ""
     if isinstance(told, dict):
-        named = (_words(told.get(name)) for name in ("detail", "message", "errors", "error"))
+        named = (words_in(told.get(name)) for name in ("detail", "message", "errors", "error"))
         return next((words for words in named if words), "")
     return told if isinstance(told, str) else ""
 

@@ -15,3 +15,11 @@ class NotThere(ServiceError):
 
 class KeysRefused(ServiceError):
     """401 or 403: the credentials are not, or are no longer, good."""
+
+
+class ComeLater(ServiceError):
+    """A limit of the service is used up: come again in `seconds`."""
+
+    def __init__(self, sentence: str, *, seconds: int) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds

@@ -1,6 +1,6 @@
 """Call-tracking providers with the shapes of their documentation: a family of `http_provider`.
 
-Each provider lives under a folder of its own (/comagic, …). `POST /world` {"calls": […], "numbers": […], "limits": {…}} sets
+Each provider lives under a folder of its own (/comagic, …). `POST /world` {"calls": […], "numbers": […], "limits": {…}, …} sets
 what a provider has, in the words of CoMagic's report; `POST /plan` {"service", "status", "body", "times"} makes its next calls
 answer so; `GET /state` tells what was asked.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.peers.call_tracking_others import Callibri, Calltouch, Mango
 from tests.peers.http_provider import Fake
 
 TOKEN = "good-token"
@@ -25,6 +26,9 @@ class World:
         self.numbers: list[dict[str, Any]] = []
         self.limits = {"day_limit": 1000, "day_remaining": 1000, "day_reset": 3600,
                        "minute_limit": 250, "minute_remaining": 250, "minute_reset": 30}  # fmt: skip
+        self.zone = "Europe/Moscow"  # of the times of calls, where a provider tells another clock's
+        self.page = 0  # calls of a page, where it is the provider that decides
+        self.slow = 0  # how often a report that is counted is not ready
         self.plans: dict[str, list[tuple[int, str]]] = {}
         self.asked: list[Any] = []
 
@@ -40,6 +44,10 @@ def routes(fake: Fake) -> Iterator[web.RouteDef]:
             setattr(world, name, value)
         return web.Response()
 
+    async def reset(_request: web.Request) -> web.Response:
+        vars(world).update(vars(World()))
+        return web.Response()
+
     async def plan(request: web.Request) -> web.Response:
         wanted = await request.json()
         answers = [(wanted["status"], wanted.get("body", ""))] * wanted.get("times", 1)
@@ -48,6 +56,7 @@ def routes(fake: Fake) -> Iterator[web.RouteDef]:
 
     yield web.get("/state", state)
     yield web.post("/world", change)
+    yield web.post("/reset", reset)
     yield web.post("/plan", plan)
     for service, made in SERVICES.items():
         for method, path, handler in made(world).routes():
@@ -133,4 +142,4 @@ class Comagic:
         )
 
 
-SERVICES: dict[str, Any] = {"comagic": Comagic}
+SERVICES: dict[str, Any] = {"comagic": Comagic, "calltouch": Calltouch, "mango": Mango, "callibri": Callibri}

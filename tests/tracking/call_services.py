@@ -2,7 +2,7 @@
 
 import json
 import urllib.request
-from typing import Any
+from typing import Any, ClassVar
 from unittest import TestCase
 
 from channels.sealing import seal, seal_named
@@ -47,14 +47,22 @@ def make_call_account(provider: str = "comagic", **fields: Any) -> CallTrackingA
 
 
 class FakeCase(TestCase):
-    """`folder`: the place of the provider at the fake."""
+    """`folder`: the place of the provider at the fake, which all tests of a case share; it forgets what another one did."""
+
+    fake: ClassVar[str]
+    url: ClassVar[str]
 
     folder = "comagic"
 
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.fake = f"http://127.0.0.1:{cls.enterClassContext(peer('http_provider', 'call_tracking', '-'))}"
+        cls.url = f"{cls.fake}/{cls.folder}"
+
     def setUp(self) -> None:
         super().setUp()
-        self.fake = f"http://127.0.0.1:{self.enterContext(peer('http_provider', 'call_tracking', '-'))}"
-        self.url = f"{self.fake}/{self.folder}"
+        self._tell("reset", {})
 
     def world(self, **world: Any) -> None:
         self._tell("world", world)

@@ -6,11 +6,11 @@ from unittest import mock
 
 from django.test import TestCase
 
-from channels.audiences.errors import KeysRefused, ServiceError
+from channels.audiences.errors import ComeLater, KeysRefused, ServiceError
 from tests.tracking.call_services import FakeCase, make_call_account, told_call
 from tracking.calls.cells import call_of
 from tracking.telephony import comagic, provider_for
-from tracking.telephony.base import ComeLater, OfferedNumber
+from tracking.telephony.base import OfferedNumber
 
 MAY = datetime(2025, 5, 3, tzinfo=UTC), datetime(2025, 5, 4, tzinfo=UTC)
 LIMITS = {"day_limit": 1000, "day_remaining": 998, "day_reset": 3600,

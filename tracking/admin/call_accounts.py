@@ -60,7 +60,7 @@ class CallTrackingAccountAdmin(ModelAdmin):
     actions = None
     compressed_fields = True
     change_form_template = "tracking/admin/call_account.html"
-    nothing_yet = _("Connect CoMagic or UIS, and calls on substitute numbers come by themselves.")
+    nothing_yet = _("Connect a call-tracking provider, and calls on substitute numbers come by themselves.")
 
     def get_form(
         self, request: HttpRequest, obj: CallTrackingAccount | None = None, change: bool = False, **kwargs: Any
@@ -123,7 +123,12 @@ class CallTrackingAccountAdmin(ModelAdmin):
             "differences": [SeenDifference(each, request.user) for each in found],
         }
         if account.provider in REGISTRY and self.has_change_permission(request, account):
-            more |= {"hook": door.address_of(account), "template": provider_class(account.provider).notice_template}
+            made = provider_class(account.provider)
+            more |= {
+                "hook": door.address_of(account),
+                "notice_help": made.notice_help,
+                "template": made.notice_template,
+            }
         return more
 
     def check_view(self, request: HttpRequest, pk: int) -> HttpResponse:

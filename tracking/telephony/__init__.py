@@ -17,6 +17,9 @@ from tracking.telephony_models import CallTrackingAccount
 REGISTRY: dict[str, tuple[str | Promise, str]] = {
     "comagic": ("CoMagic", "tracking.telephony.comagic.Comagic"),
     "uis": (_("UIS"), "tracking.telephony.comagic.Uis"),
+    "calltouch": ("Calltouch", "tracking.telephony.calltouch.Calltouch"),
+    "mango": ("Mango", "tracking.telephony.mango.Mango"),
+    "callibri": ("Callibri", "tracking.telephony.callibri.Callibri"),
 }
 
 

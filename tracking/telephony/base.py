@@ -19,17 +19,11 @@ from django.utils.translation import gettext as _
 
 from channels.audiences.errors import ServiceError
 from channels.providers.base import BadSignature, Option, Request, default_of
+from tracking.calls.cells import LONGEST_ID
 from tracking.telephony_models import CallTrackingAccount
 
 Cells = Mapping[str, Any]
-
-
-class ComeLater(ServiceError):
-    """A limit of the provider is used up: come again in `seconds`."""
-
-    def __init__(self, sentence: str, *, seconds: int) -> None:
-        super().__init__(sentence)
-        self.seconds = seconds
+WRITTEN = "%Y-%m-%d %H:%M:%S"  # a moment in cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +44,9 @@ class CallTracking(ABC):
     window: ClassVar[timedelta] = timedelta(days=1)
     # Numbers of its calls are those of files that are loaded by hand without an account.
     speaks_as_files: ClassVar[bool] = False
-    # It notifies us of calls: `hear` and `said_by`. What to enter over there (`notice_template`), word for word.
+    # It notifies us of calls: `hear`, `kept` and `said_by`. Where to enter it (`notice_help`), and what, word for word.
     hears: ClassVar[bool] = False
+    notice_help: ClassVar[str | Promise] = ""
     notice_template: ClassVar[str] = ""
 
     def __init__(self, account: CallTrackingAccount, secrets: Mapping[str, str]) -> None:
@@ -89,6 +84,18 @@ class CallTracking(ABC):
         """The calls that began then, a page at a time. `since` and `until` are aware, no further apart than `window`.
         Raises ServiceError."""
 
+    def written(self, moment: datetime) -> str:
+        """By the clock of the account, as cells have it."""
+        return moment.astimezone(self.zone).strftime(WRITTEN)
+
+    def is_within(self, cells: Cells, since: datetime, until: datetime) -> bool:
+        """Whether a call began then, where a provider tells whole days. One whose time cannot be read is kept: it is named."""
+        try:
+            began = datetime.strptime(str(cells["start_time"]), WRITTEN).replace(tzinfo=self.zone)
+        except ValueError:
+            return True
+        return since <= began < until
+
     def numbers(self) -> list[OfferedNumber]:
         """The substitute numbers of the account; none where the provider does not tell. Raises ServiceError."""
         return []
@@ -98,6 +105,10 @@ class CallTracking(ABC):
         `address`: whom it came from. Raises BadSignature, and ValueError when it cannot be read."""
         raise ValueError(f"{type(self).__name__} has no notifications")
 
+    def kept(self, request: Request) -> bytes:
+        """What is stored of a notification that was heard, and given to `said_by`. No key of the account is in it."""
+        return request.body
+
     def said_by(self, notices: Sequence[bytes]) -> Cells:
         """What all notifications of one call say together; their order is of no account. Raises ValueError."""
         raise ValueError(f"{type(self).__name__} has no notifications")
@@ -105,6 +116,14 @@ class CallTracking(ABC):
     @abstractmethod
     def check(self) -> str:
         """Try the account; returns a sentence for the admin. Raises ServiceError."""
+
+
+def call_key(told: object) -> str:
+    """The number of a call as a notification has it. Raises ValueError when it can be none."""
+    key = str(told) if isinstance(told, int | str) and not isinstance(told, bool) else ""
+    if not 0 < len(key) <= LONGEST_ID or not key.isprintable():
+        raise ValueError("no number of a call")
+    return key
 
 
 def let_in(address: str | None, allowed: Sequence[str]) -> None:

@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from http import HTTPStatus
+from typing import Any
 
-from channels.audiences.calling import Api
+from channels.audiences.calling import Api, part, words_in
+from channels.audiences.errors import ServiceError
 from tracking.telephony.base import CallTracking
+
+STATUS_NAMES = ("status", "code", "errorCode")  # of an error inside 200
+STATUSES = range(400, 600)
 
 
 class HttpCallTracking(CallTracking):
@@ -26,3 +32,15 @@ class HttpCallTracking(CallTracking):
     def headers(self) -> Mapping[str, str]:
         """What goes with every call."""
         return {}
+
+    def told_part(self, told: Any, name: str) -> Any:
+        """What stands under this name; an answer that has words of an error instead is one. Raises ServiceError."""
+        if isinstance(told, dict) and name not in told and (said := words_in(told)):
+            raise self.error_inside(told, said)
+        return part(told, name)
+
+    def error_inside(self, told: Mapping[str, Any], said: str) -> ServiceError:
+        """An error inside 200: by its HTTP status, where it names one; else it may pass by itself."""
+        named = (told.get(name) for name in STATUS_NAMES)
+        status = next((each for each in named if isinstance(each, int) and each in STATUSES), None)
+        return self.api.refused(status or HTTPStatus.SERVICE_UNAVAILABLE, said)

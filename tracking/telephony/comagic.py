@@ -13,20 +13,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels.audiences.calling import part, unreadable
-from channels.audiences.errors import KeysRefused, ServiceError
+from channels.audiences.calling import ASK_AGAIN, part, unreadable
+from channels.audiences.errors import ComeLater, KeysRefused, ServiceError
 from channels.providers.base import Option, Request
 from tracking.numbers import normalised
 from tracking.telephony import comagic_notices
-from tracking.telephony.base import Cells, ComeLater, OfferedNumber, let_in
+from tracking.telephony.base import Cells, OfferedNumber, let_in
 from tracking.telephony.calling import HttpCallTracking
 
 PAGE = 5000  # calls of an answer
 FARTHEST = 100_000  # the last call of a period that can be asked for
 SHORTEST = timedelta(minutes=1)  # a period that is halved no more
 KEPT_A_DAY = 20  # requests that a day's limit keeps for whoever looks by hand
-ASK_AGAIN = 60  # seconds, where a refusal does not say when
-WRITTEN = "%Y-%m-%d %H:%M:%S"
 FIELDS = (
     "id", "start_time", "finish_time", "finish_reason", "direction", "source", "is_lost", "contact_phone_number",
     "virtual_phone_number", "communication_id", "wait_duration", "total_duration", "talk_duration", "call_records",
@@ -69,6 +67,9 @@ class Comagic(HttpCallTracking):
     }
     speaks_as_files = True
     hears = True
+    notice_help = gettext_lazy(
+        "At the provider make a notification for each event of a call; its method, address and body:"
+    )
     notice_template = comagic_notices.TEMPLATE
 
     def __init__(self, *args: Any) -> None:
@@ -80,7 +81,7 @@ class Comagic(HttpCallTracking):
         offset = total = 0
         while offset == 0 or offset < total:
             result = self._ask(
-                "get.calls_report", date_from=self._written(since), date_till=self._written(until), limit=PAGE, offset=offset,
+                "get.calls_report", date_from=self.written(since), date_till=self.written(until), limit=PAGE, offset=offset,
                 include_ongoing_calls=False, fields=FIELDS, sort=[{"field": "start_time", "order": "asc"}],
             )  # fmt: skip
             total = int(part(result, "metadata", "total_items"))
@@ -115,16 +116,13 @@ class Comagic(HttpCallTracking):
     def check(self) -> str:
         now = datetime.now(self.zone)
         self._ask(
-            "get.calls_report", date_from=self._written(now - timedelta(hours=1)), date_till=self._written(now), limit=1,
+            "get.calls_report", date_from=self.written(now - timedelta(hours=1)), date_till=self.written(now), limit=1,
             offset=0, fields=("id",),
         )  # fmt: skip
         left = self._limits.get("day_remaining")
         if left is None:
             return _("The key is accepted.")
         return _("The key is accepted. Requests left today: %(left)s.") % {"left": left}
-
-    def _written(self, moment: datetime) -> str:
-        return moment.astimezone(self.zone).strftime(WRITTEN)
 
     def _ask(self, method: str, **params: Any) -> Any:
         """`result` of an answer. Raises ServiceError, ComeLater before a limit is overrun."""

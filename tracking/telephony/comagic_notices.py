@@ -11,9 +11,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from tracking.calls.cells import LONGEST_ID
+from tracking.telephony.base import WRITTEN, call_key
 
-WRITTEN = "%Y-%m-%d %H:%M:%S"
 # Variables stand without quotes: the provider puts them around texts itself.
 VARIABLES = (
     "notification_mnemonic", "notification_time", "virtual_phone_number", "contact_phone_number", "call_session_id",
@@ -33,10 +32,7 @@ def notice_of(body: bytes) -> dict[str, Any]:
 
 def key_of(told: Mapping[str, Any]) -> str:
     """The number of the call's session. Raises ValueError."""
-    key = told.get("call_session_id")
-    if isinstance(key, bool) or not isinstance(key, int | str) or not 0 < len(str(key)) <= LONGEST_ID:
-        raise ValueError("no call_session_id")
-    return str(key)
+    return call_key(told.get("call_session_id"))
 
 
 def cells_of(notices: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def hook(request: HttpRequest, path: str, event: str = "") -> HttpResponse:
     account_id = provider.account.pk
     try:
         call = webhooks.request_of(request)
-        call_key = provider.hear(call, event=event, address=address(request))
+        call_key = provider.hear(call, event=event.strip("/"), address=address(request))
     except Exception as error:
         if refusal := webhooks.refusal_of(error):
             complaints.warning(account_id, refusal[1])
@@ -47,7 +47,7 @@ def hook(request: HttpRequest, path: str, event: str = "") -> HttpResponse:
     if not call_key:
         return webhooks.answered(200)
     try:
-        notices.gathering.keep(notices.Knock(account_id, call_key, call.body, call.received_at))
+        notices.gathering.keep(notices.Knock(account_id, call_key, provider.kept(call), call.received_at))
     except Exception as error:
         complaints.error(account_id, error)
         return webhooks.answered(500)

@@ -15,11 +15,11 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from channels.audiences.errors import ServiceError
+from channels.audiences.errors import ComeLater, ServiceError
 from tracking.calls.cells import BadCell, CallRow, call_of
 from tracking.calls.loading import load_rows
 from tracking.telephony import provider_for
-from tracking.telephony.base import CallTracking, Cells, ComeLater
+from tracking.telephony.base import CallTracking, Cells
 from tracking.telephony.differences import of_notices
 from tracking.telephony_models import CallPull, CallTrackingAccount
 

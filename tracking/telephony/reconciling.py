@@ -59,7 +59,7 @@ def _first(account: CallTrackingAccount) -> datetime:
 
 
 def _compare(provider: CallTracking, since: datetime, until: datetime) -> None:
-    """A window is a day: its calls are held together, for what is not among them is missing there."""
+    """A window is a day, or a week: its calls are held together, for what is not among them is missing there."""
     rows: dict[str, CallRow] = {}
     for page in provider.calls(since, until):
         rows |= {row.external_id: row for row in rows_of(page, provider.zone)[0]}
