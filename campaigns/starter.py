@@ -12,7 +12,7 @@ _LETTER = Template("""<mjml>
         <mj-text font-size="16px" line-height="24px">
           $text
         </mj-text>
-        <mj-button href="https://www.example.com/$path" background-color="#0e7490" font-size="16px"
+        <mj-button href="$address" background-color="#0e7490" font-size="16px"
                    border-radius="6px" inner-padding="14px 28px" align="left">$button</mj-button>
       </mj-column>
     </mj-section>
@@ -29,9 +29,9 @@ _LETTER = Template("""<mjml>
 """)
 
 
-def letter(*, text: str, button: str, path: str) -> str:
-    """MJML of a greeting, these words and a button to a page of the site."""
-    return _LETTER.substitute(text=text, button=button, path=path)
+def letter(*, text: str, button: str, path: str = "", address: str = "") -> str:
+    """MJML of a greeting, these words and a button to a page of the site, or to another address."""
+    return _LETTER.substitute(text=text, button=button, address=address or f"https://www.example.com/{path}")
 
 
 BODY = letter(

@@ -70,6 +70,7 @@ class TrackingConfig(AppConfig):
         for panel in (panels.CALLS_OF_CUSTOMER, panels.DEALS_OF_CUSTOMER, website_panel.PANEL):
             profile.register(panel)
         occasions.register(*website_occasions.OCCASIONS)
+        nps.register_goals()
         segments_erasing.register(erasing.erase)
         undo_keeps.register(kept_on_undo.CALLS)
         undo_keeps.register(kept_on_undo.VISITS)

@@ -14,8 +14,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from campaigns import links
+from campaigns.scenarios import goals, waking
 from segments.facts_registry import FactsTable, writing
 from tracking.models import NpsAnswer
 from tracking.surveys import Subject, subject_of
@@ -25,6 +27,9 @@ PROMOTERS, DETRACTORS = Q(score__gte=9), Q(score__lte=6)
 LOOKED_BACK = dt.timedelta(days=180)  # what she did with us that long before an answer, the answer is about
 Z = 1.96
 
+# Of a message, as a goal or a reaction of scenarios: a score, and one that needs a call.
+RATED = "EXISTS (SELECT FROM tracking_npsanswer AS s WHERE s.message_id = {message}.message_id)"
+RATED_LOW = "EXISTS (SELECT FROM tracking_npsanswer AS s WHERE s.message_id = {message}.message_id AND s.score <= 6)"
 # A repeat by the same link is a change of mind. Who she is and what it is about stays as it was first known.
 SAVE = """
 INSERT INTO tracking_npsanswer AS old
@@ -67,6 +72,7 @@ def rate(subject: Subject, score: int) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(SAVE, about)
+    waking.wake(subject.message.pk, subject.message.run_id)
 
 
 def explain(subject: Subject, *, reason: str, comment: str, may_call: bool) -> None:
@@ -127,6 +133,12 @@ def refresh(customer_ids: Sequence[int] | None = None) -> int:
         chosen = "true" if customer_ids is None else "a.answered_by_id = ANY(%(people)s)"
         cursor.execute(FOLLOW.format(chosen=chosen), {"people": list(customer_ids or ())})
         return cursor.rowcount
+
+
+def register_goals() -> None:
+    """With scenarios: a low score first, for of several goals the first that was registered is told."""
+    goals.register("rated_low", gettext_lazy("gave a score of 0 to 6"), RATED_LOW)
+    goals.register("rated", gettext_lazy("gave a score of 0 to 10"), RATED)
 
 
 TABLE = FactsTable(name=NAME, refresh=refresh, catch_up=lambda since: 0, read_by=frozenset({"rated"}))

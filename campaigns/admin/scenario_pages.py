@@ -169,6 +169,12 @@ def _editor(version: ScenarioVersion, told: words.Told) -> dict[str, Any]:
         "editor": True,
         "occasions": [(each.name, each.label) for each in occasions.every()],
         "dids": [(name, label) for name, (_kind, label) in goals.OF_HISTORY.items()],
+        "messengers": [(each.value, each.label) for each in occasions.MESSENGERS],
+        "asked_numbers": [
+            (each.name, number, number.of(entry) if entry.get("occasion") == each.name else number.usual)
+            for each in occasions.every()
+            for number in each.numbers
+        ],
         "dates": [(name, label) for name, (_column, _round, label) in occasions.DATES.items()],
         "lines": Interaction.Line.choices,
         "goals": list(goals.LABELS.items()),

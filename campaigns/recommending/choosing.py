@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
+from django.utils import timezone
 
 from campaigns.literals import bigints
-from campaigns.recommending.stock import Offer, arrived, popular
+from campaigns.recommending.stock import NOVEL, Offer, arrived, popular
 
 WANTED = """
 SELECT a.id, m.id, m.brand_id, m.car_class, CASE WHEN f.left_model_id IS NOT NULL THEN f.left_condition ELSE f.last_car_condition END,
@@ -69,6 +70,26 @@ def class_below(car: Wanted, stock: Sequence[Offer]) -> list[Offer]:
             least.setdefault(each.car_class, each.price)  # the cheapest come first
     below = [name for name in least if least[name] < least.get(car.car_class, Decimal(0))]
     return [each for each in stock if below and each.car_class == below[-1] and not each.is_used]
+
+
+def novelties(car: Wanted | None, stock: Sequence[Offer]) -> list[Offer]:
+    """New cars of models that are here for the first time: of her brand, then of her class, then the others, the newest first."""
+    since = timezone.localdate() - NOVEL
+    found = [each for each in stock if not each.is_used and each.first_on and each.first_on > since]
+    newest = sorted(found, key=lambda each: each.first_on or since, reverse=True)
+    return sorted(newest, key=lambda each: _far(car, each))
+
+
+def cheaper_now(car: Wanted | None, stock: Sequence[Offer]) -> list[Offer]:
+    """Whose price was lowered lately: of her brand, then of her class, then the others, the largest drop first."""
+    found = sorted((each for each in stock if each.dropped), key=lambda each: -each.dropped)
+    return sorted(found, key=lambda each: _far(car, each))
+
+
+def _far(car: Wanted | None, offer: Offer) -> int:
+    if car is None:
+        return 0
+    return 0 if offer.brand == car.brand else 1 if offer.car_class and offer.car_class == car.car_class else 2
 
 
 Choice = Callable[[Wanted, Sequence[Offer]], list[Offer]]

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 WEEK = dt.timedelta(days=7)
+NOVEL = dt.timedelta(days=60)  # so long a model is a novelty, and a lower price is news
 
 STOCK = """
 WITH there AS (
@@ -20,17 +21,30 @@ WITH there AS (
 ), taken AS (
     SELECT model_id, condition, count(*) AS cars FROM segments_carinstock
     WHERE gone_on > %(since)s AND gone_on <= %(today)s GROUP BY 1, 2
+), launched AS (
+    SELECT model_id, CASE WHEN count(*) = count(arrived_on) THEN min(arrived_on) END AS first_on
+    FROM segments_carinstock WHERE condition = 'new' GROUP BY 1
+), dropped AS (
+    SELECT s.model_id, s.condition, max(p.price - s.price) AS roubles
+    FROM segments_carinstock AS s JOIN segments_carprice AS p ON p.car_id = s.id
+    WHERE s.gone_on IS NULL AND p.price > s.price AND EXISTS (
+        SELECT FROM segments_carprice AS n WHERE n.car_id = s.id AND n.since > GREATEST(p.since, %(novel)s) AND n.price < p.price
+    ) GROUP BY 1, 2
 )
-SELECT t.model_id, m.brand_id, b.name || ' ' || m.name, t.car_class, t.condition, t.price, t.arrived_on, COALESCE(g.cars, 0)
+SELECT t.model_id, m.brand_id, b.name || ' ' || m.name, t.car_class, t.condition, t.price, t.arrived_on, COALESCE(g.cars, 0),
+       l.first_on, COALESCE(d.roubles, 0)
 FROM there AS t JOIN segments_carmodel AS m ON m.id = t.model_id JOIN segments_brand AS b ON b.id = m.brand_id
-LEFT JOIN taken AS g ON g.model_id = t.model_id AND g.condition = t.condition ORDER BY t.price, t.model_id, t.condition
+LEFT JOIN taken AS g ON g.model_id = t.model_id AND g.condition = t.condition
+LEFT JOIN launched AS l ON l.model_id = t.model_id
+LEFT JOIN dropped AS d ON d.model_id = t.model_id AND d.condition = t.condition
+ORDER BY t.price, t.model_id, t.condition
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """Cars of one model, new or used, that are there; `price` is that of the cheapest, roubles. `taken`: how many went within a
-    week."""
+    week. `first_on`: when the first new car of the model came, ever; `dropped`: by how many roubles a price was lowered lately."""
 
     model: int
     brand: int
@@ -40,6 +54,8 @@ class Offer:
     price: Decimal
     arrived_on: dt.date | None
     taken: int
+    first_on: dt.date | None
+    dropped: Decimal
 
     @property
     def is_used(self) -> bool:
@@ -49,7 +65,7 @@ class Offer:
 def offers() -> list[Offer]:
     """The cheapest first."""
     today = timezone.localdate()
-    return [Offer(*row) for row in _rows(STOCK, since=today - WEEK, today=today)]
+    return [Offer(*row) for row in _rows(STOCK, since=today - WEEK, today=today, novel=today - NOVEL)]
 
 
 def arrived(stock: Sequence[Offer]) -> list[Offer]:

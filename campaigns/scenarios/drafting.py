@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import cloning, writing
@@ -12,6 +13,7 @@ from campaigns.experiments import new_salt
 from campaigns.models import Campaign, Scenario, ScenarioEvent, ScenarioStep, ScenarioVersion
 from campaigns.refusals import Refused
 from campaigns.scenarios.library import RECIPES, Recipe
+from channels import legal
 from channels.models import Account
 from segments import ready_made
 
@@ -97,7 +99,8 @@ def _cook(version: ScenarioVersion, recipe: Recipe) -> None:
             flow.append(dict(node))
             continue
         text = recipe.texts[node["key"]]
-        account = usual_account(text.channel, version.scenario.purpose)
+        usual = (usual_account(channel, version.scenario.purpose) for channel in _open(text.channels, version.scenario))
+        account = next((each for each in usual if each), None)
         if account is None:
             continue
         flow.append(dict(node))
@@ -106,6 +109,14 @@ def _cook(version: ScenarioVersion, recipe: Recipe) -> None:
     for field in ("delay_minutes", "valid_days", "repeat_days"):
         setattr(version, field, getattr(recipe, field))
     version.save()
+
+
+def _open(channels: Sequence[str], scenario: Scenario) -> Sequence[str]:
+    """Of channels that a text could go over, those that the law leaves open; of one alone a step is told to be barred."""
+    today = timezone.localdate()
+    return [
+        channel for channel in channels if len(channels) == 1 or not legal.hindrance(channel, scenario.purpose, today)
+    ]
 
 
 def _entry(recipe: Recipe) -> dict[str, Any]:

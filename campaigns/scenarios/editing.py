@@ -109,8 +109,12 @@ def _entry(posted: Posted, old: Mapping[str, Any]) -> dict[str, Any]:
         entry |= {"segment": _whole(posted.get("segment", ""), 0)}
     elif name == "start":
         entry |= {each: _numbers(posted.getlist(each)) for each in ("segments_in", "segments_out")}
-    elif occasions.find({"occasion": name}):
+    elif name == "subscribed":
+        entry |= {"channels": posted.getlist("agreed_to")}
+    elif found := occasions.find({"occasion": name}):
         entry |= {key: value for key, value in old.items() if old.get("occasion") == name and key != "rule"}
+        typed = {each.name: _whole(posted.get(f"{name}-{each.name}", ""), each.usual) for each in found.numbers}
+        entry |= {each.name: each.of(typed) for each in found.numbers}
     if only := _whole(posted.get("only", ""), 0):
         entry["rule"] = in_segment(only)
     elif posted.get("only") == "rule" and "rule" in old:

@@ -1,4 +1,5 @@
-"""What a person can do that ends her way, or that counts as a reaction to a message: a closed list.
+"""What a person can do that ends her way, or that counts as a reaction to a message: a closed list, to which upper apps add
+what is done by a link of a message.
 
 An opened letter is none: robots open letters.
 """
@@ -30,6 +31,8 @@ OF_MESSAGES: dict[str, str | Promise] = {
     "clicked": pgettext_lazy("goal", "followed a link"),
 }
 LABELS: dict[str, str | Promise] = {name: label for name, (_kind, label) in OF_HISTORY.items()} | OF_MESSAGES
+# Of upper apps: {name: condition over `{message}`, a row with the id of a message}.
+_answers: dict[str, str] = {}
 
 _IN_HISTORY = f"""(
     SELECT (%(goal_names)s::text[])[array_position(%(goal_kinds)s::text[], i.kind::text)] FROM segments_interaction AS i
@@ -48,6 +51,18 @@ _OF_MESSAGES = f"""(
 )"""  # fmt: skip
 
 
+_OF_ANSWERS = """(
+    SELECT '{name}' FROM campaigns_enrolmentmove AS v
+    WHERE v.enrolment_id = e.id AND v.message_id IS NOT NULL AND {condition} LIMIT 1
+)"""
+
+
+def register(name: str, label: str | Promise, condition: str) -> None:
+    """Add what a person does by a link of a message: SQL over `{message}.message_id`, without parameters. Whoever keeps it says so
+    to `campaigns.scenarios.waking`. A second registration under the same name replaces the first."""
+    LABELS[name], _answers[name] = label, condition
+
+
 def reached_sql(goals: Collection[str], *, person: str, after: str, until: str = "", of_last: bool = False) -> str:
     """SQL for the name of a goal that the person of enrolment `e` has reached after a moment, NULL when none.
 
@@ -60,6 +75,11 @@ def reached_sql(goals: Collection[str], *, person: str, after: str, until: str =
         asked.append(_IN_HISTORY.format(person=person, after=after, until=in_time))
     if set(goals) & set(OF_MESSAGES):
         asked.append(_OF_MESSAGE.format(message="e") if of_last else _OF_MESSAGES)
+    for name, condition in _answers.items():
+        if name in goals and of_last:
+            asked.append(f"CASE WHEN {condition.format(message='e')} THEN '{name}' END")
+        elif name in goals:
+            asked.append(_OF_ANSWERS.format(name=name, condition=condition.format(message="v")))
     return f"COALESCE({', '.join(asked)}, NULL)" if asked else "NULL::text"
 
 

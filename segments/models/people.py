@@ -225,6 +225,7 @@ class Consent(ConsentFields):
         indexes = [
             models.Index("contact_point", name="consent_by_contact"),
             models.Index("customer", name="consent_by_customer"),
+            models.Index("recorded_at", name="consent_by_herself", condition=models.Q(origin="person", given=True)),
         ]
 
 

@@ -12,9 +12,9 @@ from django.db.models.functions import Coalesce
 
 from tracking.models import WebsiteEvent
 
-# People whose last event of `kinds` was in [since, until) and has not been followed by one of `kinds` or `after` since, a cart
-# that was emptied left out: (person, event, site, happened_at, amount). To be joined, or read by a cursor: as many rows as people.
-UNFOLLOWED = """
+# People whose last event of `kinds` was in [since, until) and has not been followed by one of `kinds` or `after` since:
+# (person, event, site, happened_at, amount). To be joined, or read by a cursor: as many rows as people.
+LAST = """
 WITH done AS (
     SELECT coalesce(c.merged_into_id, c.id) AS person, e.id, e.site_id, e.kind, e.happened_at, e.amount, e.details
     FROM tracking_websiteevent AS e JOIN segments_customer AS c ON c.id = e.customer_id
@@ -24,13 +24,15 @@ WITH done AS (
     SELECT DISTINCT ON (person) * FROM done ORDER BY person, happened_at DESC, id DESC
 )
 SELECT l.person, l.id, l.site_id, l.happened_at, l.amount FROM latest AS l
-WHERE NOT (l.kind = 'cart' AND l.details -> 'cart' = '[]') AND NOT EXISTS (
+WHERE NOT EXISTS (
     SELECT FROM segments_customer AS c JOIN tracking_websiteevent AS e ON e.customer_id = c.id
     WHERE (c.id = l.person OR c.merged_into_id = l.person) AND e.id <> l.id
       AND (e.kind = ANY(%(after)s) AND e.happened_at >= l.happened_at OR e.kind = ANY(%(kinds)s) AND e.happened_at > l.happened_at)
       AND e.received_at >= %(since)s::timestamptz - interval '10 minutes'
 )
 """
+# A cart that was emptied is none.
+UNFOLLOWED = f"{LAST} AND NOT (l.kind = 'cart' AND l.details -> 'cart' = '[]')"
 
 
 def of_people() -> QuerySet[WebsiteEvent]:

@@ -1,6 +1,6 @@
 """The library of scenarios: ready with texts, one click to copy."""
 
-from campaigns.scenarios.library import care, sales, service, showroom
+from campaigns.scenarios.library import care, launch, sales, service, showroom
 from campaigns.scenarios.library.recipe import Recipe
 
 __all__ = ["RECIPES", "Recipe"]
@@ -10,4 +10,5 @@ RECIPES: dict[str, Recipe] = {
     **showroom.RECIPES,
     **service.RECIPES,
     **care.RECIPES,
+    **launch.RECIPES,
 }

@@ -2,13 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.scenarios.library.recipe import Recipe, call, date, did_or, leaf, letter, rule, send, sms
+from campaigns.scenarios.library.recipe import Recipe, call, chat, date, did_or, leaf, letter, rule, send, sms
 from campaigns.scenarios.library.sales import HELLO, SITE
 from campaigns.scenarios.library.showroom import CAME_BACK, SIMILAR, VISITED, WEEK
 
 NEW = '{{ новинки_недели|"автомобили, которые пришли на этой неделе" }}'
 BOUGHT = {"occasion": "did", "did": "bought", "lines": []}
 SERVICED = {"occasion": "did", "did": "serviced", "lines": []}
+SCORE, CODE, CODE_PAGE = "{{ ссылка_на_оценку }}", "{{ промокод }}", "{{ ссылка_промокод }}"
 
 RECIPES = {
     "new-arrivals": Recipe(
@@ -185,18 +186,62 @@ RECIPES = {
     ),
     "nps": Recipe(
         _("NPS after a service visit"),
-        _("The day after a service order: would you recommend us, from 0 to 10? The answer comes as a reply and is read by a "
-          "person; whoever is silent is asked once more by SMS."),
+        _("The day after a service order: would you recommend us, from 0 to 10? The page asks for the score, then why; whoever is "
+          "silent is asked once more by SMS. Whoever gave 6 or less is called by the salesperson within a day."),
         entry=SERVICED,
         delay_minutes=60 * 24,
-        flow=[send("ask", 3, "replied", "clicked"), send("short", 3, "replied")],
+        flow=[
+            send("ask", 3, "rated", "replied", reacted="low"), send("short", 3, "rated", "replied", reacted="low"),
+            {"key": "over", "do": "end"},
+            did_or("low", "rated_low", "end"),
+            call("why", 1, "Поставил оценку от 0 до 6 после сервиса: узнать, что случилось, и исправить",
+                 "Здравствуйте! Спасибо, что честно оценили визит. Что пошло не так? Прочитайте ответ клиента в карточке, "
+                 "извинитесь, предложите, как исправим, и назовите срок."),
+        ],
         goal=["booked"],
         repeat_days=180,
         texts={
             "ask": letter(f"{HELLO}, порекомендуете нас друзьям?",
-                          "Оцените визит от 0 до 10 и напишите, что нам исправить: ответьте на это письмо, его прочитает "
-                          "руководитель сервиса.", "Оценить визит", "nps"),
-            "short": sms(f"{HELLO}, оцените визит в сервис от 0 до 10: ответьте числом или на {SITE}/nps"),
+                          "Оцените визит в сервис от 0 до 10: это один вопрос и одна минута. Ответ прочитает руководитель сервиса.",
+                          "Поставить оценку", SCORE),
+            "short": sms(f"{HELLO}, оцените визит в сервис от 0 до 10: {SCORE}"),
+        },
+    ),
+    "reactivation-site": Recipe(
+        _("Reactivation 2: does not come to the site"),
+        _("Two months without a visit of the website by somebody whom it knows: what has changed there, then the cars of the "
+          "week, then a short SMS. Following a link ends it."),
+        entry={"occasion": "site_away", "days": 60},
+        flow=[send("new", 7, "clicked", "called"), send("top", 7, "clicked", "called"), send("short", 5, "called")],
+        goal=[*CAME_BACK, "serviced", "clicked"],
+        valid_days=7,
+        repeat_days=180,
+        texts={
+            "new": letter(f"{HELLO}, на сайте многое изменилось",
+                          f"Вы давно к нам не заглядывали. За это время пришли {NEW}, а расчёт обмена теперь занимает две минуты.",
+                          "Посмотреть, что нового", "stock"),
+            "top": letter(f"{HELLO}, что сейчас выбирают",
+                          'На этой неделе чаще всего забирали: {{ популярное_недели|"новые и с пробегом" }}. Цены и фотографии на сайте.',
+                          "Открыть каталог", "stock"),
+            "short": sms(f"{HELLO}, новые цены и автомобили в наличии: {SITE}/stock"),
+        },
+    ),
+    "promo-subscriber": Recipe(
+        _("Promo code for a new subscriber (chat-bot)"),
+        _("As soon as somebody agreed to offers in a messenger: a promo code in the chat, a letter with it to whoever did not use "
+          "the link, and an SMS before it ends. Choose the pool of promo codes in each message."),
+        entry={"occasion": "subscribed", "channels": ["max", "telegram", "vk", "whatsapp"]},
+        flow=[send("code", 1, "clicked", "replied", "called"), send("letter", 4, "clicked", "called"), send("short", 3, "called")],
+        goal=[*CAME_BACK, "serviced"],
+        repeat_days=365,
+        texts={
+            "code": chat(f"{HELLO}, спасибо, что подписались! Ваш промокод: {CODE}. Назовите его на кассе или мастеру. "
+                         f"Как применить и что делать, если не работает: {CODE_PAGE}. Остались вопросы? Напишите прямо здесь. "
+                         f"Записаться на визит: {SITE}/service"),
+            "letter": letter(f"{HELLO}, ваш промокод за подписку",
+                             f"Напоминаем: ваш промокод {CODE}. Покажите это письмо мастеру или назовите код на кассе.",
+                             "Записаться и применить", "service"),
+            "short": sms(f"{HELLO}, ваш промокод {CODE} скоро закончится. Как применить: {CODE_PAGE}"),
         },
     ),
 }  # fmt: skip

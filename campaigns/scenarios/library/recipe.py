@@ -9,9 +9,13 @@ from django.utils.functional import Promise
 from campaigns import starter
 from channels.models import Channel
 
+# The words of a chat go over any of them, the first that has an account and that the law leaves open.
+CHATS = (Channel.MAX, Channel.TELEGRAM)
+
 
 class Text(NamedTuple):
-    """Of a step: a letter's subject, words and button, or an SMS's words."""
+    """Of a step: a letter's subject, words and button, with a page of the site or a placeholder of an address; or the words of
+    an SMS or of a chat."""
 
     channel: str
     subject: str
@@ -19,11 +23,16 @@ class Text(NamedTuple):
     button: str = ""
     path: str = ""
 
+    @property
+    def channels(self) -> Sequence[str]:
+        return CHATS if self.channel in CHATS else (self.channel,)
+
     def written(self) -> dict[str, Any]:
         """As `campaigns.writing.write` takes it."""
-        if self.channel == Channel.SMS:
+        if self.channel != Channel.EMAIL:
             return {"body": self.words}
-        return {"subject": self.subject, "body": starter.letter(text=self.words, button=self.button, path=self.path)}
+        where = {"address" if "{{" in self.path else "path": self.path}
+        return {"subject": self.subject, "body": starter.letter(text=self.words, button=self.button, **where)}
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,10 @@ def letter(subject: str, words: str, button: str, path: str = "") -> Text:
 
 def sms(words: str) -> Text:
     return Text(Channel.SMS, "", words)
+
+
+def chat(words: str) -> Text:
+    return Text(CHATS[0], "", words)
 
 
 def send(key: str, days: float, *react: str, reacted: str = "end") -> dict[str, Any]:

@@ -5,9 +5,9 @@ happens, and when that was. It is asked again and again, and may tell of the sam
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -32,12 +32,27 @@ class Asked:
 Statement = tuple[str, dict[str, Any]]
 
 
+class Number(NamedTuple):
+    """A setting of an occasion that is a whole number; the editor asks for it."""
+
+    name: str
+    label: str | Promise
+    usual: int
+    least: int
+    most: int
+
+    def of(self, entry: Mapping[str, Any]) -> int:
+        """Within its bounds, whatever was typed."""
+        return min(max(int(entry.get(self.name, self.usual)), self.least), self.most)
+
+
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """`check(entry)` gives the settings as they are kept, or raises ValueError with a sentence; `statement(entry, asked)` the
     SQL and its parameters, named as no other; `words(entry, names)` how it is told, with the
     names of segments by their ids. `is_frequent`: asked with every tick; others
-    once an hour, since they go over the base. `is_once`: a person has it only once, whatever the pause between two."""
+    once an hour, since they go over the base. `is_once`: a person has it only once, whatever the pause between two. `numbers`:
+    settings that the editor needs no words of its own for."""
 
     name: str
     label: str | Promise
@@ -46,6 +61,7 @@ class Occasion:
     words: Callable[[Mapping[str, Any], Mapping[int, str]], str]
     is_frequent: bool = False
     is_once: bool = False
+    numbers: Sequence[Number] = ()
 
 
 _occasions: dict[str, Occasion] = {}

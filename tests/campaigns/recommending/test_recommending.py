@@ -1,5 +1,6 @@
 """Cars that are recommended: only those that stand there now, and for each person those that suit her."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -10,7 +11,7 @@ from django.utils import timezone
 from campaigns import slots
 from campaigns.models import Run
 from campaigns.slots import Row
-from segments.models import CarInStock, CarModel, Customer
+from segments.models import CarInStock, CarModel, CarPrice, Customer
 from tests.segments.builders import make_brand, make_customer, make_facts, make_model, make_source
 
 pytestmark = pytest.mark.django_db
@@ -21,14 +22,20 @@ def model(brand: str, name: str, car_class: str, price: int = 0) -> CarModel:
     return make_model(make_brand(brand), name, car_class=car_class, base_price=price or None)
 
 
-def car(of: CarModel, price: int, condition: str = "new", *, arrived: int = 30, gone: int | None = None) -> None:
-    """In stock, since so many days; gone so many days ago."""
+def car(
+    of: CarModel, price: int, condition: str = "new", *, arrived: int = 30, gone: int | None = None,
+    prices: Sequence[tuple[int, int]] = (),
+) -> None:  # fmt: skip
+    """In stock, since so many days; gone so many days ago. `prices`: (days ago, roubles from then on)."""
     today = timezone.localdate()
-    CarInStock.objects.create(
+    made = CarInStock.objects.create(
         source=make_source(), external_key=str(next(_keys)), brand=of.brand, model=of, condition=condition, price=price,
         arrived_on=today - timedelta(days=arrived), gone_on=None if gone is None else today - timedelta(days=gone),
         content_hash=b"",
     )  # fmt: skip
+    CarPrice.objects.bulk_create(
+        CarPrice(car=made, since=today - timedelta(days=days), price=roubles) for days, roubles in prices
+    )
 
 
 def told(name: str, *customers: Customer) -> list[str]:
@@ -101,6 +108,22 @@ def test_the_week() -> None:
     anna = make_customer()
     assert told("новинки_недели", anna) == ["Kia Rio от 1 300 000 ₽"]
     assert told("популярное_недели", anna) == ["Lada Vesta от 1 500 000 ₽; Kia Rio от 1 300 000 ₽"]
+
+
+def test_novelties_and_lower_prices_are_told_of_nothing_else_her_brand_and_class_first() -> None:
+    rio, jolion, tank = model("Kia", "Rio", "B"), model("Haval", "Jolion", "SUV-C"), model("Tank", "300", "SUV-C")
+    anna, ivan = who_wants(jolion), who_wants(None)
+    car(rio, 1_300_000, arrived=100)
+    assert told("новинка", anna, ivan) == told("подешевевшие", anna, ivan) == ["", ""]
+    car(tank, 4_000_000, arrived=2)
+    car(jolion, 2_000_000, arrived=9)
+    assert told("новинка", anna, ivan) == [
+        "Haval Jolion от 2 000 000 ₽; Tank 300 от 4 000 000 ₽", "Tank 300 от 4 000 000 ₽; Haval Jolion от 2 000 000 ₽",
+    ]  # fmt: skip
+    car(rio, 1_200_000, arrived=100, prices=[(100, 1_500_000), (10, 1_200_000)])
+    car(tank, 3_900_000, arrived=1, prices=[(1, 3_900_000)])
+    car(jolion, 1_900_000, arrived=300, prices=[(300, 2_400_000), (200, 1_900_000)])  # too long ago
+    assert told("подешевевшие", anna, ivan) == ["Kia Rio от 1 200 000 ₽"] * 2
 
 
 def test_it_is_asked_as_often_whatever_the_number_of_people(django_assert_num_queries: Any) -> None:

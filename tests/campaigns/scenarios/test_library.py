@@ -1,6 +1,7 @@
 """An invented person goes through each scenario of the library, by a clock that is moved: message by message when she is
 silent, out when she reaches its goal."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -16,15 +17,21 @@ from campaigns.models import (
     EngagementFacts,
     Enrolment,
     Message,
+    PromoCode,
     ScenarioVersion,
 )
+from campaigns.promo import choosing, spelling
 from campaigns.scenarios import drafting, flow, states
 from campaigns.scenarios.goals import OF_HISTORY
 from campaigns.scenarios.library import RECIPES
 from campaigns.scenarios.occasions import DATES
+from channels.models import JournalEntry
 from segments.facts import refresh_facts
-from segments.models import Brand, ContactPoint, Customer, CustomerFacts, RfmLine, RfmScore
+from segments.models import Brand, CarModel, Consent, ContactPoint, Customer, CustomerFacts, RfmLine, RfmScore
+from segments.rules.compile import matching
 from tests.campaigns.builders import make_account, make_campaign, make_reader
+from tests.campaigns.promos import make_pool
+from tests.campaigns.recommending.test_recommending import car
 from tests.campaigns.scenarios.builders import hours_later, lead, state_of, way_of
 from tests.crmsite.builders import at_work
 from tests.crmsite.builders import make_staff as make_member
@@ -33,11 +40,16 @@ from tests.segments.builders import (
     make_centre,
     make_consent,
     make_contact,
+    make_customer,
+    make_facts,
     make_interaction,
+    make_model,
     make_staff,
     make_vehicle,
 )
 from tests.tracking.site_room import make_event, make_site, server_of
+from tracking import nps, surveys
+from tracking.models import WebsiteEvent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("permitted")]
 
@@ -48,7 +60,9 @@ def address_of_letters(customer: Customer) -> str:
 
 @pytest.fixture
 def sms_too(permitted: None) -> None:
+    """And a bot."""
     make_account(channel="sms", provider="http_sms", mode="journal", sender_name="ALFA")
+    make_account(channel="max", provider="max_bot", mode="journal")
 
 
 # What the base has to know of somebody whom the rule of the scenario lets in.
@@ -58,6 +72,9 @@ KNOWN: dict[str, dict[str, Any]] = {
     "none-in-stock": {"left_reason": "Нет в наличии"},
     "came-again": {"purchases": 1},
     "reactivation-buy": {"services": 1},
+    "launch": {"new_cars": 2},
+    "launch-yearly": {"purchases": 1, "new_cars": 1},
+    "launch-sellers": {"buyouts": 1},
 }
 
 
@@ -85,6 +102,9 @@ def copied(recipe: str) -> ScenarioVersion:
     version = drafting.begin(make_staff(username="scenarist"), recipe=recipe)
     version.control_percent = 0
     version.save()
+    pool = make_pool(5, gives="gift", gift="Мойка") if recipe == "promo-subscriber" else None
+    for step in version.steps.select_related("campaign"):
+        choosing.save(step.campaign, pool)
     states.submit(version, version.scenario.author)
     states.approve(version, make_staff("campaigns.approve_campaign"))
     return version
@@ -99,6 +119,13 @@ def invented(version: ScenarioVersion) -> Customer:
     if entry["occasion"] == "did":
         line = (entry["lines"] or [""])[0]
         make_interaction(customer, OF_HISTORY[entry["did"]][0], happened_at=begun, line=line)
+    if entry["occasion"] == "subscribed":
+        chat = make_contact(customer, f"mx{customer.pk}", kind="max")
+        make_consent(chat, channels=["max"], origin="person", customer_id=customer.pk)
+    if entry["occasion"] == "site_away":
+        long_ago = begun - timedelta(days=entry["days"])
+        WebsiteEvent.objects.create(site=make_site(), key="e", kind="page_view", happened_at=long_ago,
+                                    received_at=timezone.now(), device="d", customer=customer)  # fmt: skip
     if entry["occasion"] in ("cart", "view"):
         kind = {"cart": "cart_add", "view": "product_view"}[entry["occasion"]]
         server_of(make_site()).tell(
@@ -106,6 +133,8 @@ def invented(version: ScenarioVersion) -> Customer:
         )
     refresh_facts()
     known_of(customer, version.scenario.recipe)
+    if entry["occasion"] == "launch":
+        novelty_for(customer, version)
     if entry["occasion"] == "date":
         column, comes_round, _label = DATES[entry["date"]]
         day = timezone.localdate() - timedelta(days=entry["offset"])
@@ -115,6 +144,18 @@ def invented(version: ScenarioVersion) -> Customer:
             day = day.replace(year=day.year - years, day=28 if leap else day.day)
         CustomerFacts.objects.filter(customer=customer).update(**{column: day})
     return customer
+
+
+def novelty_for(customer: Customer, version: ScenarioVersion) -> None:
+    """The first car of a new model came as long ago as the scenario waits; she has bought another one of the brand."""
+    CustomerFacts.objects.filter(customer=customer).update(last_brand=make_brand("Haval"))
+    came = timezone.now() - timedelta(minutes=version.delay_minutes)
+    ScenarioVersion.objects.filter(pk=version.pk).update(activated_at=came)
+    car(
+        make_model(make_brand("Haval"), "Новый"),
+        2_000_000,
+        arrived=(timezone.localdate() - timezone.localdate(came)).days,
+    )
 
 
 @pytest.mark.usefixtures("sms_too")
@@ -222,6 +263,82 @@ def test_whoever_is_insured_is_told_of_accessories_at_once() -> None:
     make_interaction(anna, "insurance", happened_at=timezone.now() - timedelta(days=3))
     lead()
     assert way_of(anna) == ["0 yes", "1 went", "3 sent"]
+
+
+@pytest.mark.usefixtures("sms_too")
+def test_a_low_score_becomes_a_call_and_a_high_one_ends_the_way() -> None:
+    anna = through("nps", 5)
+    subject = surveys.subject_of(Message.objects.get().pk)
+    assert subject
+    nps.rate(subject, 3)
+    lead()
+    assert way_of(anna) == ["0 sent", "0 reacted", "3 yes"]
+    assert "оценку" in CallTask.objects.get().reason
+    told("thinks")
+    assert state_of(anna) == ("left", "was_called")
+
+
+@pytest.mark.usefixtures("sms_too")
+def test_a_high_score_by_the_sms_ends_the_way() -> None:
+    anna = through("nps", 97)
+    nps.rate(surveys.subject_of(Message.objects.get(channel="sms").pk), 9)
+    lead()
+    assert way_of(anna) == ["0 sent", "0 silent", "1 sent", "1 reacted", "3 no"]
+    assert not CallTask.objects.exists()
+
+
+@pytest.mark.usefixtures("sms_too")
+def test_a_new_subscriber_gets_one_code_in_the_chat_and_by_letter() -> None:
+    anna = through("promo-subscriber", 25, 24)
+    assert list(Message.objects.order_by("pk").values_list("channel", flat=True)) == ["max", "email"]
+    code = PromoCode.objects.get(customer=anna, issued_at__isnull=False)
+    entries = JournalEntry.objects.order_by("pk")
+    assert len(entries) == 2
+    assert spelling.shown(code.code) in json.loads(bytes(entries[0].body))["text"]
+
+
+@pytest.mark.usefixtures("sms_too")
+def test_whoever_agreed_long_before_or_left_and_came_back_is_no_new_subscriber() -> None:
+    anna = invented(copied("promo-subscriber"))
+    chat = ContactPoint.objects.get(kind="max")
+    make_consent(chat, given=False, channels=["max"], origin="person", customer_id=anna.pk)
+    make_consent(chat, channels=["max"], origin="person", customer_id=anna.pk)
+    first = Consent.objects.filter(contact_point=chat).order_by("pk").first()
+    Consent.objects.filter(pk=first.pk).update(recorded_at=timezone.now() - timedelta(days=90))
+    lead()
+    assert not Enrolment.objects.filter(customer=anna).exists()
+
+
+@pytest.mark.usefixtures("sms_too")
+def test_whoever_came_to_the_site_again_is_not_reactivated() -> None:
+    anna = invented(copied("reactivation-site"))
+    WebsiteEvent.objects.create(site=make_site(), key="f", kind="page_view", happened_at=timezone.now() - timedelta(days=9),
+                                received_at=timezone.now(), device="d", customer=anna)  # fmt: skip
+    lead()
+    assert not Enrolment.objects.exists()
+
+
+def test_of_a_novelty_each_kind_of_people_is_told_apart() -> None:
+    enthusiast, upgrader, seller, nobody = (
+        make_facts(make_customer(), **{"new_cars": 0, "purchases": 0, "buyouts": 0} | known).customer_id
+        for known in ({"new_cars": 2, "purchases": 2}, {"new_cars": 1, "purchases": 1},
+                      {"new_cars": 3, "purchases": 3, "buyouts": 1}, {})
+    )  # fmt: skip
+    entered = {
+        recipe: set(matching(RECIPES[recipe].entry["rule"]).values_list("pk", flat=True))
+        for recipe in ("launch", "launch-yearly", "launch-sellers")
+    }
+    assert entered == {"launch": {enthusiast}, "launch-yearly": {upgrader}, "launch-sellers": {seller}}
+    assert nobody
+
+
+@pytest.mark.usefixtures("sms_too")
+def test_a_model_that_stood_here_before_and_one_of_another_brand_and_class_are_no_news() -> None:
+    anna = invented(copied("launch"))
+    car(CarModel.objects.get(name="Новый"), 1_900_000, arrived=300, gone=200)
+    car(make_model(make_brand("BMW"), "X9", car_class="SUV-F"), 9_000_000, arrived=0)
+    lead()
+    assert not Enrolment.objects.filter(customer=anna).exists()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The pages of scenarios: a manager copies one, edits its steps, another person approves it, and the way of a person is read."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -121,6 +123,26 @@ def test_a_step_is_not_decided_about_alone(manager: Client) -> None:
     page = client.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk])).content.decode()
     assert "этого шага сценария" in page
     assert "segments_in" not in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "entry"),
+    [
+        ({"occasion": "site_away", "site_away-days": "90"}, {"occasion": "site_away", "days": 90}),
+        ({"occasion": "site_away", "site_away-days": "9999"}, {"occasion": "site_away", "days": 365}),
+        ({"occasion": "site_away"}, {"occasion": "site_away", "days": 60}),
+        ({"occasion": "subscribed", "agreed_to": ["max"]}, {"occasion": "subscribed", "channels": ["max"]}),
+        ({"occasion": "launch"}, {"occasion": "launch"}),
+    ],
+)
+def test_settings_of_occasions_are_kept_and_shown(
+    manager: Client, typed: dict[str, Any], entry: dict[str, Any]
+) -> None:
+    scenario = begun(manager, "")
+    manager.post(address("edit", scenario.pk), typed)
+    assert scenario.versions.get().entry == entry
+    page = manager.get(address("change", scenario.pk)).content.decode()
+    assert f'name="site_away-days" value="{entry.get("days", 60)}"' in page
 
 
 def test_saving_what_the_page_shows_changes_no_way(manager: Client) -> None:
