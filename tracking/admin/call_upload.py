@@ -11,7 +11,6 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from tracking.admin import waiting_files
 from tracking.calls import Loaded, UnusableFile, load_calls
@@ -22,14 +21,10 @@ SHOWN_REFUSALS = 50
 
 
 class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=gettext_lazy("Report of calls, CSV"),
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,text/csv,text/plain"}),
-        error_messages={
-            "required": gettext_lazy("Choose a file."),
-            "empty": gettext_lazy("The file is empty: export the calls again and choose that file."),
-        },
-    )
+    file = waiting_files.file_field(
+        gettext_lazy("Report of calls, CSV"), ".csv,text/csv,text/plain",
+        empty=gettext_lazy("The file is empty: export the calls again and choose that file."),
+    )  # fmt: skip
 
 
 def upload_page(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
@@ -62,7 +57,7 @@ def _load(request: HttpRequest) -> HttpResponse:
         path = waiting_files.find(request.POST["sealed"], FOLDER)
         loaded = load_calls(path.read_bytes())
     except (waiting_files.Gone, FileNotFoundError):
-        messages.error(request, _("The file waited too long or is loaded already: choose it again."))
+        messages.error(request, waiting_files.GONE)
         return redirect(request.path)
     path.unlink(missing_ok=True)
     messages.success(request, _said(loaded))

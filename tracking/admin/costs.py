@@ -51,25 +51,30 @@ class AdSpendForm(forms.ModelForm):
         fields = ("source", "month", "amount", "visitors", "centre", "brand")
 
 
-def _month(row: Cost | AdSpend) -> str:
-    return date_format(row.month, "F Y").lower()
+class ByMonth(BringsSums):
+    """Sums of months; each leads to its page by its month."""
+
+    list_display_links = ("month_shown",)
+    date_hierarchy = "month"
+
+    @display(description=_("month"), ordering="month")
+    def month_shown(self, row: Cost | AdSpend) -> str:
+        return date_format(row.month, "F Y").lower()
 
 
 @admin.register(Cost)
-class CostAdmin(BringsSums):
+class CostAdmin(ByMonth):
     """What was paid beside messages, which are counted by themselves."""
 
     brings = MoneyUpload.Kind.COSTS
     form = CostForm
     list_display = ("month_shown", "kind", "amount", "campaign_shown", "months", "note")
-    list_display_links = ("month_shown",)
     list_filter = ("kind", ("campaign", AutocompleteSelectFilter))
     list_filter_submit = True
     list_select_related = ("campaign",)
     autocomplete_fields = ("campaign",)
     search_fields = ("note",)
     ordering = ("-month", "-id")
-    date_hierarchy = "month"
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"month": date.today().replace(day=1)} | super().get_changeform_initial_data(request)
@@ -79,30 +84,20 @@ class CostAdmin(BringsSums):
         if doubt := wrong_month.doubt(obj.campaign, obj.month, obj.months):
             messages.warning(request, doubt)
 
-    @display(description=_("month"), ordering="month")
-    def month_shown(self, cost: Cost) -> str:
-        return _month(cost)
-
     @display(description=_("campaign"), ordering="campaign__name")
     def campaign_shown(self, cost: Cost) -> Any:
         return cost.campaign or _("all campaigns of the month")
 
 
 @admin.register(AdSpend)
-class AdSpendAdmin(BringsSums):
+class AdSpendAdmin(ByMonth):
     brings = MoneyUpload.Kind.ADVERTISING
     form = AdSpendForm
     list_display = ("month_shown", "source", "amount", "visitors", "centre", "brand")
-    list_display_links = ("month_shown",)
     list_filter = ("source", "centre", "brand")
     list_select_related = ("centre", "brand")
     search_fields = ("source",)
     ordering = ("-month", "source")
-    date_hierarchy = "month"
-
-    @display(description=_("month"), ordering="month")
-    def month_shown(self, spend: AdSpend) -> str:
-        return _month(spend)
 
 
 @admin.register(LineMargin)

@@ -239,7 +239,7 @@ class ReportAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("campaign"), ordering="name")
     def campaign(self, campaign: CampaignResult) -> str:
-        return campaign.name
+        return format_html('<span class="block min-w-32">{}</span>', campaign.name)
 
     @display(description=gettext_lazy("launched"), ordering="started_at")
     def launched(self, campaign: CampaignResult) -> str:

@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from campaigns.refusals import Refused
 from segments.formulas import harmless
@@ -34,14 +33,10 @@ BOM = "\ufeff"
 
 
 class SumsForm(forms.Form):
-    file = forms.FileField(
-        label=gettext_lazy("File, CSV or XLSX"),
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.xlsx,text/csv"}),
-        error_messages={
-            "required": gettext_lazy("Choose a file."),
-            "empty": gettext_lazy("The file is empty: fill it and choose it again."),
-        },
-    )
+    file = waiting_files.file_field(
+        gettext_lazy("File, CSV or XLSX"), ".csv,.xlsx,text/csv",
+        empty=gettext_lazy("The file is empty: fill it and choose it again."),
+    )  # fmt: skip
 
 
 class BringsSums(ModelAdmin):
@@ -77,11 +72,11 @@ class BringsSums(ModelAdmin):
                 form.add_error("file", refusal.sentence)
         name = form.cleaned_data["file"].name if told else ""
         context = {
-            **self.admin_site.each_context(request), "title": self.brings.label, "opts": self.opts, "form": form,
+            **self.admin_site.each_context(request), "opts": self.opts, "form": form,
             "told": told, "sealed": sealed, "name": name, "shown": SHOWN, "columns": _columns(self.brings),
+            "title": capfirst(_("%(what)s from a file") % {"what": self.brings.label}),
             "files": MoneyUpload.objects.filter(kind=self.brings).select_related("author")[:FILES],
         }  # fmt: skip
-        context["title"] = capfirst(_("%(what)s from a file") % {"what": self.brings.label})
         status = 400 if form.errors else 200
         return TemplateResponse(request, "tracking/admin/sums_upload.html", context, status=status)
 
@@ -92,7 +87,7 @@ class BringsSums(ModelAdmin):
                 return _refused(bringing.look(waiting, self.brings), self.brings)
             upload = bringing.bring(waiting, self.brings, name=request.POST.get("name", ""), author=request.user)
         except (waiting_files.Gone, FileNotFoundError):
-            messages.error(request, _("The file waited too long or is loaded already: choose it again."))
+            messages.error(request, waiting_files.GONE)
             return redirect(request.path)
         except Refused as refusal:
             messages.error(request, refusal.sentence)

@@ -3,15 +3,26 @@
 import secrets
 import time
 from pathlib import Path
+from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.core import signing
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 WAITS = 24 * 3600  # seconds
+GONE = _("The file waited too long or is loaded already: choose it again.")
 
 
 class Gone(Exception):
     """The file waited too long, or was loaded already."""
+
+
+def file_field(label: Any, accept: str, *, empty: Any) -> forms.FileField:
+    """The field of the first step; `empty` says what to do about an empty file."""
+    widget = UnfoldAdminFileFieldWidget(attrs={"accept": accept})
+    return forms.FileField(label=label, widget=widget, error_messages={"required": _("Choose a file."), "empty": empty})
 
 
 def keep(data: bytes, folder: str) -> str:

@@ -18,7 +18,7 @@ from tracking.report_pages.spelling import shown
 from tracking.reports import Summary
 
 SHOWN = ("deals", "revenue", "margin", "profit", "roi", "drr", "cost_per_deal")
-EACH = ("cost_per_call", "cost_per_visit")
+EACH = ("cost", "cost_per_call", "cost_per_visit")
 KIND_NAMES: dict[str, Any] = {"messages": _("messages"), **dict(Cost.Kind.choices)}
 
 
@@ -47,7 +47,7 @@ def context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     return {
         "columns": [FIGURES[name] for name in SHOWN], "rows": rows,
         "told": told, "has_control": bool(summary.responses.control.size),
-        "cost": summary.cost, "paid": paid, "each": [(FIGURES[name], shown(FIGURES[name], FIGURES[name].of(every))) for name in EACH],
+        "paid": paid, "each": [(FIGURES[name], shown(FIGURES[name], FIGURES[name].of(every))) for name in EACH],
         "may_add": request.user.has_perm("tracking.add_cost"), "may_see": request.user.has_perm("tracking.view_cost"),
     }  # fmt: skip
 
