@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError as RedisGone
 
 from segments.models import Interaction
 from tests.campaigns.builders import make_reader
-from tests.segments.builders import make_contact
+from tests.segments.builders import make_contact, make_staff
 from tests.tracking.call_services import make_call_account, told_call
 from tracking.calls.cells import call_of
 from tracking.calls.loading import load_rows
@@ -167,6 +167,19 @@ class Doors(Knocking, TestCase):
         self.knock(ended(3))
         self.assertEqual(self.call().external_id, "3")
         self.assertEqual(CallNotice.objects.exclude(problem="").count(), 2)
+        client = Client()
+        client.force_login(make_staff("tracking.view_calltrackingaccount"))
+        page = client.get(reverse("admin:tracking_calltrackingaccount_change", args=[self.account.pk]))
+        self.assertContains(page, "Уведомления, из которых не вышло звонка")
+        self.assertEqual([each["calls"] for each in page.context["refused"]], [1, 1])
+
+    def test_a_later_one_makes_the_call_whole(self) -> None:
+        self.knock(told(1, virtual_phone_number=""))
+        jobs.apply()
+        self.assertEqual([each["calls"] for each in notices.refused_lately(self.account)], [1])
+        self.knock(ended(1))
+        self.assertEqual(self.call().external_id, "1")
+        self.assertEqual(notices.refused_lately(self.account), [])
 
     def test_our_fault_is_told_again(self) -> None:
         logging.disable(logging.ERROR)

@@ -21,7 +21,7 @@ from channels.admin.account_form import ZONES, ConnectionForm, chosen_provider, 
 from channels.audiences.errors import ServiceError
 from tracking.admin.calls import SeenDifference
 from tracking.models import CallTrackingAccount
-from tracking.telephony import REGISTRY, accounts, differences, door, jobs, provider_class, provider_for
+from tracking.telephony import REGISTRY, accounts, differences, door, jobs, notices, provider_class, provider_for
 
 PAGE = "admin:tracking_calltrackingaccount_change"
 LABELS = {"on": "success", "failed": "danger", "waits": "info", "off": "warning"}
@@ -70,7 +70,7 @@ class CallTrackingAccountAdmin(ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: CallTrackingAccount | None = None) -> Any:
         may_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        reading = (_("Reading"), {"fields": (("since", "every", "overlap"),)})
+        reading = (_("Reading"), {"fields": ("since", "every", "overlap")})
         if not may_change:
             return ((None, {"fields": (("name", "provider_label"), "time_zone", "is_active")}), reading)
         own = connection_fields(chosen_provider(request, obj, REGISTRY))
@@ -120,6 +120,7 @@ class CallTrackingAccountAdmin(ModelAdmin):
             "pulls": account.pulls.all()[:SHOWN_PULLS],
             "may_read": may_read(request),
             "state_words": self.state(account)[1],
+            "refused": notices.refused_lately(account),
             "differences": [SeenDifference(each, request.user) for each in found],
         }
         if account.provider in REGISTRY and self.has_change_permission(request, account):

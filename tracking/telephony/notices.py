@@ -8,12 +8,14 @@ import hashlib
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Count, Max
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -29,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 1000  # notices of one transaction
 FORGOTTEN = 10_000  # of one sweep
+SHOWN, SHOWN_REASONS = timedelta(days=7), 5  # of those that were refused
 APART = 1.0  # seconds between two rings of one process
 QUEUE = "tracking"
 APPLY = "tracking.telephony.jobs.apply"
@@ -97,12 +100,25 @@ def _apply_some() -> int:
     keys: dict[int, set[str]] = defaultdict(set)
     for _pk, account_id, call_key in taken:
         keys[account_id].add(call_key)
-    waiting = CallNotice.objects.filter(pk__in=[pk for pk, _account, _key in taken])
-    waiting.update(applied_at=timezone.now())
+    CallNotice.objects.filter(pk__in=[pk for pk, _account, _key in taken]).update(applied_at=timezone.now())
     for account in CallTrackingAccount.objects.filter(pk__in=keys):
-        for call_key, problem in _apply(account, keys[account.pk]).items():
-            waiting.filter(account=account, call_key=call_key).update(problem=problem)
+        _note(account, keys[account.pk], _apply(account, keys[account.pk]))
     return len(taken)
+
+
+def _note(account: CallTrackingAccount, call_keys: set[str], problems: Mapping[str, str]) -> None:
+    """All notices of a call say the same of it: a later one may have made it whole."""
+    told = CallNotice.objects.filter(account=account)
+    told.filter(call_key__in=call_keys - problems.keys()).exclude(problem="").update(problem="")
+    for problem in set(problems.values()):
+        told.filter(call_key__in=[key for key, why in problems.items() if why == problem]).update(problem=problem)
+
+
+def refused_lately(account: CallTrackingAccount) -> list[Any]:
+    """Why notices of the last days made no call: `problem`, how many `calls`, when the `last` came; the latest first."""
+    told = CallNotice.objects.filter(account=account, received_at__gt=timezone.now() - SHOWN).exclude(problem="")
+    counted = told.values("problem").annotate(calls=Count("call_key", distinct=True), last=Max("received_at"))
+    return list(counted.order_by("-last")[:SHOWN_REASONS])
 
 
 def _apply(account: CallTrackingAccount, call_keys: Iterable[str]) -> dict[str, str]:
