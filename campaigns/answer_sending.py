@@ -8,7 +8,6 @@ breaker of the account hold as for campaigns.
 import logging
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypedDict
@@ -31,14 +30,13 @@ from channels.models import Account, AccountHealth
 from channels.providers import provider_for
 from channels.providers.base import ACCEPTED, DEFERRED, REJECTED, UNKNOWN, Addressed, Provider, ProviderError, Result
 from channels.standing_in import sender_of
+from segments.alone import alone
 
 State = Answer.State
 AT_ONCE = 200
 KEPT = timedelta(hours=24)  # an answer that could not go for so long is no answer any more
 PAUSED = 60  # seconds until an account that its breaker has paused is asked again
 
-LOCK = "SELECT pg_try_advisory_lock(hashtext('krug.answers'), %s::int)"
-UNLOCK = "SELECT pg_advisory_unlock(hashtext('krug.answers'), %s::int)"
 DUE = """
 SELECT DISTINCT account_id FROM campaigns_answer
 WHERE state = 'sending' OR (state = 'queued' AND due_at <= clock_timestamp()) ORDER BY 1
@@ -77,23 +75,11 @@ def drain() -> Sent:
     if not permission.is_allowed():
         return done
     for account in Account.objects.filter(pk__in=due()):
-        with _held(account.pk) as is_ours:
+        with alone("krug.answers", account.pk) as is_ours:
             if is_ours:
                 done["lost"] += answer_states.lose(account.pk)
                 done["accepted"] += _send_all(account)
     return done
-
-
-@contextmanager
-def _held(account_id: int) -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [account_id])
-        is_ours = cursor.fetchone()[0]
-        try:
-            yield is_ours
-        finally:
-            if is_ours:
-                cursor.execute(UNLOCK, [account_id])
 
 
 def _send_all(account: Account) -> int:

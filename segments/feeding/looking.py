@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from segments.alone import alone
 from segments.feeding import alarms
 from segments.feeding.errors import FeedError
 from segments.feeding.transports import transport_for
@@ -29,8 +30,6 @@ from segments.models import Feed, FeedLook, ImportBatch, Mapping
 
 SOON = timedelta(minutes=1)  # a file is still growing, or more lies there
 AFTER_FAILURE = timedelta(minutes=10)
-LOCK = "SELECT pg_try_advisory_lock(hashtext('segments.feeding'), %s)"
-UNLOCK = "SELECT pg_advisory_unlock(hashtext('segments.feeding'), %s)"
 Outcome = FeedLook.Outcome
 
 
@@ -39,7 +38,7 @@ def look(feed_id: int, *, by_hand: bool = False) -> FeedLook | None:
 
     `by_hand` looks at a paused feed too, and tries again what was refused.
     """
-    with _alone(feed_id) as free:
+    with alone("segments.feeding", feed_id) as free:
         feed = Feed.objects.select_related("source").filter(pk=feed_id).first()
         if not free or feed is None or not (feed.is_active or by_hand):
             return None
@@ -52,19 +51,6 @@ def look(feed_id: int, *, by_hand: bool = False) -> FeedLook | None:
         _remember(feed, transport, seen)
         alarms.settle(feed)
         return seen
-
-
-@contextmanager
-def _alone(feed_id: int) -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, (feed_id,))
-        free = cursor.fetchone()[0]
-    try:
-        yield free
-    finally:
-        if free:
-            with connection.cursor() as cursor:
-                cursor.execute(UNLOCK, (feed_id,))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from segments.alone import alone
 from segments.bells import ring
 from segments.consents import may_write_sql, record_consent
 from segments.models import ConsentState, ContactPoint, DataExport, ExternalAddress, ExternalList, ListSync
@@ -28,8 +29,6 @@ JOB = "segments.outward.syncing.sync_due"
 LONGEST = 3600  # seconds
 EVERY = timedelta(hours=1)  # opt-outs of either side travel at least so often
 AFTER_FAILURE = timedelta(minutes=15)
-LOCK = "SELECT pg_try_advisory_lock(hashtext('segments.outward'), %s)"
-UNLOCK = "SELECT pg_advisory_unlock(hashtext('segments.outward'), %s)"
 
 WANTED = f"""
 SELECT DISTINCT address.id, address.value
@@ -81,17 +80,11 @@ def ask(segment_id: int) -> None:
 
 def sync_due(list_id: int) -> dict[str, int] | None:
     """The job: bring the list in step if it still is due and nobody does it now."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [list_id])
-        if not cursor.fetchone()[0]:
-            return None
-        try:
-            external = ExternalList.objects.select_related("segment").filter(
-                pk=list_id, is_active=True, due_at__lte=timezone.now()
-            )
-            return _sync(external[0]) if external else None
-        finally:
-            cursor.execute(UNLOCK, [list_id])
+    with alone("segments.outward", list_id) as free:
+        external = ExternalList.objects.select_related("segment").filter(
+            pk=list_id, is_active=True, due_at__lte=timezone.now()
+        )
+        return _sync(external[0]) if free and external else None
 
 
 def journal(list_id: int, most: int) -> list[ListSync]:

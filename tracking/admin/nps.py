@@ -5,18 +5,17 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.db.models.functions import TruncMonth
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 from unfold.decorators import display
 
-from segments.admin.big_lists import ReadOnlyList
 from segments.models import Segment
 from tracking import nps
+from tracking.admin.answers import AnswerList
 from tracking.models import NpsAnswer
 
 MONTHS, LINES = 12, 15
@@ -50,10 +49,11 @@ class SegmentFilter(admin.SimpleListFilter):
 
 
 @admin.register(NpsAnswer)
-class NpsAnswerAdmin(ReadOnlyList, ModelAdmin):
+class NpsAnswerAdmin(AnswerList):
     """What people said; nobody edits it."""
 
-    list_display = ("when", "customer", "points", "why", "comment", "may_call", "centre", "brand", "campaign")
+    list_display = ("when", "customer", "points", "why", "comment", "wants_call", "centre", "brand", "campaign")
+    ordering = ("-answered_at", "-pk")  # a change of mind comes up again
     list_filter = (
         ("campaign", AutocompleteSelectFilter),
         GroupFilter,
@@ -64,32 +64,22 @@ class NpsAnswerAdmin(ReadOnlyList, ModelAdmin):
         SegmentFilter,
         ("answered_at", RangeDateFilter),
     )
-    list_filter_submit = True
     list_select_related = ("customer", "campaign", "centre", "brand")
     list_before_template = "tracking/admin/nps_summary.html"
     nothing_yet = _("Scores come by the placeholder «ссылка_на_оценку» of a message.")
-    fields = ("when", "customer", "campaign", "points", "why", "comment", "may_call", "centre", "brand")
+    fields = ("when", "customer", "campaign", "points", "why", "comment", "wants_call", "centre", "brand")
     readonly_fields = fields
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The summary is of what the filters leave, not of the whole table."""
-        response = super().changelist_view(request, extra_context)
-        found = getattr(response, "context_data", {}).get("cl")
-        if found is not None:
-            response.context_data |= summary(found.queryset)
-        return response
-
-    @display(description=_("when"), ordering="answered_at")
-    def when(self, answer: NpsAnswer) -> str:
-        return date_format(timezone.localtime(answer.answered_at), "d.m.Y H:i")
 
     @display(description=_("score"), ordering="score", label={"up": "success", "middle": "warning", "down": "danger"})
     def points(self, answer: NpsAnswer) -> tuple[str, str]:
         return "up" if answer.score >= 9 else "down" if answer.score <= 6 else "middle", str(answer.score)
 
-    @display(description=_("reason"), ordering="reason")
-    def why(self, answer: NpsAnswer) -> str | None:
-        return capfirst(answer.get_reason_display()) or None
+    @display(description=_("asks for a call"), ordering="may_call")
+    def wants_call(self, answer: NpsAnswer) -> Any:
+        return _("yes") if answer.may_call else None
+
+    def summary(self, answers: QuerySet[NpsAnswer]) -> dict[str, Any]:
+        return summary(answers)
 
 
 def summary(answers: QuerySet[NpsAnswer]) -> dict[str, Any]:

@@ -4,16 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 from unfold.decorators import display
 
-from segments.admin.big_lists import ReadOnlyList
+from tracking.admin.answers import AnswerList
 from tracking.models import SurveyAnswer
 from tracking.panels import last_of_each, reason_bars
 from tracking.survey_form import TOPIC_WORDS
@@ -22,7 +17,7 @@ DECISION = SurveyAnswer.Decision
 
 
 @admin.register(SurveyAnswer)
-class SurveyAnswerAdmin(ReadOnlyList, ModelAdmin):
+class SurveyAnswerAdmin(AnswerList):
     """What people said; nobody edits it."""
 
     list_display = ("when", "customer", "decided", "why", "wishes", "comment", "campaign")
@@ -34,23 +29,10 @@ class SurveyAnswerAdmin(ReadOnlyList, ModelAdmin):
         "via",
         ("answered_at", RangeDateFilter),
     )
-    list_filter_submit = True
     list_select_related = ("customer", "campaign")
     list_before_template = "tracking/admin/answers_summary.html"
     fields = ("when", "customer", "campaign", "decided", "via", "why", "wishes", "sold_car", "comment")
     readonly_fields = fields
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The summary is of what the filters leave, not of the whole table."""
-        response = super().changelist_view(request, extra_context)
-        found = getattr(response, "context_data", {}).get("cl")
-        if found is not None:
-            response.context_data |= summary(found.queryset)
-        return response
-
-    @display(description=_("when"), ordering="answered_at")
-    def when(self, answer: SurveyAnswer) -> str:
-        return date_format(timezone.localtime(answer.answered_at), "d.m.Y H:i")
 
     @display(
         description=_("decision"),
@@ -60,14 +42,13 @@ class SurveyAnswerAdmin(ReadOnlyList, ModelAdmin):
     def decided(self, answer: SurveyAnswer) -> str:
         return answer.get_decision_display()
 
-    @display(description=_("reason"), ordering="reason")
-    def why(self, answer: SurveyAnswer) -> str | None:
-        return capfirst(answer.get_reason_display()) or None
-
     @display(description=_("interested in"))
     def wishes(self, answer: SurveyAnswer) -> str | None:
         topics = [str(TOPIC_WORDS.get(topic, topic)) for topic in answer.topics]
         return ", ".join([*answer.brands, *topics]) or None
+
+    def summary(self, answers: Any) -> dict[str, Any]:
+        return summary(answers)
 
 
 def summary(answers: Any) -> dict[str, Any]:

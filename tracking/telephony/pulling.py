@@ -5,17 +5,17 @@ when a day is whole. Only this module writes the state of a pull and the cursor.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.audiences.errors import ComeLater, ServiceError
+from segments.alone import alone
 from tracking.calls.cells import BadCell, CallRow, call_of
 from tracking.calls.loading import load_rows
 from tracking.telephony import provider_for
@@ -27,13 +27,12 @@ AFTER_FAILURE = timedelta(minutes=10)  # doubled with each failure in a row
 LONGEST_PAUSE = timedelta(hours=6)
 KEPT = timedelta(days=30)  # of pulls
 SHOWN_REFUSALS = 20
-LOCK = "SELECT pg_try_advisory_lock(hashtext('tracking.telephony'), %s)"
-UNLOCK = "SELECT pg_advisory_unlock(hashtext('tracking.telephony'), %s)"
+WORK = "tracking.telephony"  # of which an account has one at a time
 
 
 def pull(account_id: int, *, by_hand: bool = False) -> CallPull | None:
     """Read what is new. None when there is nothing to do: switched off, or read elsewhere just now."""
-    with alone(account_id) as free:
+    with alone(WORK, account_id) as free:
         account = CallTrackingAccount.objects.filter(pk=account_id).first()
         if not free or account is None or not (account.is_active or by_hand):
             return None
@@ -44,20 +43,6 @@ def pull(account_id: int, *, by_hand: bool = False) -> CallPull | None:
         begun.save()
         account.pulls.filter(started_at__lt=now - KEPT).delete()
         return begun
-
-
-@contextmanager
-def alone(account_id: int) -> Iterator[bool]:
-    """Whether nobody else reads this account."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, (account_id,))
-        free = cursor.fetchone()[0]
-    try:
-        yield free
-    finally:
-        if free:
-            with connection.cursor() as cursor:
-                cursor.execute(UNLOCK, (account_id,))
 
 
 def _span(account: CallTrackingAccount, now: datetime) -> dict[str, datetime]:

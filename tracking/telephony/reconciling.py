@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from channels.audiences.errors import ServiceError
+from segments.alone import alone
 from tracking.calls.cells import CallRow
 from tracking.calls.loading import load_rows
 from tracking.telephony import provider_for
 from tracking.telephony.base import CallTracking
 from tracking.telephony.differences import of_window
-from tracking.telephony.pulling import alone, rows_of, windows
+from tracking.telephony.pulling import WORK, rows_of, windows
 from tracking.telephony_models import CallTrackingAccount
 
 DAYS = 7
@@ -29,7 +30,7 @@ KEPT = timedelta(days=60)
 def reconcile(account_id: int) -> int | None:
     """Compare and correct; returns how many differences of these days there are. None: somebody reads the account just now,
     or it is switched off."""
-    with alone(account_id) as free:
+    with alone(WORK, account_id) as free:
         account = CallTrackingAccount.objects.filter(pk=account_id, is_active=True).first()
         if not free or account is None:
             return None
