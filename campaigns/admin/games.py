@@ -113,6 +113,7 @@ class GameAdmin(ModelAdmin):
             **self.admin_site.each_context(request),
             "title": game.name,
             "opts": self.opts,
+            "original": game,
             "game": game,
             "results": found,
             "plays": sum(result.plays for result in found),

@@ -101,7 +101,12 @@ def effect_of(scenario: Scenario) -> dict[str, Any]:
     shown = _versions(scenario)[1]
     told = words.Told.of(shown)
     steps = [
-        {"effect": each, "title": _title(shown, each.place), "words": told.node(each.place)}
+        {
+            "effect": each,
+            "title": _title(shown, each.place),
+            "words": told.node(each.place),
+            "is_call": shown.flow[each.place]["do"] == "call",
+        }
         for each in step_effects.of(shown)
     ]
     return {"scenario": scenario, "effect": effect.of(shown), "steps": steps}

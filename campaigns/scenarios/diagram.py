@@ -1,6 +1,8 @@
 """A version as a drawing: nodes from top to bottom, ways that leave the order of the list at the side."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -12,6 +14,7 @@ WIDTH, HEIGHT, GAP = 300, 58, 30
 LEFT, TOP = 20, 70
 ONWARD = ("on", "yes", "part1")  # drawn straight down where they lead to the next
 LANE = 26  # between two ways at the side
+FRAME = 6  # around messages that are put in order
 
 
 class Box(NamedTuple):
@@ -32,11 +35,17 @@ class Way(NamedTuple):
     y: int
 
 
+class Frame(NamedTuple):
+    y: int
+    height: int
+
+
 class Drawing(NamedTuple):
     width: int
     height: int
     boxes: list[Box]
     ways: list[Way]
+    frames: list[Frame]
     entry: str
 
 
@@ -55,18 +64,32 @@ def draw(nodes: Sequence[Node], told: words.Told, *, entry: str, people: Mapping
     ]
     ways = [_down(0, "")]
     lanes: dict[int, int] = {}
-    for node in nodes:
+    for node in _in_a_row(nodes):
         for verdict, place in _leaving(node):
-            if (verdict in ONWARD or verdict.startswith("to")) and place in (
-                node.place + 1,
-                END if node.place == len(nodes) - 1 else None,
-            ):
+            if verdict in ONWARD and place in (node.place + 1, END if node.place == len(nodes) - 1 else None):
                 ways.append(_down(node.place + 1, _label(verdict, node)))
                 continue
             lane = lanes.setdefault(place, len(lanes) + 1)  # ways to one place share it
             ways.append(_side(node.place, len(nodes) if place == END else place, lane, _label(verdict, node)))
     height = _y(len(nodes)) + 40
-    return Drawing(LEFT + WIDTH + LANE * (len(lanes) + 1) + 170, height, boxes, ways, _cut(entry))
+    frames = [_frame(node) for node in nodes if node.members]
+    return Drawing(LEFT + WIDTH + LANE * (len(lanes) + 1) + 170, height, boxes, ways, frames, _cut(entry))
+
+
+def _in_a_row(nodes: Sequence[Node]) -> list[Node]:
+    """Messages that are put in order lead to the next one, as they stand: each way back and forth would hide the rest."""
+    found = list(nodes)
+    for node in nodes:
+        if node.members:
+            found[node.place] = replace(node, ways={"on": node.members[0]})
+        for place, following in pairwise([*node.members, node.following] if node.members else []):
+            found[place] = replace(nodes[place], ways={**nodes[place].ways, "on": following})
+    return found
+
+
+def _frame(node: Node) -> Frame:
+    """Around a node and the messages that it puts in order."""
+    return Frame(_y(node.place) - FRAME, _y(node.members[-1]) - _y(node.place) + HEIGHT + 2 * FRAME)
 
 
 def _leaving(node: Node) -> list[tuple[str, int]]:
@@ -85,8 +108,6 @@ def _label(verdict: str, node: Node) -> str:
         return _("not called for %s") % words.time_of(node.hours)
     if verdict.startswith("part"):
         return f"{dict(node.shares)[verdict]} %"
-    if verdict == "on" and node.do == "order":
-        return _("all were tried")
     return {"yes": _("yes"), "no": _("no"), "reacted": _("reacted"), "called": _("was called")}.get(verdict, "")
 
 

@@ -238,6 +238,10 @@ def test_it_is_edited_drawn_and_told(anna: Customer, client: Client) -> None:
     assert readying.obstacles(version) == []
     drawing = diagram.draw(flow.read(version.flow), words.Told.of(version), entry="", people={})
     assert drawing.boxes[0].text.startswith("сначала")
+    down = [way.label for way in drawing.ways if "H" not in way.path]  # in one row, and only reactions lead aside
+    assert down == ["", "", "нет реакции: 3 дня", "нет реакции: 1 день", ""]
+    assert len({way.label for way in drawing.ways if "H" in way.path}) == 1
+    assert len(drawing.frames) == 1
     visited(anna)
     lead()
     client.force_login(make_staff("campaigns.view_scenario", "segments.view_customer"))
