@@ -248,4 +248,4 @@ def test_it_is_edited_drawn_and_told(anna: Customer, client: Client) -> None:
     address = reverse("admin:campaigns_scenario_person", args=[version.scenario_id])
     page = client.get(address, {"q": anna.last_name}).content.decode()
     assert "выбран шаг 2" in page
-    assert "E-mail: ожидается 0,00 ₽" in page
+    assert "E-mail: ожидается 0,00\xa0₽" in page
