@@ -100,7 +100,10 @@ def _text(answer: Answer) -> bytes:
 
 def _words(answer: Answer) -> bytes:
     """As `channels.providers.messenger` describes it."""
-    return json.dumps({"text": answer.text}, ensure_ascii=False).encode()
+    told: dict[str, object] = {"text": answer.text}
+    if answer.buttons:
+        told["buttons"] = [{"text": words, "data": words} for words in answer.buttons]
+    return json.dumps(told, ensure_ascii=False).encode()
 
 
 MESSENGER = Medium(_words, longest=4000)

@@ -5,7 +5,7 @@ The law's gate and the window of the channel do. What is written here is sent by
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -103,12 +103,14 @@ def write(reply: Reply, text: str, *, author: Any, form: uuid.UUID, seen: int = 
     return answer
 
 
-def write_by_itself(reply: Reply, origin: Answer.Origin, text: str) -> bool:
-    """An automatic answer, once for a reply; False where none may go. In the caller's transaction."""
+def write_by_itself(reply: Reply, origin: Answer.Origin, text: str, buttons: Sequence[str] = ()) -> bool:
+    """An automatic answer, once for a reply; False where none may go. `buttons` are words that the channel can show, and that a
+    press sends back. In the caller's transaction."""
     with override(settings.LANGUAGE_CODE):
         if hindrance(reply) or Answer.objects.filter(reply=reply, origin=origin).exists():
             return False
-        _queue(reply, {"text": _clean(text)[: longest(reply.incoming.account)], "origin": origin})
+        words = _clean(text)[: longest(reply.incoming.account)]
+        _queue(reply, {"text": words, "origin": origin, "buttons": list(buttons)})
     return True
 
 

@@ -44,7 +44,8 @@ ORDER BY o.happened_at DESC LIMIT %(most)s
 @dataclass(frozen=True, slots=True)
 class Line:
     """`is_ours`: we wrote it. `who`: of our people, or what wrote by itself. `unknown`: the answer that nobody knows of.
-    Of a letter: `subject`, its `whole` text where that says more, names of its `files`, and a sentence if it was `cut`."""
+    Of a letter: `subject`, its `whole` text where that says more, names of its `files`, and a sentence if it was `cut`.
+    `buttons` stood under it."""
 
     at: datetime
     text: str
@@ -60,6 +61,7 @@ class Line:
     whole: str = ""
     files: tuple[str, ...] = ()
     cut: str = ""
+    buttons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def _answer(answer: Answer) -> Line:
     return Line(
         at=answer.created_at,
         text=answer.text,
+        buttons=tuple(answer.buttons),
         is_ours=True,
         who=_who(answer),
         state=state,

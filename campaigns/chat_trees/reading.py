@@ -49,6 +49,11 @@ def words(node: ChatNode) -> Collection[str]:
     return {*words_of(node), fold(node.label)}
 
 
+def fit(choices: Sequence[ChatNode], most: int, longest: int) -> bool:
+    """Whether they can be buttons of a channel that shows so many, of so many characters."""
+    return 0 < len(choices) <= most and all(len(node.label) <= longest for node in choices)
+
+
 def listed(choices: Sequence[ChatNode]) -> str:
     """The choices as lines of a text: every channel carries them, and a number is soon typed."""
     return "\n".join(f"{place} — {node.label}" for place, node in enumerate(choices, start=1))

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from campaigns import answering, automatic, permission, replies
 from campaigns.chat_trees.acting import act
-from campaigns.chat_trees.reading import Tree, chosen, listed
+from campaigns.chat_trees.reading import Tree, chosen, fit, listed
 from campaigns.models import Answer, ChatNode, ChatTalk, ChatTree, Reply
+from channels.providers import capabilities_of
 from segments.models.people import Purpose
 
 PAUSE = timedelta(hours=24)  # after which a conversation begins anew
@@ -45,11 +46,19 @@ def _next(reply: Reply, talk: ChatTalk | None) -> ChatNode | None:
     """The choice that she made where she is, else the beginning of a conversation."""
     text = reply.incoming.text
     if talk and talk.node and talk.at > timezone.now() - PAUSE and talk.node.tree.is_active:
-        found = chosen(text, Tree(list(_nodes(talk.node))).choices(talk.node))
+        tree = Tree(list(_nodes(talk.node)))
+        found = chosen(text, tree.choices(talk.node)) or _pressed(text, tree, reply)
         if found:
             return found
     begun = (chosen(text, Tree(list(tree.nodes.all())).under(None), by_number=False) for tree in _trees(reply.incoming.channel))  # fmt: skip
     return next((node for node in begun if node), None)
+
+
+def _pressed(text: str, tree: Tree, reply: Reply) -> ChatNode | None:
+    """A button of an earlier answer, which stays on her screen."""
+    if not any(capabilities_of(reply.incoming.account).reply_buttons):
+        return None
+    return next((node for node in tree.nodes if node.label == text), None)
 
 
 def _trees(channel: str) -> Sequence[ChatTree]:
@@ -73,8 +82,12 @@ def _say(reply: Reply, node: ChatNode, recipient: str) -> bool:
         return False
     choices = Tree(list(_nodes(node))).choices(node)
     is_human = node.action == ChatNode.Action.HUMAN
-    whole = text if is_human or not choices else f"{text}\n{listed(choices)}"
-    if not answering.write_by_itself(reply, Answer.Origin.TREE, whole):
+    shown = [] if is_human else choices
+    if fit(shown, *capabilities_of(reply.incoming.account).reply_buttons):
+        whole, buttons = text, [each.label for each in shown]
+    else:
+        whole, buttons = f"{text}\n{listed(shown)}" if shown else text, []
+    if not answering.write_by_itself(reply, Answer.Origin.TREE, whole, buttons):
         return False
     place = {"node": None if is_human else node, "handed": reply if is_human else None, "at": timezone.now()}
     ChatTalk.objects.update_or_create(account_id=reply.incoming.account_id, recipient=recipient, defaults=place)

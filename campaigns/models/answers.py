@@ -100,6 +100,9 @@ class Answer(models.Model):
     recipient = models.CharField(max_length=254)
     subject = models.CharField(max_length=200, blank=True)
     text = models.TextField()
+    buttons = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField())
+    )  # words that a press sends back
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     provider_key = models.CharField(max_length=120, blank=True, db_default="")
     reason = models.CharField(max_length=40, blank=True, db_default="")

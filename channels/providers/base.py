@@ -73,6 +73,7 @@ class Capabilities:
     needs_template: bool = False  # texts are approved beforehand by the provider
     session_hours: int = 0  # after the person's last message free texts pass so long; 0: no such window
     has_buttons: bool = False
+    reply_buttons: tuple[int, int] = (0, 0)  # that send a word back: how many, of how many characters
     max_length: int = 0  # characters of a text; 0: no limit worth telling
     tells_delivered: bool = False
     tells_opened: bool = False

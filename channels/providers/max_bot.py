@@ -58,7 +58,7 @@ class MaxProvider(CodeTable, BotProvider):
         **WIRE_OPTIONS,
     }
     codes = CODES
-    capabilities = Capabilities(has_buttons=True, max_length=3999)
+    capabilities = Capabilities(has_buttons=True, reply_buttons=(10, 40), max_length=3999)
 
     def call_of(self, message: Addressed) -> Call:
         words = self.words_of(body_of(message))

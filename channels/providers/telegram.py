@@ -56,7 +56,8 @@ class TelegramProvider(BotProvider):
         "previews": PREVIEWS,
         **WIRE_OPTIONS,
     }
-    capabilities = Capabilities(has_buttons=True, max_length=4096)
+    # A word that comes back has 64 bytes: of Cyrillic 32 characters.
+    capabilities = Capabilities(has_buttons=True, reply_buttons=(10, 32), max_length=4096)
 
     def call_of(self, message: Addressed) -> Call:
         words = self.words_of(body_of(message))

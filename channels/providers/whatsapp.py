@@ -68,6 +68,7 @@ class WhatsAppProvider(MessengerProvider):
         needs_template=True,
         session_hours=24,
         has_buttons=True,
+        reply_buttons=(MOST_ANSWERS, LONGEST_ANSWER),
         max_length=4096,
         tells_delivered=True,
         tells_opened=True,

@@ -1,5 +1,6 @@
 """A conversation that goes by itself: choices, what they do, who is never answered, and where a human takes over."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,16 +9,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import answer_states, answering, erasing, permission, replies
+from campaigns import answer_bodies, answer_states, answering, erasing, permission, replies
 from campaigns.chat_trees import checking, talking
 from campaigns.chat_trees.reading import Tree
 from campaigns.models import Answer, CallTask, ChatNode, ChatTalk, ChatTree, KeywordRule, PromoCode, PromoPool, Reply
 from campaigns.promo import filling, spelling
-from channels.providers.base import Result
+from channels.providers import provider_for
+from channels.providers.base import Addressed, Result
 from segments.models import ConsentState
 from tests.campaigns.calls.builders import make_callable
 from tests.campaigns.promos import make_pool, make_shared
-from tests.campaigns.talks import PHONE, hear, make_bot, make_sms
+from tests.campaigns.talks import CHAT, PHONE, hear, make_bot, make_sms, make_whatsapp
 from tests.segments.builders import make_consent, make_contact, make_customer, make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("permitted")]
@@ -297,3 +299,31 @@ def test_a_tree_is_saved_drawn_and_refused_with_what_is_wrong(manager: Client) -
         assert part in str(formset.non_form_errors()), formset.errors
     assert Tree(list(tree.nodes.all())).at(3)
     assert ChatTree.objects.count() == 1
+
+
+def test_messengers_show_the_choices_as_buttons_and_an_earlier_one_still_works() -> None:
+    """Their press sends the word back."""
+    make_tree()
+    bot = make_bot()
+    first = hear(bot, "привет").sent.get()
+    assert (first.text, first.buttons) == ("Здравствуйте, друг! Чем помочь?", ["Цены", "Звонок", "Оператор"])
+    body = json.loads(answer_bodies.medium_of("telegram").body(first))
+    assert body["buttons"][0] == {"text": "Цены", "data": "Цены"}
+    assert provider_for(bot).call_of(Addressed(1, CHAT, json.dumps(body).encode())).body
+    assert hear(bot, "Цены").sent.get().buttons == ["Цены", "Звонок", "Оператор"]
+    talk = ChatTalk.objects.get()
+    ChatTalk.objects.filter(pk=talk.pk).update(node=ChatNode.objects.get(number=4))  # where nothing can be chosen
+    assert said(hear(bot, "Цены")) == "ТО — от 12 000 ₽."
+
+
+@pytest.mark.parametrize(
+    ("label", "count", "has_buttons"),
+    [("Запись на сервис", 3, True), ("Запись на сервис", 4, False), ("Запись на ближайший сервис", 2, False)],
+)
+def test_what_whatsapp_cannot_show_is_a_numbered_list(label: str, count: int, has_buttons: bool) -> None:
+    """Three buttons of twenty characters."""
+    menu = {"number": 1, "label": "Меню", "keywords": "меню", "text": "Чем помочь?"}
+    make_tree(menu, *({"number": n, "under": 1, "label": f"{label}"[: 40 - 2] + f" {n}", "keywords": f"с{n}", "text": "Да"} for n in range(2, 2 + count)))  # fmt: skip
+    first = hear(make_whatsapp(), "меню").sent.get()
+    assert bool(first.buttons) == has_buttons
+    assert ("1 — " in first.text) != has_buttons
