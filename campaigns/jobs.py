@@ -30,6 +30,7 @@ from campaigns.promo import filling as promo
 from campaigns.pump import draining, recovery
 from campaigns.readiness import obstacles
 from campaigns.refusals import Refused
+from campaigns.scenarios import reminding
 from campaigns.transitions import attempt
 
 State = Campaign.State
@@ -118,6 +119,7 @@ def sweep() -> dict[str, Any]:
     open_states = (State.RUNNING, State.PAUSED, State.STOPPED)
     found["finished"] = sum(running.finish_if_drained(campaign) for campaign in _open_campaigns(*open_states))
     found |= calls_closing.sweep()
+    found["reminded"] = reminding.remind()
     found["scenarios"] = bell.ring_scenarios() if scenarios.work() else 0
     if promo.is_due() or bringing.is_due():
         bell.ring_promo()

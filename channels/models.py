@@ -268,6 +268,7 @@ class IncomingMessage(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint("account", "provider_key", name="incoming_once")]
+        indexes = [models.Index("happened_at", name="incoming_by_time")]
         default_permissions = ()
 
 

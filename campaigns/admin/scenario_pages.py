@@ -23,6 +23,7 @@ from campaigns.scenarios import (
     reaction_curves,
     reading,
     readying,
+    reminding,
     states,
     step_effects,
     words,
@@ -228,5 +229,6 @@ def _node(place: int, node: dict[str, Any], told: words.Told, curves: Mapping[st
         "segment": editing.segment_of(node.get("rule")),
         "parts": list(enumerate([*node.get("parts", []), *[{"percent": "", "to": ""}] * missing])),
         "campaign": campaign, "control": campaign.control_percent if campaign else 0, "subject": told.subjects.get(node["key"], ""),
+        "may_remind": campaign is not None and campaign.channel in reminding.MESSENGERS, "most_reminders": reminding.MOST,
         "curve": curve, "advised": words.time_of(curve.advised) if curve else "",
     }  # fmt: skip

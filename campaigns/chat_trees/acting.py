@@ -32,12 +32,12 @@ def act(node: ChatNode, reply: Reply) -> str | None:
         replies.consent(reply, purpose=Purpose.ADVERTISING, given=True, text=said)
     if node.action == Action.CALL and not _call(node, reply):
         return None
-    return text_of(node, reply, values)
+    return text_for(reply, node.text, values)
 
 
-def text_of(node: ChatNode, reply: Reply, values: dict[str, str]) -> str:
-    """The answer with its placeholders filled; defaults where she is nobody known."""
-    pieces = grammar.parse(node.text).pieces
+def text_for(reply: Reply, text: str, values: dict[str, str]) -> str:
+    """An answer with its placeholders filled; defaults where she is nobody known."""
+    pieces = grammar.parse(text).pieces
     names = {piece.name for piece in pieces if isinstance(piece, grammar.Hole)} - OF_CODE
     if reply.customer_id and names:
         values |= resolve(Run(), sorted(names), [Row(reply.pk, reply.customer_id)])[reply.pk]

@@ -86,16 +86,16 @@ def _of_node(tree: Tree, node: ChatNode, channel: str) -> Iterator[str]:
             yield hindrance
     if node.pool and node.action != Action.SUBSCRIBE:
         yield _("a promo code is given to whoever subscribes: choose that, or no pool.")
-    yield from _of_text(node)
+    yield from of_text(node.text, has_pool=bool(node.pool))
 
 
-def _of_text(node: ChatNode) -> Iterator[str]:
+def of_text(text: str, *, has_pool: bool = False) -> Iterator[str]:
     """The closed grammar, and of its placeholders those about a person: there is no message here."""
-    parsed = grammar.parse(node.text)
+    parsed = grammar.parse(text)
     yield from (fault.sentence for fault in parsed.faults)
     for hole in parsed.holes:
         if hole.name in OF_CODE:
-            if not node.pool:
+            if not has_pool:
                 yield _("the answer prints a promo code, but no pool is chosen.")
         elif not getattr(slots.find(hole.name), "expression", ""):
             yield _("{{ %s }} belongs to a campaign: it has no value here.") % hole.name

@@ -84,6 +84,7 @@ class Answer(models.Model):
         KEYWORD = "keyword", _("automatic answer")
         TREE = "tree", _("chat tree")
         GREETING = "greeting", _("greeting")
+        REMINDER = "reminder", _("reminder of a scenario")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("waits to be sent")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from campaigns.models import Campaign, Scenario, ScenarioVersion
 from campaigns.refusals import Refused
-from campaigns.scenarios import drafting, goals, occasions
+from campaigns.scenarios import drafting, goals, occasions, reminding
 from campaigns.scenarios.flow import DOES
 from channels.models import Account
 from segments.models import Brand, Segment
@@ -140,11 +140,7 @@ def _node(place: int, old: Mapping[str, Any], posted: Posted) -> dict[str, Any]:
         return dict(old)
     node, do = {"key": old["key"], "do": old["do"]}, old["do"]
     if do == "send":
-        node |= {
-            "react": posted.getlist(f"{name}react"),
-            "wait_hours": _hours(posted, name),
-            "reacted": posted.get(f"{name}reacted", "end"),
-        }
+        node |= _message(name, posted)
     elif do == "call":
         reason, script = (posted.get(f"{name}{field}", "").strip() for field in ("reason", "script"))
         node |= {
@@ -168,6 +164,18 @@ def _node(place: int, old: Mapping[str, Any], posted: Posted) -> dict[str, Any]:
         field, otherwise = {"order": ("by", "person"), "go": ("to", "end")}[do]
         node |= {field: posted.get(f"{name}{field}", otherwise)}
     return node
+
+
+def _message(name: str, posted: Posted) -> dict[str, Any]:
+    """Of a node that sends."""
+    told: dict[str, Any] = {
+        "react": posted.getlist(f"{name}react"),
+        "wait_hours": _hours(posted, name),
+        "reacted": posted.get(f"{name}reacted", "end"),
+    }
+    if reminders := _whole(posted.get(f"{name}remind", ""), 0, reminding.MOST):
+        told |= {"remind": reminders, "reminder": posted.get(f"{name}reminder", "").strip()}
+    return told
 
 
 def _hours(posted: Posted, name: str) -> int:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import readiness, versions
 from campaigns.models import Campaign, ScenarioVersion
-from campaigns.scenarios import flow, goals, occasions
+from campaigns.scenarios import flow, goals, occasions, reminding
 from campaigns.scenarios.flow import BadFlow, Node
 from segments.rules.tree import RuleError, checked
 
@@ -51,6 +51,8 @@ def _of_steps(version: ScenarioVersion, nodes: Sequence[Node]) -> Iterator[str]:
         told = [_("it has no message yet: write it.")] if campaign is None else readiness.obstacles(campaign)
         if campaign and not told and _needs_links(node) and not _has_links(campaign):
             told = [_("a link that is to be followed is missing in its text.")]
+        if campaign:
+            told = [*told, *reminding.faults(version.flow[node.place], campaign.channel)]
         for sentence in told:
             yield _("Step %(number)d: %(sentence)s") % {"number": node.place + 1, "sentence": sentence}
 

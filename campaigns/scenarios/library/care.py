@@ -2,13 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.scenarios.library.recipe import Recipe, call, chat, date, did_or, leaf, letter, rule, send, sms
+from campaigns.scenarios.library.recipe import Recipe, call, chat, date, did_or, leaf, letter, reminded, rule, send, sms
 from campaigns.scenarios.library.sales import HELLO, SITE
 from campaigns.scenarios.library.showroom import CAME_BACK, SIMILAR, VISITED, WEEK
 
 NEW = '{{ новинки_недели|"автомобили, которые пришли на этой неделе" }}'
 BOUGHT = {"occasion": "did", "did": "bought", "lines": []}
 SERVICED = {"occasion": "did", "did": "serviced", "lines": []}
+NEW_SHORT = '{{ новинки_недели|"новые автомобили" }}'
+REMINDER = '{{ имя|"Здравствуйте" }}, вы нам вчера ответили. Подобрать время визита или прислать расчёт? Напишите здесь, ответим сразу.'
 SCORE, CODE, CODE_PAGE = "{{ ссылка_на_оценку }}", "{{ промокод }}", "{{ ссылка_промокод }}"
 
 RECIPES = {
@@ -158,10 +160,15 @@ RECIPES = {
         _("Reactivation 1: does not buy"),
         _("Two years after the last purchase of a client who comes to service: what has changed, and an offer to exchange."),
         entry=date("last_purchase", 0, ages=[2]) | rule(leaf("services", "at_least", 1)),
-        flow=[send("news", 10, "clicked", "called"), send("short", 7, "called")],
+        flow=[
+            reminded(send("chat", 3, "clicked", "replied", "called"), REMINDER, 2), send("news", 10, "clicked", "called"),
+            send("short", 7, "called"),
+        ],
         goal=["bought", "sold_to_us", "visited"],
         repeat_days=365,
         texts={
+            "chat": chat(f"{HELLO}, посчитали, сколько стоит ваш автомобиль сейчас. Прислать расчёт обмена? Ответьте одним словом. "
+                         f"Подробнее: {SITE}/trade-in"),
             "news": letter(f"{HELLO}, пора ли менять автомобиль?",
                            f"Посчитали, сколько стоит ваш автомобиль сейчас и через год. Из того, что в наличии: {SIMILAR}.",
                            "Посмотреть расчёт", "trade-in"),
@@ -174,7 +181,7 @@ RECIPES = {
           "asks how to keep in touch."),
         entry=date("last_seen", 180) | rule(leaf("emails_unopened", "at_least", 3)),
         flow=[
-            send("short", 5, "called", "replied"),
+            reminded(send("chat", 3, "clicked", "replied", "called"), REMINDER, 2), send("short", 5, "called", "replied"),
             call("ask", 5, "Не реагирует на сообщения полгода: узнать, как с ним связываться",
                  "Здравствуйте! Мы давно не общались. Удобно ли вам получать от нас сообщения и куда лучше писать? "
                  "Запишите ответ; если просит не писать, отметьте отказ."),
@@ -182,7 +189,11 @@ RECIPES = {
         goal=[*CAME_BACK, "serviced"],
         valid_days=7,
         repeat_days=365,
-        texts={"short": sms(f"{HELLO}, мы давно не виделись. Подарок к визиту ждёт вас: {SITE}/return")},
+        texts={
+            "chat": chat(f"{HELLO}, мы давно не виделись. Подарок к визиту ждёт вас: {SITE}/return. Удобно ли вам, что мы пишем сюда? "
+                         "Ответьте, и мы подстроимся."),
+            "short": sms(f"{HELLO}, мы давно не виделись. Подарок к визиту ждёт вас: {SITE}/return"),
+        },
     ),
     "nps": Recipe(
         _("NPS after a service visit"),
@@ -212,11 +223,15 @@ RECIPES = {
         _("Two months without a visit of the website by somebody whom it knows: what has changed there, then the cars of the "
           "week, then a short SMS. Following a link ends it."),
         entry={"occasion": "site_away", "days": 60},
-        flow=[send("new", 7, "clicked", "called"), send("top", 7, "clicked", "called"), send("short", 5, "called")],
+        flow=[
+            reminded(send("chat", 3, "clicked", "replied", "called"), REMINDER, 2), send("new", 7, "clicked", "called"),
+            send("top", 7, "clicked", "called"), send("short", 5, "called"),
+        ],
         goal=[*CAME_BACK, "serviced", "clicked"],
         valid_days=7,
         repeat_days=180,
         texts={
+            "chat": chat(f"{HELLO}, давно не виделись. Пришли {NEW_SHORT}, прислать подборку? Ответьте, что ищете. Всё в наличии: {SITE}/stock"),
             "new": letter(f"{HELLO}, на сайте многое изменилось",
                           f"Вы давно к нам не заглядывали. За это время пришли {NEW}, а расчёт обмена теперь занимает две минуты.",
                           "Посмотреть, что нового", "stock"),

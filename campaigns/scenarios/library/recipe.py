@@ -70,6 +70,11 @@ def send(key: str, days: float, *react: str, reacted: str = "end") -> dict[str, 
     return {"key": key, "do": "send", "react": told, "wait_hours": round(days * 24), "reacted": reacted}
 
 
+def reminded(node: dict[str, Any], words: str, times: int = 1) -> dict[str, Any]:
+    """A message of a chat with reminders inside the messenger's 24 hours: only where people are won back."""
+    return node | {"remind": times, "reminder": words}
+
+
 def call(key: str, days: float, reason: str, script: str, *, called: str = "end") -> dict[str, Any]:
     """A salesperson calls within so many days."""
     told = {"reason": reason, "script": script, "called": called}

@@ -31,6 +31,8 @@ def _page(recipe: Recipe) -> Iterator[str]:
         if node.do == "send":
             told += f": {_said(recipe.texts[node.key])}"
             told += f" ({_('Wait for a reaction')}: {words.time_of(node.hours)}; {words.goals_of(node.react)})"
+            if reminders := recipe.flow[node.place].get("remind"):
+                told += f" · {_('Reminders to whoever answered and did not reach the goal')}: {reminders}"
         elif node.do == "call":
             told += f": {recipe.flow[node.place]['reason']} ({_('Wait for the call')}: {words.time_of(node.hours)})"
         elif node.do == "if":

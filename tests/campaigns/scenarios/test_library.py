@@ -114,13 +114,14 @@ def invented(version: ScenarioVersion) -> Customer:
     """Somebody who agreed to letters and SMS, with the occasion of the scenario."""
     customer = make_reader()
     make_consent(make_contact(customer, f"+7921{customer.pk:07}"), channels=["sms"])
+    chat = make_contact(customer, f"{customer.pk}", kind="max")
+    make_consent(chat, channels=["max"])
     entry = version.entry
     begun = timezone.now() - timedelta(minutes=version.delay_minutes + 60)
     if entry["occasion"] == "did":
         line = (entry["lines"] or [""])[0]
         make_interaction(customer, OF_HISTORY[entry["did"]][0], happened_at=begun, line=line)
     if entry["occasion"] == "subscribed":
-        chat = make_contact(customer, f"mx{customer.pk}", kind="max")
         make_consent(chat, channels=["max"], origin="person", customer_id=customer.pk)
     if entry["occasion"] == "site_away":
         long_ago = begun - timedelta(days=entry["days"])
@@ -303,7 +304,7 @@ def test_whoever_agreed_long_before_or_left_and_came_back_is_no_new_subscriber()
     chat = ContactPoint.objects.get(kind="max")
     make_consent(chat, given=False, channels=["max"], origin="person", customer_id=anna.pk)
     make_consent(chat, channels=["max"], origin="person", customer_id=anna.pk)
-    first = Consent.objects.filter(contact_point=chat).order_by("pk").first()
+    first = Consent.objects.filter(contact_point=chat, origin="person").order_by("pk").first()
     Consent.objects.filter(pk=first.pk).update(recorded_at=timezone.now() - timedelta(days=90))
     lead()
     assert not Enrolment.objects.filter(customer=anna).exists()
