@@ -161,9 +161,11 @@ RIGHTS: dict[str, Row] = {
     **_pages("campaigns_keywordrule", view="M", add="M", change="M", delete="M"),
     **_pages("campaigns_chattree", view="M", add="M", change="M", delete="M"),
     # Results
-    **_pages("tracking_call", view=EVERYONE, upload=("M", "M")),
+    # Who listens to people is written down each time; a recording itself comes through us, after that.
+    **_pages("tracking_call", view=EVERYONE, upload=("M", "M"), listen=("MS", "MS"), sound=("MS", NOBODY)),
     **_pages(
         "tracking_calltrackingaccount", view=EVERYONE, add="D", change="D", check=(NOBODY, "D"), rotate=(NOBODY, "D"), read=(NOBODY, "MD"),
+        numbers=("MD", "MD"),
     ),
     **_pages(
         "tracking_substitutenumber", view=EVERYONE, add="MD", change="MD", number_map=(EVERYONE, EVERYONE),

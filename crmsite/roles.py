@@ -63,7 +63,7 @@ GROUPS: dict[str, Role] = {
             "segments.record_refusal",
             *_all("add", "change", "delete", of="campaigns.campaign layer productlaunch snippet"), *_all("add", "change", of="campaigns.game promopool scenario"), "campaigns.run_campaign", "campaigns.redeem_promocode", "campaigns.add_pointsentry",
             *_all("view", of="channels.inboxletter journalentry"), *_all("view", "change", "answer", of="campaigns.reply"), *_all("view", "add", "change", "delete", of="campaigns.chattree keywordrule"),
-            *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call", *WATCH_CALLS,
+            *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call", "tracking.listen_call", *WATCH_CALLS,
             *_all("add", "change", "delete", of="tracking.cost adspend"), *_all("change", of="tracking.linemargin attributionwindow"),
         ),
     ),
@@ -81,7 +81,7 @@ GROUPS: dict[str, Role] = {
         "Специалист по безопасности",
         (
             *READ_BASE, *READ_CAMPAIGNS, *READ_RESULTS,
-            "segments.view_contacts", "segments.erase_customer", "segments.view_dataexport", "campaigns.switch_sending",
+            "segments.view_contacts", "tracking.listen_call", "segments.erase_customer", "segments.view_dataexport", "campaigns.switch_sending",
             *_all("view", of="channels.inboxletter journalentry"), "channels.view_letter_addresses",
             "campaigns.view_reply", "crmsite.view_user", "crmsite.view_workplace", "auth.view_group",
         ),

@@ -130,6 +130,7 @@ class Call(models.Model):
         ordering = ["-started_at"]
         verbose_name = _("call")
         verbose_name_plural = _("calls")
+        permissions = [("listen_call", _("Can listen to recordings of calls, each time logged"))]
         indexes = [
             models.Index("campaign", "started_at", name="call_of_campaign"),
             models.Index("customer", "started_at", name="call_of_customer"),

@@ -16,6 +16,7 @@ from tracking.keeping import summary_of
 from tracking.models import Call, SurveyAnswer
 from tracking.numbers import holding, short, spelled
 from tracking.responses import WINDOW_DAYS
+from tracking.telephony import recordings
 
 LATEST = 10
 VIEW_CALLS, VIEW_CAMPAIGNS = "tracking.view_call", "campaigns.view_campaign"
@@ -24,7 +25,7 @@ VIEW_CALLS, VIEW_CAMPAIGNS = "tracking.view_call", "campaigns.view_campaign"
 def calls_of_campaign(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     held = holding(campaign)
     answered = summary_of(campaign).responses
-    calls = Call.objects.filter(campaign=campaign).select_related("customer")[:LATEST]
+    calls = Call.objects.filter(campaign=campaign).select_related("customer", "account")[:LATEST]
     return {
         "lease": held,
         "number": spelled(held.number.number) if held else "",
@@ -94,7 +95,7 @@ def calls_of_customer(request: HttpRequest, customer: Customer) -> dict[str, Any
     if not request.user.has_perm(VIEW_CALLS):
         return {}
     people = Customer.objects.filter(Q(pk=customer.pk) | Q(merged_into=customer.pk)).values("pk")
-    calls = _lines(request, Call.objects.filter(customer__in=people).select_related("campaign")[:LATEST])
+    calls = _lines(request, Call.objects.filter(customer__in=people).select_related("campaign", "account")[:LATEST])
     return {"calls": calls} if calls else {}
 
 
@@ -110,11 +111,13 @@ def deals_of_customer(request: HttpRequest, customer: Customer) -> dict[str, Any
 
 
 def _lines(request: HttpRequest, calls: Any) -> list[dict[str, Any]]:
+    may_listen = request.user.has_perm(recordings.LISTEN)
     return [
         {
             "call": call,
             "caller": shown(request.user, "phone", call.caller) if call.caller else _("hidden number"),
             "number": short(call.virtual_number),
+            "is_recorded": may_listen and bool(recordings.names(call)),
         }
         for call in calls
     ]

@@ -12,11 +12,12 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.peers.call_tracking_others import Callibri, Calltouch, Mango
+from tests.peers.call_tracking_others import AUDIO, Callibri, Calltouch, Mango
 from tests.peers.http_provider import Fake
 
 TOKEN = "good-token"
 WRITTEN = "%Y-%m-%d %H:%M:%S"
+MOVED = {"moved": "../sound/", "away": "http://localhost:1/comagic/talk/1/sound/", "circle": "../circle/"}
 Handler = Callable[[web.Request], Any]
 
 
@@ -90,6 +91,16 @@ class Comagic:
 
     def routes(self) -> Iterator[tuple[str, str, Handler]]:
         yield "POST", "/v2.0", self.answer
+        yield "GET", "/talk/{communication}/{record}/", self.recording
+
+    async def recording(self, request: web.Request) -> web.StreamResponse:
+        """By its name: a page that asks to log in, a way to another host or in a circle, or the sound itself."""
+        name = request.match_info["record"]
+        if name == "login":
+            return web.Response(text="<html>Войдите</html>", content_type="text/html")
+        if name in MOVED:
+            raise web.HTTPFound(MOVED[name])
+        return web.Response(body=AUDIO, content_type="audio/mpeg")
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         try:

@@ -1,6 +1,7 @@
 """Accounts at call-tracking providers. Credentials are entered here and never shown again."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from channels.admin.account_form import ZONES, ConnectionForm, chosen_provider, connection_fields, form_for
 from channels.audiences.errors import ServiceError
+from tracking.admin import account_numbers
 from tracking.admin.calls import SeenDifference
 from tracking.models import CallTrackingAccount
 from tracking.telephony import REGISTRY, accounts, differences, door, jobs, notices, provider_class, provider_for
@@ -104,8 +106,10 @@ class CallTrackingAccountAdmin(ModelAdmin):
             view = self.admin_site.admin_view(require_POST(view))
             return path(f"<int:pk>/{name}/", view, name=f"tracking_calltrackingaccount_{name}")
 
+        numbers = self.admin_site.admin_view(partial(account_numbers.numbers_page, self))
         verbs = (("check", self.check_view), ("read", self.read_view), ("rotate", self.rotate_view))
-        return [*(own(name, view) for name, view in verbs), *super().get_urls()]
+        page = path("<int:pk>/numbers/", numbers, name="tracking_calltrackingaccount_numbers")
+        return [page, *(own(name, view) for name, view in verbs), *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -119,6 +123,7 @@ class CallTrackingAccountAdmin(ModelAdmin):
         more = {
             "pulls": account.pulls.all()[:SHOWN_PULLS],
             "may_read": may_read(request),
+            "may_see_numbers": request.user.has_perm(account_numbers.ADD) and account_numbers.tells_numbers(account),
             "state_words": self.state(account)[1],
             "refused": notices.refused_lately(account),
             "differences": [SeenDifference(each, request.user) for each in found],

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
@@ -17,9 +19,12 @@ from unfold.decorators import action, display
 
 from segments.admin.big_lists import ReadOnlyList
 from segments.masking import VIEW_CONTACTS, shown
+from tracking.admin import listening
 from tracking.admin.call_upload import upload_page
+from tracking.admin.listening import LISTEN
 from tracking.models import Call
 from tracking.numbers import short
+from tracking.telephony import recordings
 from tracking.telephony_models import CallDifference
 
 
@@ -76,16 +81,17 @@ class CallAdmin(ReadOnlyList, ModelAdmin):
         ("started_at", RangeDateFilter),
     )
     list_filter_submit = True
-    list_select_related = ("customer", "campaign")
+    list_select_related = ("customer", "campaign", "account")
     ordering = ("-started_at",)
     actions_list = ["upload"]
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return ["when", "who", caller_column(request.user), "called", "campaign", "talk", "employee"]
+        shown = ["when", "who", caller_column(request.user), "called", "campaign", "talk", "employee"]
+        return [*shown, "recording"] if request.user.has_perm(LISTEN) else shown
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         call = ["when", "way", "who", caller_column(request.user), "called", "campaign"]
-        return [*call, "talk", "employee", "external_id"]
+        return [*call, "talk", "employee", *(["recording"] if request.user.has_perm(LISTEN) else []), "external_id"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return self.get_fields(request, obj)
@@ -100,6 +106,13 @@ class CallAdmin(ReadOnlyList, ModelAdmin):
     @action(description=_("Load calls"), url_path="upload", icon="upload_file", permissions=["upload"])
     def upload(self, request: HttpRequest) -> HttpResponse:
         return upload_page(self, request)
+
+    def get_urls(self) -> list[URLPattern]:
+        def own(name: str, view: Callable[..., HttpResponse]) -> URLPattern:
+            return path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"tracking_call_{name}")
+
+        pages = (("listen", listening.listen), ("sound", listening.sound))
+        return [*(own(name, partial(view, self)) for name, view in pages), *super().get_urls()]
 
     @display(description=_("direction"))
     def way(self, call: Call) -> Any:
@@ -116,6 +129,12 @@ class CallAdmin(ReadOnlyList, ModelAdmin):
     @display(description=_("to number"), ordering="virtual_number")
     def called(self, call: Call) -> str:
         return short(call.virtual_number)
+
+    @display(description=_("recording"))
+    def recording(self, call: Call) -> Any:
+        if not recordings.names(call):
+            return "—"
+        return format_html('<a href="{}">{}</a>', reverse("admin:tracking_call_listen", args=[call.pk]), _("Listen"))
 
     @display(description=_("talk"), ordering="talk_seconds")
     def talk(self, call: Call) -> Any:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from channels.audiences.errors import ServiceError
 from channels.providers.base import BadSignature, Option, Request, default_of
+from channels.providers.http_wire import Call as HttpCall
 from tracking.calls.cells import LONGEST_ID
 from tracking.telephony_models import CallTrackingAccount
 
@@ -34,6 +35,16 @@ class OfferedNumber:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a provider needs to know of a call to find its recordings. `key`: its number over there."""
+
+    key: str
+    communication: str
+    talk_seconds: int
+    details: Mapping[str, Any]
+
+
 class CallTracking(ABC):
     """One account at one provider. A context manager: the connection is kept within the block."""
 
@@ -44,6 +55,9 @@ class CallTracking(ABC):
     window: ClassVar[timedelta] = timedelta(days=1)
     # Numbers of its calls are those of files that are loaded by hand without an account.
     speaks_as_files: ClassVar[bool] = False
+    # Recordings are fetched from these hosts and those under them, and from the addresses that the options name.
+    record_hosts: ClassVar[tuple[str, ...]] = ()
+    tells_numbers: ClassVar[bool] = False  # `numbers` answers
     # It notifies us of calls: `hear`, `kept` and `said_by`. Where to enter it (`notice_help`), and what, word for word.
     hears: ClassVar[bool] = False
     notice_help: ClassVar[str | Promise] = ""
@@ -95,6 +109,17 @@ class CallTracking(ABC):
         except ValueError:
             return True
         return since <= began < until
+
+    @classmethod
+    def recorded(cls, told: Recorded) -> list[str]:
+        """What the recordings of a call are called over there, in their order."""
+        names = told.details.get("call_records") or []
+        return [str(each) for each in names] or ([str(link)] if (link := told.details.get("recording")) else [])
+
+    def recording(self, told: Recorded, name: str) -> HttpCall:
+        """The request that fetches a recording. Raises ServiceError. Whoever sends it looks first at where it leads
+        (`tracking.telephony.recordings`)."""
+        return HttpCall("GET", name)
 
     def numbers(self) -> list[OfferedNumber]:
         """The substitute numbers of the account; none where the provider does not tell. Raises ServiceError."""

@@ -38,6 +38,7 @@ class Callibri(HttpCallTracking):
         )
     }
     window = timedelta(days=7)
+    record_hosts = ("callibri.ru",)
 
     def calls(self, since: datetime, until: datetime) -> Iterator[list[Cells]]:
         for channel in self._channels(since, until):

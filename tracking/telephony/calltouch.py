@@ -7,14 +7,15 @@ time unless the tariff allows more; a page has up to 1,000 calls. Webhooks are n
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels.audiences.calling import part
 from channels.providers.base import Option, Request
-from tracking.telephony.base import WRITTEN, Cells, call_key, let_in
+from channels.providers.http_wire import Call as HttpCall
+from tracking.telephony.base import WRITTEN, Cells, Recorded, call_key, let_in
 from tracking.telephony.calling import HttpCallTracking
 
 PAGE = 1000
@@ -58,6 +59,7 @@ class Calltouch(HttpCallTracking):
             help=gettext_lazy("In the cabinet: Integrations → Sending data to other systems → API."),
         )
     }
+    record_hosts = ("calltouch.ru",)
     hears = True
     notice_help = gettext_lazy(
         "In the cabinet: Integrations → Sending data to other systems → Webhooks: the beginning and the end of a call; its method, address and parameters:"
@@ -80,6 +82,15 @@ class Calltouch(HttpCallTracking):
         self.told_part(self._ask(now, now, page=1, limit=1), "records")
         return _("The key is accepted.")
 
+    @classmethod
+    def recorded(cls, told: Recorded) -> list[str]:
+        """The diary does not say which calls have one: those in which people talked."""
+        return [told.key] if told.talk_seconds else []
+
+    def recording(self, told: Recorded, name: str) -> HttpCall:
+        query = urlencode({"clientApiId": self.secret("token")})
+        return HttpCall("GET", f"{self.api.base_url}{self._diary}/{quote(name, safe='')}/download?{query}")
+
     def hear(self, request: Request, *, event: str, address: str | None) -> str:
         let_in(address, self.option("addresses"))
         return call_key(fields_of(self.kept(request)).get("id", ""))
@@ -91,11 +102,14 @@ class Calltouch(HttpCallTracking):
     def said_by(self, notices: Sequence[bytes]) -> Cells:
         return self._said([fields_of(body) for body in notices])
 
+    @property
+    def _diary(self) -> str:
+        return f"/calls-service/RestAPI/{quote(str(self.option('site')), safe='')}/calls-diary/calls"
+
     def _ask(self, since: datetime, until: datetime, **query: object) -> Any:
         last = max(until - timedelta(microseconds=1), since)
         days = {name: at.astimezone(self.zone).strftime(DAY) for name, at in (("dateFrom", since), ("dateTo", last))}
-        path = f"/calls-service/RestAPI/{self.option('site')}/calls-diary/calls"
-        return self.api.get(path, {"clientApiId": self.secret("token"), **days, **query})
+        return self.api.get(self._diary, {"clientApiId": self.secret("token"), **days, **query})
 
     def _said(self, notices: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         """Their order is of no account: what is told once stays, and the longest talk counts."""

@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy
 from channels.audiences.calling import ASK_AGAIN, part, unreadable
 from channels.audiences.errors import ComeLater, KeysRefused, ServiceError
 from channels.providers.base import Option, Request
+from channels.providers.http_wire import Call as HttpCall
 from tracking.numbers import normalised
 from tracking.telephony import comagic_notices
-from tracking.telephony.base import Cells, OfferedNumber, let_in
+from tracking.telephony.base import Cells, OfferedNumber, Recorded, let_in
 from tracking.telephony.calling import HttpCallTracking
 
 PAGE = 5000  # calls of an answer
@@ -66,6 +67,8 @@ class Comagic(HttpCallTracking):
         )
     }
     speaks_as_files = True
+    tells_numbers = True
+    record_hosts = ("comagic.ru", "uiscom.ru")
     hears = True
     notice_help = gettext_lazy(
         "At the provider make a notification for each event of a call; its method, address and body:"
@@ -104,6 +107,12 @@ class Comagic(HttpCallTracking):
             found += [OfferedNumber(normalised(str(each["virtual_phone_number"])), name_of(each)) for each in told]
             if not told or len(found) >= int(part(result, "metadata", "total_items")):
                 return [each for each in found if each.number]
+
+    def recording(self, told: Recorded, name: str) -> HttpCall:
+        """Notifications tell the whole link, the report the number of the recording."""
+        if not name.isalnum():
+            return super().recording(told, name)
+        return HttpCall("GET", f"{str(self.option('records')).rstrip('/')}/{told.communication}/{name}/")
 
     def hear(self, request: Request, *, event: str, address: str | None) -> str:
         """No signature is known of them: the address of the account is the secret, and theirs may be named."""

@@ -22,9 +22,11 @@ from django.utils.translation import gettext_lazy
 from channels.audiences.calling import FORM_TYPE, part, unreadable, words_in
 from channels.audiences.errors import ComeLater, KeysRefused, ServiceError
 from channels.providers.base import Option, Request
+from channels.providers.http_wire import Answer
+from channels.providers.http_wire import Call as HttpCall
 from tracking.numbers import normalised
 from tracking.telephony import mango_legs, mango_notices
-from tracking.telephony.base import Cells, OfferedNumber
+from tracking.telephony.base import Cells, OfferedNumber, Recorded
 from tracking.telephony.calling import HttpCallTracking
 
 PAUSE = 5.0  # seconds between two questions whether statistics are ready
@@ -54,6 +56,8 @@ class Mango(HttpCallTracking):
         ),
     }
     window = timedelta(days=7)
+    tells_numbers = True
+    record_hosts = ("mango-office.ru",)
     hears = True
     notice_help = gettext_lazy(
         "In the cabinet: Integrations → API connector, “Address of the external system”. The service adds the name of the event to it; each notification is signed."
@@ -114,11 +118,19 @@ class Mango(HttpCallTracking):
         self._look_for_error(told)
         return told
 
-    def _call(self, path: str, content: Mapping[str, Any]) -> Any:
+    def recording(self, told: Recorded, name: str) -> HttpCall:
+        body = self._signed({"recording_id": name, "action": "play"})
+        return HttpCall("POST", f"{self.api.base_url}/queries/recording/post", {"Content-Type": FORM_TYPE}, body)
+
+    def _call(self, path: str, content: Mapping[str, Any]) -> Answer:
+        return self.api.call("POST", path, body=self._signed(content), content_type=FORM_TYPE)
+
+    def _signed(self, content: Mapping[str, Any]) -> bytes:
         text = json.dumps(content, ensure_ascii=False)
         key = self.secret("key")
-        fields = {"vpbx_api_key": key, "sign": signature(key, text, self.secret("salt")), "json": text}
-        return self.api.call("POST", path, body=urlencode(fields).encode(), content_type=FORM_TYPE)
+        return urlencode(
+            {"vpbx_api_key": key, "sign": signature(key, text, self.secret("salt")), "json": text}
+        ).encode()
 
     def _look_for_error(self, told: Any) -> None:
         """Errors stand inside 200: a `result` that is not 1000, or a `status` as of HTTP."""
