@@ -31,6 +31,7 @@ from tracking.money_models import MoneyUpload as MoneyUpload  # noqa: PLC0414
 from tracking.nps_models import NpsAnswer as NpsAnswer  # noqa: PLC0414
 from tracking.record_models import ChannelRecord as ChannelRecord  # noqa: PLC0414
 from tracking.summary_models import CampaignSummary as CampaignSummary  # noqa: PLC0414
+from tracking.telephony_models import CallFileMapping as CallFileMapping  # noqa: PLC0414
 from tracking.telephony_models import CallPull as CallPull  # noqa: PLC0414
 from tracking.telephony_models import CallTrackingAccount as CallTrackingAccount  # noqa: PLC0414
 from tracking.website_models import EventKind as EventKind  # noqa: PLC0414

@@ -141,3 +141,17 @@ class CallDifference(models.Model):
         ordering = ["-started_at"]
         default_permissions = ()
         constraints = [models.UniqueConstraint("account", "external_id", "kind", name="call_difference_once")]
+
+
+class CallFileMapping(models.Model):
+    """Which columns of exported files say what (`tracking.calls.mapping`), as people left it last: {field: header}.
+
+    `whose`: the number of the account, "own" for files in our words without one, "other" for those of any other provider.
+    """
+
+    whose = models.CharField(max_length=20, unique=True)
+    columns = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()

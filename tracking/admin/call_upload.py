@@ -1,5 +1,6 @@
-"""Loading a report of calls: choose a file → see what it would do → load it. The file waits in MEDIA_ROOT."""
+"""Loading a report of calls: choose a file → see what its columns say and what it would do → load it. The file waits in MEDIA_ROOT."""
 
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -11,9 +12,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSelectWidget
 
-from tracking.admin import waiting_files
-from tracking.calls import Loaded, UnusableFile, load_calls
+from tracking.admin import call_columns, waiting_files
+from tracking.admin.call_columns import Seen
+from tracking.calls import Loaded, UnusableFile
 from tracking.models import Call
 
 FOLDER = "calls"
@@ -25,40 +28,50 @@ class UploadForm(forms.Form):
         gettext_lazy("Report of calls, CSV"), ".csv,text/csv,text/plain",
         empty=gettext_lazy("The file is empty: export the calls again and choose that file."),
     )  # fmt: skip
+    whose = forms.ChoiceField(label=gettext_lazy("Whose file it is"), required=False, widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["whose"].choices = call_columns.owners()
 
 
 def upload_page(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
-    """Both steps: a POST with a file shows its preview, a POST with a sealed name loads that file."""
+    """A POST with a file shows what its columns say and what it would do; one with a sealed name shows that for other
+    columns, or loads it."""
     form = UploadForm(request.POST or None, request.FILES or None)
-    preview, sealed = None, ""
+    seen: Seen | None = None
     if "sealed" in request.POST:
-        return _load(request)
-    if form.is_bound and form.is_valid():
+        try:
+            path = waiting_files.find(request.POST["sealed"], FOLDER)
+            seen = call_columns.seen(path.read_bytes(), request.POST, sealed=request.POST["sealed"])
+        except (waiting_files.Gone, FileNotFoundError):
+            messages.error(request, waiting_files.GONE)
+            return redirect(request.path)
+        if "check" not in request.POST and not seen.lacking:
+            return _load(request, path, seen)
+    elif form.is_bound and form.is_valid():
         data = form.cleaned_data["file"].read()
         try:
-            preview = load_calls(data, dry_run=True)
-            sealed = waiting_files.keep(data, FOLDER)
+            seen = call_columns.seen(data, request.POST)
+            seen.sealed = waiting_files.keep(data, FOLDER)
         except UnusableFile as error:
             form.add_error("file", error)
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
         "title": _("Load calls"),
         "opts": Call._meta,
-        "form": form,
-        "preview": preview,
-        "refused": preview.refused[:SHOWN_REFUSALS] if preview else [],
-        "sealed": sealed,
+        "form": form if not seen else UploadForm(),
+        "seen": seen,
+        "preview": seen.preview if seen else None,
+        "refused": seen.preview.refused[:SHOWN_REFUSALS] if seen and seen.preview else [],
+        "sealed": seen.sealed if seen else "",
     }
-    return TemplateResponse(request, "tracking/admin/call_upload.html", context, status=400 if form.errors else 200)
+    status = 400 if form.errors and not seen else 200
+    return TemplateResponse(request, "tracking/admin/call_upload.html", context, status=status)
 
 
-def _load(request: HttpRequest) -> HttpResponse:
-    try:
-        path = waiting_files.find(request.POST["sealed"], FOLDER)
-        loaded = load_calls(path.read_bytes())
-    except (waiting_files.Gone, FileNotFoundError):
-        messages.error(request, waiting_files.GONE)
-        return redirect(request.path)
+def _load(request: HttpRequest, path: Path, seen: Seen) -> HttpResponse:
+    loaded = seen.load(path.read_bytes())
     path.unlink(missing_ok=True)
     messages.success(request, _said(loaded))
     LogEntry.objects.create(

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 
 from tracking.calls.cells import ACCOUNT_ZONE, CallRow
+from tracking.calls.mapping import Columns
 from tracking.calls.projecting import rename
 from tracking.calls.reading import Refusal, read
 from tracking.calls.settling import settle
@@ -105,16 +106,20 @@ class Loaded:
         }
 
 
-def load_calls(data: bytes, *, dry_run: bool = False, account: CallTrackingAccount | None = None) -> Loaded:
+def load_calls(
+    data: bytes, *, dry_run: bool = False, account: CallTrackingAccount | None = None, columns: Columns | None = None,
+    prefix: str = "",
+) -> Loaded:  # fmt: skip
     """Load a CSV of calls, each once by its id; a dry run does the same and takes it back.
 
-    `account`: whose report it is, for its time zone and its numbers of calls. Raises `UnusableFile` before anything is
-    written. Two loads at a time wait for each other.
+    `account`: whose report it is, for its time zone and its numbers of calls; without one `prefix` keeps these apart.
+    `columns`: of a file in words of its own. Raises `UnusableFile` before anything is written. Two loads at a time wait for
+    each other.
     """
     started = time.monotonic()
-    file = read(data, ZoneInfo(account.time_zone) if account else ACCOUNT_ZONE)
+    file = read(data, ZoneInfo(account.time_zone) if account else ACCOUNT_ZONE, columns)
     with transaction.atomic():
-        loaded = load_rows(file.rows, account=account)
+        loaded = load_rows(file.rows, account=account, prefix=account.key_prefix if account else prefix)
         transaction.set_rollback(dry_run)
     loaded.read, loaded.refused, loaded.dry_run = file.read, file.refused, dry_run
     loaded.seconds = time.monotonic() - started
@@ -124,7 +129,7 @@ def load_calls(data: bytes, *, dry_run: bool = False, account: CallTrackingAccou
 @transaction.atomic(savepoint=False)
 def load_rows(
     rows: Sequence[CallRow], *, account: CallTrackingAccount | None = None, is_provisional: bool = False,
-    before: Callable[[Any], None] | None = None,
+    before: Callable[[Any], None] | None = None, prefix: str | None = None,
 ) -> Loaded:  # fmt: skip
     """Write these calls, no id of which stands there twice. `is_provisional`: only notifications told of them. `before` is
     given the cursor while they stand in `incoming` and nothing is written yet."""
@@ -132,7 +137,7 @@ def load_rows(
     loaded = Loaded(read=len(rows))
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
-        _copy(cursor, rows, account.key_prefix if account else "")
+        _copy(cursor, rows, prefix if prefix is not None else account.key_prefix if account else "")
         if account:
             _reconcile_with_notices(cursor, told)
         if before:
