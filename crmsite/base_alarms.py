@@ -32,6 +32,7 @@ NIGHT_WORKS = {
     "track_record": gettext_lazy("results of channels for forecasts"),
     "report_figures": gettext_lazy("sums of reports"),
     "points": gettext_lazy("expiry of bonus points"),
+    "promo_codes": gettext_lazy("return of promo codes that did not go"),
     "orphans": gettext_lazy("check of links between tables"),
 }
 

@@ -1,15 +1,19 @@
 """What promo codes add to registries: placeholders, the pool of a campaign's plan, panels."""
 
+from datetime import time
+
 from campaigns import plan_fields
 from campaigns.models import Campaign, PromoPool
 from campaigns.plan_fields import PlanField
-from campaigns.promo import choosing, panels, placeholders
+from campaigns.promo import choosing, panels, placeholders, returning
+from segments import nightly
 
 
 def register_all() -> None:
     placeholders.register_all()
     plan_fields.register(POOL)
     panels.register_all()
+    nightly.register("promo_codes", time(0, 20), returning.give_back)
 
 
 def _form_field(campaign: Campaign) -> choosing.PoolField:

@@ -11,8 +11,8 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns import outbox, planning
-from campaigns.models import Chunk, Outcome, PromoCode, PromoPool, PromoRedemption, Run
-from campaigns.promo import filling, issuing, spelling
+from campaigns.models import Chunk, Message, Outcome, PromoCode, PromoPool, PromoRedemption, Resolution, Run
+from campaigns.promo import filling, issuing, returning, spelling
 from campaigns.pump.draining import drain
 from segments.models import Customer
 from tests.campaigns.builders import make_reader
@@ -162,3 +162,56 @@ def test_workers_at_once_give_no_code_twice_and_nobody_two() -> None:
     assert issued.count() == 60
     assert issued.values("customer").distinct().count() == 60
     empty_outbox()
+
+
+def rejected(run: Run, person: Customer, kind: str = "rejected") -> int:
+    """Her message of the run, as it ended; its id."""
+    message = Message.objects.get(run=run, customer=person)
+    Outcome.objects.filter(run_id=run.pk, message_id=message.pk).update(kind=kind)
+    return message.pk
+
+
+def test_codes_of_messages_that_never_went_are_given_back_and_no_others() -> None:
+    people = [make_reader() for _ in range(6)]
+    anna, ivan, olga, petr, vera, oleg = people
+    pool = make_pool(6)
+    run = start(make_promo_campaign(pool, *people))
+    drain("email")
+    codes = {person.pk: PromoCode.objects.get(customer=person) for person in people}
+    for person, kind in (
+        (anna, "rejected"),
+        (ivan, "suppressed"),
+        (olga, "unknown"),
+        (petr, "rejected"),
+        (vera, "rejected"),
+    ):
+        rejected(run, person, kind)
+    Resolution.objects.create(
+        run=run,
+        message_id=Message.objects.get(run=run, customer=petr).pk,
+        kind="accepted",
+        evidence="webhook",
+        resolved_at=timezone.now(),
+    )
+    PromoRedemption.objects.create(code=codes[vera.pk], customer=vera, receipt="1", door="cashier")
+    assert returning.give_back() == {"returned": 2}
+    assert set(hers()) == {person.pk for person in (olga, petr, vera, oleg)}
+    assert returning.give_back() == {"returned": 0}
+    assert set(issuing.issue(pool, run, rows(*[make_reader() for _ in range(3)], first=10**9)).values()) == {
+        issuing.DRY
+    }
+    assert codes[anna.pk].code in set(hers().values())  # it went to somebody else
+
+
+def test_a_code_that_another_message_printed_or_may_print_and_one_told_in_a_chat_stay() -> None:
+    anna, ivan = make_reader(), make_reader()
+    pool = make_pool(3)
+    run = start(make_promo_campaign(pool, anna, ivan))
+    drain("email")
+    rejected(run, anna)
+    rejected(run, ivan)
+    start(make_promo_campaign(pool, anna))  # waits
+    told, _why = issuing.give(pool, Run(), issuing.Alone(-7, ivan.pk))
+    assert told
+    assert returning.give_back() == {"returned": 0}
+    assert set(hers()) == {anna.pk, ivan.pk}
