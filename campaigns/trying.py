@@ -86,7 +86,7 @@ def send_test(
         letter = compile_content(content, None, tracked=False, prefix=_("[test] "))
         bodies = []
         for address in addresses:
-            number = _FIRST_TEST_ID + secrets.randbelow(2**38)
+            number = number_of_a_test()
             values = _values(content, letter.slots, customer_id, message_id=number) | chosen
             body = letter.render(number, address, values)
             bodies.append(Addressed(id=number, to=address, body=body, sender=envelope_of(content, account)))
@@ -102,6 +102,11 @@ def send_test(
         reply = next((answer.reply for answer in answers.values() if answer.reply), "")
         raise Refused(_("The provider took no test message. It says: %(reply)s") % {"reply": reply or "—"})
     return taken
+
+
+def number_of_a_test() -> int:
+    """For `Addressed.id` of what has no row of messages."""
+    return _FIRST_TEST_ID + secrets.randbelow(2**38)
 
 
 def _deliver(campaign: Campaign, messages: list[Addressed]) -> dict[int, Result]:

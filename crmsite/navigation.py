@@ -104,6 +104,8 @@ MENU = (
         (
             Item(_("Reports"), "monitoring", "admin:tracking_reports", "campaigns.view_campaign"),
             Item(_("Summary reports"), "bar_chart_4_bars", "admin:tracking_summary", "campaigns.view_campaign"),
+            _list(_("Reports by e-mail"), "forward_to_inbox", "tracking.reportmailing"),
+            _list(_("Addresses for reports"), "alternate_email", "tracking.reportaddress"),
             _list(_("Calls"), "call", "tracking.call"),
             _list(_("Substitute numbers"), "dialpad", "tracking.substitutenumber"),
             _list(_("Call tracking"), "settings_phone", "tracking.calltrackingaccount"),

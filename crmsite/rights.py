@@ -180,6 +180,10 @@ RIGHTS: dict[str, Row] = {
     "tracking_summary": (EVERYONE, NOBODY),
     "tracking_report": (EVERYONE, NOBODY),
     "tracking_report_save": (EVERYONE, NOBODY),
+    **_pages(
+        "tracking_reportmailing", view=EVERYONE, add="M", change="M", delete="M", now=(NOBODY, "M"), pause=(NOBODY, "M"),
+    ),
+    **_pages("tracking_reportaddress", view="MD", add="D", change="D", delete="D"),
     **{
         key: row
         for model in ("cost", "adspend")

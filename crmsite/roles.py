@@ -48,7 +48,7 @@ SERVE = (
 WATCH_CALLS = ("campaigns.view_calltask", "campaigns.view_all_calltask", "campaigns.view_call_report")
 READ_RESULTS = _all(
     "view",
-    of="tracking.calltrackingaccount substitutenumber numberlease call surveyanswer npsanswer site websiteevent cost adspend linemargin attributionwindow",
+    of="tracking.calltrackingaccount substitutenumber numberlease call surveyanswer npsanswer site websiteevent cost adspend linemargin attributionwindow reportmailing",
 )
 
 GROUPS: dict[str, Role] = {
@@ -64,7 +64,7 @@ GROUPS: dict[str, Role] = {
             *_all("add", "change", "delete", of="campaigns.campaign layer productlaunch snippet"), *_all("add", "change", of="campaigns.game promopool scenario"), "campaigns.run_campaign", "campaigns.redeem_promocode", "campaigns.add_pointsentry",
             *_all("view", of="channels.inboxletter journalentry"), *_all("view", "change", "answer", of="campaigns.reply"), *_all("view", "add", "change", "delete", of="campaigns.chattree keywordrule"),
             *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call", "tracking.listen_call", *WATCH_CALLS,
-            *_all("add", "change", "delete", of="tracking.cost adspend"), *_all("change", of="tracking.linemargin attributionwindow"),
+            *_all("add", "change", "delete", of="tracking.cost adspend reportmailing"), *_all("view", of="tracking.reportaddress"), *_all("change", of="tracking.linemargin attributionwindow"),
         ),
     ),
     "cashier": Role("Кассир", ("campaigns.redeem_promocode",)),
@@ -93,7 +93,7 @@ GROUPS: dict[str, Role] = {
             *_all("view", "change", of="segments.unknownword"),
             "campaigns.switch_sending", "campaigns.change_policy", *_all("add", "change", of="channels.account"), *_all("view", "add", "change", of="channels.listaccount"), "channels.switch_mode", *_all("view", of="channels.inboxletter journalentry"),
             *_all("view", "add", "change", of="segments.feed"), *_all("add", "change", of="segments.externallist"), *_all("add", "change", of="campaigns.promotill"), "segments.view_dataexport",
-            *_all("add", "change", of="tracking.calltrackingaccount substitutenumber numberlease site"), "tracking.change_attributionwindow",
+            *_all("add", "change", of="tracking.calltrackingaccount substitutenumber numberlease site"), "tracking.change_attributionwindow", *_all("view", "add", "change", "delete", of="tracking.reportaddress"),
             *_all("view", "add", "change", of="crmsite.user workplace"), "auth.view_group", "django_rq.admin",
         ),
     ),

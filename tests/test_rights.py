@@ -90,6 +90,8 @@ from tracking.models import (
     MoneyUpload,
     NpsAnswer,
     NumberLease,
+    ReportAddress,
+    ReportMailing,
     Site,
     SubstituteNumber,
     SurveyAnswer,
@@ -261,6 +263,10 @@ def results(campaign: Campaign, customer: Customer) -> dict[str, Any]:
         ),
         "tracking_campaignresult": make_run(finished).campaign,
         "tracking_report": SimpleNamespace(pk="channels"),
+        "tracking_reportaddress": ReportAddress.objects.create(address="boss@example.test", note="Владелец"),
+        "tracking_reportmailing": ReportMailing.objects.create(
+            name="Каналы", report="channels", owner=campaign.author, next_at=now
+        ),
         "tracking_cost": Cost.objects.create(kind="production", amount=5, month="2026-05-01"),
         "tracking_adspend": AdSpend.objects.create(source="Яндекс Директ", amount=5, month="2026-05-01"),
         "tracking_linemargin": LineMargin.objects.get(pk="new"),

@@ -132,7 +132,7 @@ class Pages(TestCase):
     # Names of things that are called so in Russian too, and words of the address line.
     ALLOWED = {
         "romi", "roi", "ltv", "nps",
-        "excel", "ods", "zip", "xml", "windows",  # formats and encodings by their names
+        "excel", "ods", "pdf", "zip", "xml", "windows",  # formats and encodings by their names
         "krug", "crm", "mail", "mjml", "csv", "xlsx", "tsv", "json", "html", "sms", "smtp", "url", "utf", "vin", "push",
         "whatsapp", "telegram", "max", "ctrl", "esc", "inbox", "example", "test", "http", "https", "data", "api", "com",
         "toyota", "mindbox", "manage", "import", "sftp", "odata", "rfm", "vip", "txt", "smpp", "oauth", "yandex",

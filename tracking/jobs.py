@@ -9,6 +9,7 @@ from tracking import keeping
 from tracking.calls.settling import settle
 from tracking.calls.tying import tied_too_early
 from tracking.hits import classing
+from tracking.mailing import sending
 from tracking.models import NumberLease
 from tracking.numbers import release
 from tracking.telephony import jobs as telephony
@@ -20,10 +21,15 @@ def count_large_campaigns() -> dict[str, int]:
     return {"campaigns": keeping.count_due()}
 
 
+def mail_reports() -> sending.Sent:
+    """Send the reports that are due by e-mail."""
+    return sending.drain()
+
+
 def sweep() -> dict[str, int]:
     """Class opens and clicks; ring for accounts of call tracking and for the figures of large campaigns; tie calls and devices
     whose customer came later; free the numbers of campaigns stopped before any launch; make the months of events that come,
-    drop those that are kept long enough."""
+    drop those that are kept long enough; make the letters of reports that are due."""
     classed = classing.class_hits(timezone.now())
     with transaction.atomic():
         changed = settle(tied_too_early(), only_tied_anew=True)
@@ -40,4 +46,5 @@ def sweep() -> dict[str, int]:
         "event_months_dropped": months.drop_old(),
         "devices_tied": identifying.look_again(),
         "counts_rung": keeping.ring_if_due(),
+        "report_letters_rung": sending.sweep(),
     }

@@ -24,6 +24,9 @@ from tracking.figure_models import HourFigures as HourFigures  # noqa: PLC0414
 from tracking.figure_models import MonthFigures as MonthFigures  # noqa: PLC0414
 from tracking.figure_models import RunFigures as RunFigures  # noqa: PLC0414
 from tracking.figure_models import SegmentFigures as SegmentFigures  # noqa: PLC0414
+from tracking.mailing_models import ReportAddress as ReportAddress  # noqa: PLC0414
+from tracking.mailing_models import ReportLetter as ReportLetter  # noqa: PLC0414
+from tracking.mailing_models import ReportMailing as ReportMailing  # noqa: PLC0414
 from tracking.money_models import AdSpend as AdSpend  # noqa: PLC0414
 from tracking.money_models import Cost as Cost  # noqa: PLC0414
 from tracking.money_models import LineMargin as LineMargin  # noqa: PLC0414

@@ -81,6 +81,7 @@ class AmazonSesProvider(HttpProvider):
         **WIRE_OPTIONS,
     }
     capabilities = Capabilities(tells_delivered=True, tells_opened=True)
+    carries_files = True
 
     def call_of(self, message: Addressed) -> Call:
         told: dict[str, Any] = {

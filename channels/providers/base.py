@@ -206,10 +206,10 @@ class Provider(ABC):
     capabilities: ClassVar[Capabilities] = Capabilities()
     # Messages that may be asked about within a minute.
     lookups_a_minute: ClassVar[int] = 600
-    # What it is given stays on this machine, so that it has no sandbox and asks for no credentials.
-    is_local: ClassVar[bool] = False
+    is_local: ClassVar[bool] = False  # what it is given stays on this machine: no sandbox, no credentials
     # Its addresses are good at this account alone (devices that subscribed to it): no other can stand in, nor it for another.
     owns_addresses: ClassVar[bool] = False
+    carries_files: ClassVar[bool] = False  # of letters; services that are told their parts drop files
 
     def __init__(self, account: Account) -> None:
         self.account = account

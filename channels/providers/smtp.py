@@ -73,6 +73,7 @@ class SmtpProvider(Provider):
 
     # One body on the wire, and behind it the envelope of the next message.
     width = 2
+    carries_files = True
     options: ClassVar[dict[str, object]] = {
         "host": Option("", gettext_lazy("Server"), required=True),
         "port": Option(587, gettext_lazy("Port")),

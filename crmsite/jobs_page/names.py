@@ -44,6 +44,7 @@ JOBS: dict[str, Promise] = {
     "campaigns.jobs.inspect": gettext_lazy("Check of a campaign before its launch"),
     "campaigns.jobs.read_templates": gettext_lazy("Reading templates of providers"),
     "tracking.jobs.count_large_campaigns": gettext_lazy("Counting what large campaigns brought"),
+    "tracking.jobs.mail_reports": gettext_lazy("Reports by e-mail"),
     "campaigns.jobs.make_promo_codes": gettext_lazy("Making promo codes and bringing them in"),
     "tracking.telephony.jobs.pull": gettext_lazy("Reading calls from the call tracking"),
     "tracking.telephony.jobs.apply": gettext_lazy("Notifications of calls"),

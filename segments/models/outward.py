@@ -88,6 +88,7 @@ class DataExport(models.Model):
         REJECTED_ROWS = "rejected_rows", _("refused rows of an import")
         PROMO_CODES = "promo_codes", _("promo codes of a pool")
         GAME_DRAWS = "game_draws", _("draws of a game")
+        REPORT = "report", _("report by e-mail")
 
     happened_at = models.DateTimeField(_("when"), default=timezone.now)
     user = models.ForeignKey(

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tracking.report_pages import asking, frame, saving
+from tracking.report_pages.reading_rights import may_read
 from tracking.report_pages.registry import REPORTS
 
 PEOPLE = "segments.view_customer"
@@ -27,12 +29,13 @@ def show(admin: Any, request: HttpRequest, report: str) -> HttpResponse:
     if request.method != "GET":
         return HttpResponseNotAllowed(["GET"])
     asked = asking.read_from(request.GET)
-    found = frame.find(_report(report), asked)
+    found = frame.find(_report(request, report), asked)
     context = {
         **admin.admin_site.each_context(request), **saving.context(found), "title": found.report.title, "opts": admin.opts,
         "filters": list(asking.filters(asked, found.report.filters)), "query": request.GET.urlencode(),
-        "tabs": [(each, reverse("admin:tracking_report", args=[each.slug])) for each in REPORTS.values()],
+        "tabs": [(each, reverse("admin:tracking_report", args=[each.slug])) for each in REPORTS.values() if may_read(request.user, each)],
         "may_see_people": request.user.has_perm(PEOPLE), "pictures": PICTURES,
+        "may_mail": request.user.has_perm("tracking.add_reportmailing"),
     }  # fmt: skip
     return TemplateResponse(request, "tracking/reports/page.html", context)
 
@@ -42,7 +45,7 @@ def save(admin: Any, request: HttpRequest, report: str) -> HttpResponse:
         return HttpResponseNotAllowed(["GET"])
     kind = request.GET.get("format", "")
     kind = kind if kind in saving.TYPES else "xlsx"
-    found = frame.find(_report(report), asking.read_from(request.GET))
+    found = frame.find(_report(request, report), asking.read_from(request.GET))
     try:
         content = saving.saved(found, kind)
     except saving.CannotSave as error:
@@ -59,8 +62,10 @@ def save(admin: Any, request: HttpRequest, report: str) -> HttpResponse:
     return response
 
 
-def _report(slug: str) -> frame.Report:
-    try:
-        return REPORTS[slug]
-    except KeyError:
-        raise Http404 from None
+def _report(request: HttpRequest, slug: str) -> frame.Report:
+    report = REPORTS.get(slug)
+    if report is None:
+        raise Http404
+    if not may_read(request.user, report):
+        raise PermissionDenied
+    return report

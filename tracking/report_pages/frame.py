@@ -40,6 +40,7 @@ class Report:
     drawn: Text = ""  # what the chart shows
     total: bool = True
     note: Text = ""
+    permission: str = ""  # that its reader needs beside that of all reports
 
 
 @dataclass(frozen=True, slots=True)
