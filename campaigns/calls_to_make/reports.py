@@ -83,6 +83,7 @@ class Line:
     centre: str
     salesperson: str
     figures: Figures
+    salesperson_id: int | None = None
 
 
 def lines(asked: Asked) -> list[Line]:
@@ -95,7 +96,7 @@ def lines(asked: Asked) -> list[Line]:
         rows = cursor.fetchall()
     centres = dict(Centre.objects.values_list("pk", "name"))
     people = dict(Salesperson.objects.filter(pk__in={row[2] for row in rows if row[2]}).values_list("pk", "name"))
-    found = [Line(row[0], centres.get(row[1], "—"), people.get(row[2], ""), Figures(*row[3:])) for row in rows]
+    found = [Line(row[0], centres.get(row[1], "—"), people.get(row[2], ""), Figures(*row[3:]), row[2]) for row in rows]
     return sorted(
         found, key=lambda line: (-line.month.toordinal(), line.centre, not line.salesperson, line.salesperson)
     )

@@ -262,7 +262,7 @@ class OfCampaign(Told):
 
 class Pages(Told):
     def test_every_report_is_a_page_and_files(self) -> None:
-        self.enter()
+        self.enter("campaigns.view_call_report")
         for slug in REPORTS:
             page = self.client.get(reverse("admin:tracking_report", args=[slug]))
             self.assertContains(page, str(REPORTS[slug].title))

@@ -15,7 +15,20 @@ from tracking.report_pages import asking
 from tracking.report_pages.asking import Asked
 
 Every, Period = ReportMailing.Every, ReportMailing.Period
-KEPT = ("since", "until", "model", "base", "cost", "channel", "brand", "campaign", "kind")  # of an address
+KEPT = (
+    "since",
+    "until",
+    "model",
+    "base",
+    "cost",
+    "channel",
+    "brand",
+    "campaign",
+    "kind",
+    "by",
+    "line",
+    "silent",
+)  # of an address
 
 
 def next_after(mailing: ReportMailing, moment: datetime) -> datetime:

@@ -12,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from campaigns.models import CallTask
+from tracking.models import SurveyAnswer
 from tracking.money import formulas
 
 Text = str | Promise
@@ -67,9 +69,23 @@ _SUMS = (
     Figure("all_deals", _("all deals"), COUNT, _("All deals of the holding in the month.")),
     Figure("ad_spend", _("advertising spend"), MONEY, _("What a source of advertising took (Results → Advertising).")),
     Figure("ad_visitors", _("visitors from advertising"), COUNT, _("Visitors that a source of advertising brought, as it was entered.")),
-    Figure("receipt_before", _("average receipt before"), MONEY, _("The average receipt of the same length of time just before.")),
+    Figure("deals_before", _("deals before"), COUNT, _("Deals of the same length of time just before.")),
+    Figure("revenue_before", _("revenue before"), MONEY, _("Their revenue.")),
     Figure("inactive", _("inactive people"), COUNT, _("People who were written to after no deal for N months (12 unless you choose otherwise).")),
     Figure("returned", _("returned people"), COUNT, _("Of the inactive people, those who made a deal within 90 days after the message.")),
+    Figure("calls_given", _("calls to make"), COUNT, _("Calls that salespeople were asked to make; by the month in which they were asked. Cancelled ones count nowhere.")),
+    Figure("calls_in_time", _("called in time"), COUNT, _("Of them, those made before the deadline.")),
+    Figure("calls_late", _("called late"), COUNT, _("Of them, those made after the deadline.")),
+    Figure("calls_missed", _("not called"), COUNT, _("Of them, those whose deadline is over and that nobody made.")),
+    Figure("days_due", _("days with calls"), COUNT, _("Days of a salesperson on which calls were due.")),
+    Figure("days_kept", _("days kept"), COUNT, _("Days of them on which a call was made in time.")),
+    Figure("call_visits", _("visits after calls"), COUNT, _("People who came within 30 days after the call.")),
+    Figure("call_deals", _("purchases after calls"), COUNT, _("People who bought a car within 30 days after the call.")),
+    Figure("stopped", _("unsubscribed"), COUNT, _("People who answered a letter's link with “stop everything”, in words or by one click; the last answer to each message.")),
+    Figure("fewer", _("asked for less"), COUNT, _("People who stayed and asked to be written to less often.")),
+    Figure("kept", pgettext_lazy("figures", "stayed"), COUNT, _("People who opened the page of unsubscribing and stayed.")),
+    Figure("people_before", _("people before"), COUNT, _("People who were in the RFM group when the months began.")),
+    Figure("stayed", _("stayed in the group"), COUNT, _("Of them, those who were in it when the months ended as well.")),
     Figure("planned_income", _("planned income"), MONEY, _("Income of the forecast that stood on the request for approval.")),
     Figure("planned_cost", _("planned cost"), MONEY, _("Cost of that forecast.")),
     Figure("cohort", _("people of the cohort"), COUNT, _("People whose first deal was in the same year.")),
@@ -88,6 +104,7 @@ _COMPUTED = (
     Figure("share_of_visits", _("share of visits from CRM"), SHARE, _("Which part of all visits followed our messages."), "visits / all_visits"),
     Figure("share_of_deals", _("share of orders from CRM"), SHARE, _("Which part of all deals counts for our campaigns by the chosen attribution."), "deals / all_deals"),
     Figure("receipt", _("average receipt"), MONEY, _("Revenue of one deal."), "revenue / deals"),
+    Figure("receipt_before", _("average receipt before"), MONEY, _("The average receipt of the same length of time just before."), "revenue_before / deals_before"),
     Figure("receipt_change", _("change of the average receipt"), SHARE, _("Against the same length of time before."), "( receipt - receipt_before ) / receipt_before"),
     Figure("delivery_rate", _("delivered, %"), SHARE, _("Of those sent."), "delivered / sent"),
     Figure("open_rate", _("opened, %"), SHARE, _("Of those delivered."), "opened / delivered"),
@@ -101,15 +118,22 @@ _COMPUTED = (
     Figure("added_income", _("income beyond the control group"), MONEY, _("Income less what the control group brought, taken to the number of people written to."), "income - control_income * people / control_people"),
     Figure("added_profit", _("profit beyond the control group"), MONEY, _("What the campaign caused, less its cost."), "added_income - cost"),
     Figure("added_roi", _("ROI beyond the control group"), SHARE, _("ROI of what the campaign caused."), "( added_income - cost ) / cost"),
+    Figure("call_regularity", _("regularity"), SHARE, _("Of the days on which calls were due, those on which one was made in time."), "days_kept / days_due"),
+    Figure("call_timeliness", _("called in time, %"), SHARE, _("Of the calls to make, those made before the deadline, which putting a call off does not move."), "calls_in_time / calls_given"),
+    Figure("calls_to_visits", _("visits after a call, %"), SHARE, _("Of the calls to make, those after which the person came within 30 days."), "call_visits / calls_given"),
+    Figure("stayed_share", _("stayed in the group, %"), SHARE, _("Of those who were in it when the months began."), "stayed / people_before"),
     Figure("ltv", _("LTV"), MONEY, _("What a person of the cohort has brought so far."), "cohort_margin / cohort"),
 )  # fmt: skip
 # Columns that say themselves what they are.
 _PLAIN = (
     Figure("members", _("people in the segment"), COUNT, ""),
     *(Figure(f"hour_{hour}", str(hour), COUNT, "") for hour in range(24)),
+    *(Figure(f"reason_{reason.value}", reason.label, COUNT, "") for reason in SurveyAnswer.Reason),
+    Figure("reason_", _("did not say"), COUNT, ""),
+    *(Figure(f"outcome_{outcome.value}", outcome.label, COUNT, "") for outcome in CallTask.Outcome),
 )
 FIGURES: dict[str, Figure] = {each.name: each for each in (*_SUMS, *_COMPUTED, *_PLAIN)}
-SUMS, COMPUTED = _SUMS, _COMPUTED
+SUMS, COMPUTED, PLAIN = _SUMS, _COMPUTED, _PLAIN
 
 
 def value(name: str, values: Mapping[str, Any]) -> Decimal | None:

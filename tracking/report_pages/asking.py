@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from campaigns.models import Campaign
 from channels.models import Channel
-from segments.models import Brand
+from segments.models import Brand, RfmLine
 from tracking.attribution.definitions import DEFINITIONS
 from tracking.models import HourFigures
 from tracking.money.figures import BASES, COST_BASES
@@ -27,6 +27,13 @@ Kind = HourFigures.Kind
 KINDS: dict[str, Any] = {
     Kind.OPENED: _("openings"), Kind.CLICKED: _("clicks"), Kind.CALLED: _("calls"), Kind.VISITED: _("visits"),
     Kind.SENT: _("messages sent"),
+}  # fmt: skip
+
+RECEIPT_CUTS: dict[str, Any] = {
+    "line": _("line of business"), "brand": _("brand"), "centre": _("dealer centre"), "month": _("month"),
+}  # fmt: skip
+OPT_OUT_CUTS: dict[str, Any] = {
+    "month": _("month"), "campaign": _("campaign"), "brand": _("brand"), "channel": _("channel"), "segment": _("segment"),
 }  # fmt: skip
 
 
@@ -43,6 +50,8 @@ class Asked:
     brand: int | None = None
     campaign: int | None = None
     kind: str = Kind.OPENED
+    by: str = ""
+    line: str = RfmLine.Line.ALL
 
     @property
     def months(self) -> int:
@@ -70,6 +79,8 @@ def read_from(address: Mapping[str, str]) -> Asked:
         cost=_one_of(COST_BASES, address.get("cost"), "total"), channel=_one_of(Channel.values, address.get("channel"), ""),
         brand=_number(address.get("brand")), campaign=_number(address.get("campaign")),
         kind=_one_of(KINDS, address.get("kind"), Kind.OPENED),
+        by=_one_of({**RECEIPT_CUTS, **OPT_OUT_CUTS}, address.get("by"), ""),
+        line=_one_of(RfmLine.Line.values, address.get("line"), RfmLine.Line.ALL),
     )  # fmt: skip
 
 
@@ -97,8 +108,26 @@ def filters(asked: Asked, names: tuple[str, ...]) -> Iterator[Filter]:
                 yield Filter("brand", _("Brand"), [("", _("all")), *brands], _text(asked.brand))
             case "campaign":
                 yield Filter("campaign", _("Campaign"), [("", _("all")), *_campaigns(asked)], _text(asked.campaign))
-            case "kind":
-                yield Filter("kind", _("What"), list(KINDS.items()), asked.kind)
+            case _:
+                yield _of_one_report(name, asked)
+
+
+def _of_one_report(name: str, asked: Asked) -> Filter:
+    match name:
+        case "kind":
+            return Filter("kind", _("What"), list(KINDS.items()), asked.kind)
+        case "receipts_by":
+            return Filter("by", pgettext_lazy("report", "By"), list(RECEIPT_CUTS.items()), cut(asked, RECEIPT_CUTS))
+        case "opt_outs_by":
+            return Filter("by", pgettext_lazy("report", "By"), list(OPT_OUT_CUTS.items()), cut(asked, OPT_OUT_CUTS))
+        case "line":
+            return Filter("line", _("Line of business"), list(RfmLine.Line.choices), asked.line)
+    raise ValueError(name)
+
+
+def cut(asked: Asked, known: dict[str, Any]) -> str:
+    """By what the rows of a report are: the first of those it knows where the address names none of them."""
+    return asked.by if asked.by in known else next(iter(known))
 
 
 def _campaigns(asked: Asked) -> list[tuple[str, str]]:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Campaign
 from tracking.attribution import reading
+from tracking.money.months import later
 from tracking.report_pages.asking import Asked
 from tracking.report_pages.frame import Sums
 
@@ -108,11 +110,17 @@ def rows(statement: str, asked: Asked) -> list[tuple[Any, ...]]:
     values = {
         "since": asked.since, "until": asked.until, "begins": _begins(asked.since), "ends": _begins(asked.until),
         "kinds": COST_KINDS[asked.cost], "model": asked.model, "channel": asked.channel, "brand": asked.brand,
-        "campaign": asked.campaign, "kind": asked.kind,
+        "campaign": asked.campaign, "kind": asked.kind, "line": asked.line,
+        "zone": settings.TIME_ZONE, "before": later(asked.since, -asked.months), "months": asked.months,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()
+
+
+def bounds(asked: Asked) -> tuple[datetime, datetime]:
+    """The first moment of its months, and the first after them."""
+    return _begins(asked.since), _begins(asked.until)
 
 
 def _begins(month: date) -> datetime:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from tracking.money.figures import FIGURES
@@ -71,6 +72,73 @@ def funnel_of(steps: tuple[str, ...]) -> Draw:
         return _svg("bars", title=_("Funnel"), bars=bars, height=len(bars) * LINE + 8, wide=150)
 
     return draw
+
+
+def totals_of(names: tuple[str, ...]) -> Draw:
+    """A bar for each column, of all rows together, the longest first."""
+
+    def draw(found: "Found") -> str:
+        total = found.total() if found.adds_up else {}
+        counted = [(figure, Decimal(total.get(figure.name) or 0)) for figure in found.columns if figure.name in names]
+        most = max((value for _figure, value in counted), default=Decimal(0))
+        if not most:
+            return ""
+        everything = sum(value for _figure, value in counted)
+        bars = []
+        for place, (figure, value) in enumerate(sorted(counted, key=lambda each: -each[1])):
+            share = f"{shown(figure, value)} · {shown(FIGURES['open_rate'], value / everything)}"
+            width = _place(max(float(value / most) * (WIDTH - LABEL - 150), 1))
+            bars.append(
+                {
+                    "label": _short(capfirst(str(figure.label))),
+                    "number": share,
+                    "y": place * LINE,
+                    "x": LABEL,
+                    "width": width,
+                    "is_bad": False,
+                }
+            )
+        return _svg("bars", title=str(found.report.title), bars=bars, height=len(bars) * LINE + 8, wide=150)
+
+    return draw
+
+
+def matrix(found: "Found") -> str:
+    """Rows down, columns of people across; the darker, the larger the part of the row. Whoever stayed stands where both meet."""
+    across = [figure for figure in found.columns if figure.name.startswith("to_")]
+    if not found.rows or not across:
+        return ""
+    side, left, top = (WIDTH - 170) / len(across), 168, 64
+    cells = []
+    for down, row in enumerate(found.rows):
+        whole = sum(row.sums[figure.name] for figure in across) or 1
+        for place, figure in enumerate(across):
+            value = row.sums[figure.name]
+            share = shown(FIGURES["open_rate"], Decimal(value) / whole)
+            cells.append({
+                "x": _place(left + place * side), "y": top + down * 34, "strength": f"{0.05 + 0.75 * value / whole:.2f}",
+                "middle": _place(left + (place + 0.5) * side), "share": share if value else "",
+                "said": f"{row.title} → {figure.label}: {shown(figure, Decimal(value))} ({share})",
+            })  # fmt: skip
+    heads = [(_place(left + (place + 0.5) * side), _wrapped(str(figure.label))) for place, figure in enumerate(across)]
+    sides = [(top + 21 + down * 34, _short(str(row.title))) for down, row in enumerate(found.rows)]
+    height = top + len(found.rows) * 34 + 6
+    return _svg(
+        "matrix",
+        title=str(found.report.title),
+        cells=cells,
+        heads=heads,
+        sides=sides,
+        side=_place(side - 2),
+        height=height,
+    )
+
+
+def _wrapped(text: str) -> list[tuple[int, str]]:
+    """Words below each other, at most three: (y, word)."""
+    words = text.split()
+    lines = words if len(words) <= 3 else [*words[:2], " ".join(words[2:])]
+    return [(54 - 13 * (len(lines) - 1 - place), word[:11]) for place, word in enumerate(lines)]
 
 
 def lines_of(names: tuple[str, ...]) -> Draw:

@@ -40,6 +40,7 @@ class Report:
     drawn: Text = ""  # what the chart shows
     total: bool = True
     note: Text = ""
+    columns: Callable[[Asked], list[Figure]] | None = None  # instead of `figures`, where they are data
     permission: str = ""  # that its reader needs beside that of all reports
 
 
@@ -50,10 +51,12 @@ class Found:
     report: Report
     asked: Asked
     rows: list[Row] = field(default_factory=list)
+    columns: list[Figure] = field(default_factory=list)
 
     @property
-    def columns(self) -> list[Figure]:
-        return [FIGURES[name] for name in self.report.figures]
+    def adds_up(self) -> bool:
+        """Whether its rows may be added: people are in several segments."""
+        return self.report.total and not ("opt_outs_by" in self.report.filters and self.asked.by == "segment")
 
     def cells(self, sums: Mapping[str, Any]) -> list[Decimal | None]:
         return [figure.of(sums) for figure in self.columns]
@@ -64,7 +67,8 @@ class Found:
 
 
 def find(report: Report, asked: Asked) -> Found:
-    return Found(report, asked, report.rows(asked))
+    columns = report.columns(asked) if report.columns else [FIGURES[name] for name in report.figures]
+    return Found(report, asked, report.rows(asked), columns)
 
 
 def added(several: Iterable[Mapping[str, Any]]) -> Sums:

@@ -3,11 +3,18 @@
 from tracking.report_pages.campaigns import BRANDS, CAMPAIGNS, CHANNELS
 from tracking.report_pages.funnel import FUNNEL
 from tracking.report_pages.heat import HEAT
+from tracking.report_pages.opt_outs import OPT_OUTS
 from tracking.report_pages.places import CENTRES
 from tracking.report_pages.rates import RATES
+from tracking.report_pages.receipts import RECEIPTS
+from tracking.report_pages.rfm_flows import RFM_FLOWS
+from tracking.report_pages.salespeople import SALESPEOPLE
 from tracking.report_pages.segments import SEGMENTS
 from tracking.report_pages.sources import SOURCES
 
 REPORTS = {
-    report.slug: report for report in (CHANNELS, CAMPAIGNS, FUNNEL, SEGMENTS, BRANDS, CENTRES, SOURCES, RATES, HEAT)
-}
+    report.slug: report
+    for report in (
+        CHANNELS, CAMPAIGNS, FUNNEL, SEGMENTS, BRANDS, CENTRES, SALESPEOPLE, SOURCES, RECEIPTS, RFM_FLOWS, RATES, HEAT, OPT_OUTS,
+    )
+}  # fmt: skip

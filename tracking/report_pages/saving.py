@@ -53,7 +53,7 @@ def lines(found: Found) -> list[tuple[Row, list[str]]]:
 
 
 def has_total(found: Found) -> bool:
-    return found.report.total and len(found.rows) > 1
+    return found.adds_up and len(found.rows) > 1
 
 
 def _table(found: Found) -> Dataset:
