@@ -170,10 +170,10 @@ def _lift(line: str, size: dict[bool, int], rows: dict[bool, ArmSum]) -> Lift:
     people, control = size[False], size[True]
     buyers, others = (rows[arm].buyers if arm in rows else 0 for arm in (False, True))
     between = newcombe(buyers, people, others, control)
-    measures = [_measure(name, size, rows) for name in ("deals", "revenue", "margin")]
+    deals, revenue, margin = (_measure(name, size, rows) for name in ("deals", "revenue", "margin"))
     customers = _taken(buyers / people - others / control, between, people)
-    arms = (Arm(rows[arm].deals, rows[arm].margin) if arm in rows else Arm() for arm in (False, True))
-    return Lift(line, people, control, buyers, others, customers, *measures, *arms)
+    mine, its = (Arm(rows[arm].deals, rows[arm].margin) if arm in rows else Arm() for arm in (False, True))
+    return Lift(line, people, control, buyers, others, customers, deals, revenue, margin, mine, its)
 
 
 def _measure(name: str, size: dict[bool, int], rows: dict[bool, ArmSum]) -> Added:
