@@ -175,7 +175,8 @@ def _subject(content: Content | None) -> str:
     """The subject of a message, or how its words begin."""
     if content is None:
         return _("no text yet")
-    return without_places(content.subject or " ".join(content.body.split())[:90])
+    words = without_places(" ".join(content.body.split()))  # before it is cut: half a placeholder would stay as it is
+    return without_places(content.subject) or words[:90]
 
 
 def goals_of(names: Sequence[str]) -> str:
