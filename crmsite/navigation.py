@@ -68,6 +68,7 @@ MENU = (
         (
             _list(_("Campaigns"), "campaign", "campaigns.campaign"),
             _list(_("Scenarios"), "account_tree", "campaigns.scenario"),
+            _list(_("Season calendar"), "sunny", "campaigns.season"),
             Item(_("Calendar"), "calendar_month", "admin:campaigns_calendar", "campaigns.view_campaign"),
             _list(_("Promo codes"), "redeem", "campaigns.promopool"),
             _list(_("Purchases with promo codes"), "receipt_long", "campaigns.promoredemption"),

@@ -139,6 +139,7 @@ RIGHTS: dict[str, Row] = {
     **_pages("campaigns_pointsentry", view=EVERYONE, adjust=(NOBODY, "M")),
     **_pages("campaigns_promotill", view=EVERYONE, add="D", change="D", secret=(NOBODY, "D")),
     **_pages("campaigns_layer", view=EVERYONE, add="M", change="M", delete="M"),
+    **_pages("campaigns_season", view=EVERYONE, add="M", change="M", delete="M"),
     **_pages("campaigns_snippet", view=EVERYONE, add="M", change="M", delete="M"),
     **_pages("campaigns_messagetemplate", view=EVERYONE, read=(NOBODY, "MD")),
     # Channels

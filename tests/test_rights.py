@@ -32,6 +32,7 @@ from campaigns.models import (
     PromoRedemption,
     PromoTill,
     Reply,
+    Season,
     Snippet,
     Variant,
 )
@@ -216,6 +217,7 @@ def conversation(campaign: Campaign, customer: Customer) -> dict[str, Any]:
         "campaigns_snippet": Snippet.objects.create(name="подпись", medium="letter", text="Альфа-Авто"),
         **promo(customer),
         "campaigns_layer": Layer.objects.create(name="Тексты"),
+        "campaigns_season": Season.objects.create(percents=[70, *[None] * 11]),
         "campaigns_productlaunch": ProductLaunch.objects.create(title="Новая модель", starts_on="2026-11-20"),
         "campaigns_reply": Reply.objects.create(incoming=incoming, address="7999000001", customer=customer),
     }

@@ -15,6 +15,7 @@ from campaigns.admin import (
     promo_tills,
     replies,
     scenarios,
+    seasons,
     snippets,
     templates,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "promo_tills",
     "replies",
     "scenarios",
+    "seasons",
     "snippets",
     "templates",
 ]

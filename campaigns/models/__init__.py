@@ -31,6 +31,7 @@ from campaigns.models.scenario import (
     ScenarioStep,
     ScenarioVersion,
 )
+from campaigns.models.season import Season
 from campaigns.models.snippets import Snippet
 from campaigns.models.templates import MessageTemplate
 
@@ -91,6 +92,7 @@ __all__ = [
     "ScenarioStep",
     "ScenarioVersion",
     "SendingPermit",
+    "Season",
     "Snippet",
     "Touch",
     "Variant",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models.campaign import Campaign
 from campaigns.models.outbox import Run
 from channels.models import Channel
-from segments.models import Brand, Customer
+from segments.models import Brand, Customer, Interaction
 from segments.models.loose import Loose
 from segments.models.people import Purpose
 
@@ -37,6 +37,9 @@ class Scenario(models.Model):
         Brand, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand"),
         help_text=_("Empty: the whole holding. Consent is checked for this brand."),
     )  # fmt: skip
+    line = models.CharField(
+        _("line of business"), max_length=12, choices=Interaction.Line, blank=True
+    )  # of its seasons
     recipe = models.CharField(max_length=40, blank=True, editable=False)  # which of the library it was copied from
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author"), editable=False
@@ -152,7 +155,7 @@ class Enrolment(models.Model):
 class EnrolmentMove(models.Model):
     """Append-only: what happened to her at a node. `verdict` is a word of `campaigns.scenarios.verdicts`, or the reason why
     she was left out there (`Message.LeftOut`); the goal that she reached where that ended it. `told`: why, where the verdict
-    alone does not say it (`campaigns.scenarios.ordering`)."""
+    alone does not say it (`campaigns.scenarios.ordering`, `season`)."""
 
     id = models.BigAutoField(primary_key=True)
     enrolment = Loose(Enrolment, db_index=False)

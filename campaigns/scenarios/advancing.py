@@ -7,6 +7,7 @@ kill leaves them where they were. Before anything else it is asked whether the g
 import datetime as dt
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,7 +15,7 @@ from django.db import connection, transaction
 from campaigns.experiments import draw_sql
 from campaigns.literals import bigints
 from campaigns.models import ScenarioStep, ScenarioVersion
-from campaigns.scenarios import calling, diary, flow, goals, ordering, stepping
+from campaigns.scenarios import calling, diary, flow, goals, ordering, season, stepping
 from campaigns.scenarios.entering import in_rule
 from campaigns.scenarios.flow import END, MOST_NODES, BadFlow, Node
 from campaigns.scenarios.moving import LIVING, OF_MESSAGE, PERSON, Batch
@@ -115,7 +116,7 @@ def _lead(version: ScenarioVersion, node: Node, now: dt.datetime) -> int:
         cursor.execute(CLAIM, {"now": now, "version": version.pk, "node": node.place, "batch": BATCH})
         ids = [row[0] for row in cursor.fetchall()]
     if ids:
-        batch = Batch(version, node, bigints(ids), now)
+        batch = Batch(version, node, bigints(ids), now, season.of_node(version, node))
         batch.move("'gone'", {"gone": END}, only=f"AND NOT EXISTS ({OF_HER})")
         _reach(batch)
         ACTIONS[node.do](batch)
@@ -132,8 +133,10 @@ def _reach(batch: Batch) -> None:
 
 
 def _wait(batch: Batch) -> None:
-    batch.move("'waited'", {"waited": batch.node.following}, only="AND e.since IS NOT NULL")
-    batch.wait(dt.timedelta(hours=batch.node.hours))
+    over = f"AND e.since + {season.lasts('e.since')} <= %(now)s"
+    saying = replace(batch, told=season.why("e.since"))
+    saying.move("'waited'", {"waited": batch.node.following}, only=over, **batch.waits.parameters)
+    batch.wait()
 
 
 def _if(batch: Batch) -> None:

@@ -4,22 +4,23 @@ Whoever was called leaves, or goes where the node says; whom nobody called in ti
 cannot be called at all. A call that is late stays with the salesperson: the scenario does not wait for it.
 """
 
-import datetime as dt
+from dataclasses import replace
 
 from django.db import connection
 
 from campaigns.calls_to_make import making, telling
 from campaigns.literals import bigints
+from campaigns.scenarios import season
 from campaigns.scenarios.moving import HERE, Batch
 from campaigns.scenarios.stepping import COMERS
 
 TASK = "LEFT JOIN campaigns_calltask AS t ON t.enrolment_id = e.id AND t.step = %(step)s"
 # NULL: she waits. A task that is closed without a talk is answered at once.
-FATE = """CASE
+FATE = f"""CASE
     WHEN t.state = 'done' AND t.outcome = ANY(%(reached)s) THEN 'was_called'
-    WHEN t.state = 'open' AND e.since + %(wait)s > %(now)s THEN NULL ELSE 'not_called' END"""
+    WHEN t.state = 'open' AND e.since + {season.lasts("e.since")} > %(now)s THEN NULL ELSE 'not_called' END"""
 WAIT_ON = f"""
-UPDATE campaigns_enrolment AS e SET due_at = GREATEST(e.since + %(wait)s, %(now)s::timestamptz + interval '1 minute')
+UPDATE campaigns_enrolment AS e SET due_at = GREATEST(e.since + {season.lasts("e.since")}, %(now)s::timestamptz + interval '1 minute')
 WHERE e.id = ANY(%(ids)s) AND {HERE} AND e.since IS NOT NULL
 """
 
@@ -27,7 +28,7 @@ WHERE e.id = ANY(%(ids)s) AND {HERE} AND e.since IS NOT NULL
 def call(batch: Batch) -> None:
     """Calls for those who have just come; the judgement of those who wait."""
     node, told = batch.node, batch.version.flow[batch.node.place]
-    scenario, wait = batch.version.scenario, dt.timedelta(hours=node.hours)
+    scenario = batch.version.scenario
     with connection.cursor() as cursor:
         cursor.execute(COMERS, {"ids": batch.ids, "node": node.place})
         comers = cursor.fetchall()
@@ -35,7 +36,7 @@ def call(batch: Batch) -> None:
         order = making.Order(
             told["reason"],
             told.get("script", ""),
-            node.hours,
+            batch.waits.begun(batch.now),
             scenario.purpose,
             scenario.brand_id,
             scenario.pk,
@@ -47,11 +48,12 @@ def call(batch: Batch) -> None:
         "'cannot_call'", {"cannot_call": node.following}, joins=TASK, only="AND e.since IS NULL AND t.id IS NULL",
         step=node.key,
     )  # fmt: skip
-    batch.wait(wait)
+    batch.wait()
     ways = {"was_called": node.ways["called"], "not_called": node.following}
-    batch.move(
-        FATE, ways, joins=TASK, only="AND e.since IS NOT NULL", step=node.key, wait=wait,
+    saying = replace(batch, told=f"CASE WHEN t.state = 'open' THEN {season.why('e.since')} END")
+    saying.move(
+        FATE, ways, joins=TASK, only="AND e.since IS NOT NULL", step=node.key, **batch.waits.parameters,
         reached=[outcome.value for outcome in telling.REACHED],
     )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(WAIT_ON, {"ids": batch.ids, "node": node.place, "now": batch.now, "wait": wait})
+        cursor.execute(WAIT_ON, {"ids": batch.ids, "node": node.place, "now": batch.now, **batch.waits.parameters})

@@ -18,7 +18,7 @@ from campaigns import planning, pricing, versions
 from campaigns.calls_to_make import making
 from campaigns.models import Campaign, ScenarioStep, ScenarioVersion
 from campaigns.outbox import HELD_OUT
-from campaigns.scenarios import flow, goals, occasions, ordering
+from campaigns.scenarios import flow, goals, occasions, ordering, season
 from campaigns.scenarios.advancing import database_now, split_sql
 from campaigns.scenarios.entering import IS_CONTROL, in_rule, question
 from campaigns.scenarios.flow import END, Node
@@ -71,6 +71,7 @@ INSERT INTO dry_run_plan (customer_id, content_id, left_out) {planning.AUDIENCE}
 SELECT customer_id, content_id, left_out FROM planned
 """
 PLANNED = "SELECT left_out, content_id, count(*) FROM dry_run_plan GROUP BY 1, 2"
+WAIT = season.lasts("r.at")
 STATES = "SELECT state, count(*) FROM dry_run GROUP BY 1"
 
 
@@ -167,7 +168,7 @@ class _Pass:
         elif node.do == "call":
             self._call()
         elif node.do == "wait":
-            self._move("'waited'", {}, {"waited": node.following}, at=f"r.at + interval '{node.hours} hours'")
+            self._move("'waited'", self._waits(), {"waited": node.following}, at=f"r.at + {WAIT}")
         elif node.do == "if" and node.rule is not None:
             holds, parameters = in_rule(dict(node.rule), "r.customer_id")
             self._choose(holds, parameters)
@@ -187,17 +188,17 @@ class _Pass:
 
     def _call(self) -> None:
         """Nobody calls in time: whoever could be called waits for it."""
-        scenario, wait = self.version.scenario, f"interval '{self.node.hours} hours'"
+        scenario = self.version.scenario
         self._move(
             f"CASE WHEN {making.CALLABLE} THEN 'not_called' ELSE 'cannot_call' END",
-            {"purpose": scenario.purpose, "brand": scenario.brand_id},
+            {"purpose": scenario.purpose, "brand": scenario.brand_id, **self._waits()},
             dict.fromkeys(("not_called", "cannot_call"), self.node.following),
-            at=f"CASE WHEN {making.CALLABLE} THEN r.at + {wait} ELSE r.at END",
+            at=f"CASE WHEN {making.CALLABLE} THEN r.at + {WAIT} ELSE r.at END",
             joins=f"LEFT JOIN segments_customerfacts AS f USING (customer_id) CROSS JOIN {making.ASKED}",
         )
 
     def _send(self, campaign: Campaign) -> None:
-        node, wait = self.node, f"interval '{self.node.hours} hours'"
+        node = self.node
         statement, parameters = planning.statement(PLAN, campaign, Whom(MEMBERS, self._here()))
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE dry_run_plan")
@@ -210,14 +211,17 @@ class _Pass:
                 by_content[content] += people
         self.step.written += by_content.total()
         self.step.roubles += pricing.of_all(versions.every(campaign), by_content)
-        did, parameters = self._did(node.react, "r.at", f"r.at + {wait}")
+        did, parameters = self._did(node.react, "r.at", f"r.at + {WAIT}")
         held_out = ", ".join(f"'{reason}'" for reason in ("", *HELD_OUT))
         self._move(
             f"CASE WHEN p.left_out NOT IN ({held_out}) THEN 'skipped' WHEN {did} IS NOT NULL THEN 'reacted' ELSE 'silent' END",
-            parameters, {"skipped": node.following, "silent": node.following, "reacted": node.ways["reacted"]},
-            at=f"CASE WHEN p.left_out IN ({held_out}) THEN r.at + {wait} ELSE r.at END",
+            parameters | self._waits(), {"skipped": node.following, "silent": node.following, "reacted": node.ways["reacted"]},
+            at=f"CASE WHEN p.left_out IN ({held_out}) THEN r.at + {WAIT} ELSE r.at END",
             joins="JOIN dry_run_plan AS p USING (customer_id)",
         )  # fmt: skip
+
+    def _waits(self) -> dict[str, Any]:
+        return season.of_node(self.version, self.node).parameters
 
     def _did(self, asked: Any, after: str, until: str) -> tuple[str, dict[str, Any]]:
         """What of it she did between two moments; nobody can have reacted to a message that was not sent."""

@@ -13,7 +13,7 @@ from campaigns.refusals import Refused
 from campaigns.scenarios import drafting, goals, occasions, reminding
 from campaigns.scenarios.flow import DOES
 from channels.models import Account
-from segments.models import Brand, Segment
+from segments.models import Brand, Interaction, Segment
 from segments.models.people import Purpose
 
 MOST_PARTS = 3
@@ -69,16 +69,19 @@ def bounds(name: str) -> tuple[int, int]:
 
 
 def _keep_scenario(version: ScenarioVersion, posted: Posted) -> None:
-    """The name; and purpose and brand, which its steps have too: consents are checked for them. They stay as they are once people
+    """The name and the line of its seasons; and purpose and brand, which its steps have too: consents are checked for them. They stay as they are once people
     have entered by them."""
     scenario = version.scenario
     scenario.name = str(posted.get("name", "")).strip()[:120] or scenario.name
+    scenario.line = posted.get("season", scenario.line)
+    if scenario.line not in Interaction.Line.values:
+        scenario.line = ""
     if scenario.state == Scenario.State.DRAFT and posted.get("purpose") in Purpose.values:
         scenario.purpose = posted.get("purpose")
         scenario.brand = Brand.objects.filter(pk=_whole(posted.get("brand", ""), 0)).first()
         drafts = Campaign.objects.filter(scenario_step__version=version)
         drafts.update(purpose=scenario.purpose, brand=scenario.brand)
-    scenario.save(update_fields=["name", "purpose", "brand"])
+    scenario.save(update_fields=["name", "line", "purpose", "brand"])
 
 
 def _keep_controls(version: ScenarioVersion, posted: Posted) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns.models import ScenarioVersion
+from campaigns.scenarios import season
 from campaigns.scenarios.flow import END, Node
 
 # `judged` is (id, verdict, told); `ways` says where each verdict leads, END where the way ends.
@@ -25,12 +26,15 @@ WITH judged (id, verdict, told) AS ({{judged}}), moved AS (
     WHERE e.id = j.id RETURNING e.id, e.version_id, j.verdict, e.run_id, e.message_id, j.told
 )
 INSERT INTO campaigns_enrolmentmove (enrolment_id, version_id, node, verdict, run_id, message_id, happened_at, told)
-SELECT id, version_id, %(node)s, verdict, {{message}}, %(now)s, told FROM moved
+SELECT id, version_id, %(node)s, verdict, {{message}}, %(now)s, CASE WHEN verdict <> ALL(%(broke_off)s) THEN told END FROM moved
 """
+BROKE_OFF = ["reacted", "not_delivered", "was_called"]  # a wait before its time: how long it was to last is no reason
 OF_MESSAGE, OF_NONE = "run_id, message_id", "NULL, NULL"
-WAIT = """
-UPDATE campaigns_enrolment SET since = %(now)s, due_at = %(now)s::timestamptz + %(wait)s
-WHERE id = ANY(%(ids)s) AND node = %(node)s AND since IS NULL AND state = 'live'
+# Whoever was looked at before her time, since her last message was reported of, waits on.
+WAIT = f"""
+UPDATE campaigns_enrolment
+SET since = COALESCE(since, %(now)s), due_at = COALESCE(since, %(now)s::timestamptz) + {season.lasts("COALESCE(since, %(now)s::timestamptz)")}
+WHERE id = ANY(%(ids)s) AND node = %(node)s AND state = 'live'
 """
 HERE = "e.state = 'live' AND e.node = %(node)s"  # who was not led on a moment ago
 STILL = f"SELECT e.id, {{verdict}}, {{told}} FROM campaigns_enrolment AS e {{joins}} WHERE e.id = ANY(%(ids)s) AND {HERE} {{only}}"
@@ -46,6 +50,7 @@ class Batch:
     node: Node
     ids: str
     now: dt.datetime
+    waits: season.Waits
     told: str = "NULL::jsonb"
 
     def move(self, verdict: str, ways: Mapping[str, int], *, joins: str = "", only: str = "", message: str = OF_NONE,
@@ -54,13 +59,14 @@ class Batch:
         judged = STILL.format(verdict=verdict, joins=joins, only=only, told=self.told)
         asked = {
             "ids": self.ids, "now": self.now, "node": self.node.place, "goals": self.version.goal,
-            "verdicts": list(ways), "places": list(ways.values()),
+            "verdicts": list(ways), "places": list(ways.values()), "broke_off": BROKE_OFF,
         }  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute(MOVE.format(judged=judged, message=message), asked | parameters)
             return cursor.rowcount
 
-    def wait(self, wait: dt.timedelta) -> None:
+    def wait(self) -> None:
         """Those who have only come wait from now on."""
+        asked = {"ids": self.ids, "node": self.node.place, "now": self.now, **self.waits.parameters}
         with connection.cursor() as cursor:
-            cursor.execute(WAIT, {"ids": self.ids, "node": self.node.place, "now": self.now, "wait": wait})
+            cursor.execute(WAIT, asked)

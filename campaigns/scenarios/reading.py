@@ -78,8 +78,7 @@ def _way(enrolment: Enrolment, version: ScenarioVersion, told: words.Told, moved
         return f"{place + 1}. {words.DOES[version.flow[place]['do']]} · {told.node(place)}".removesuffix(" · ")
 
     turns = [
-        Turn(named(move.node), words.verdict(move.verdict), move.happened_at, told.choice(move.told or ()))
-        for move in moved
+        Turn(named(move.node), words.verdict(move.verdict), move.happened_at, told.why(move.told)) for move in moved
     ]
     return Way(enrolment, version, turns, named(enrolment.node) if enrolment.state == Enrolment.State.LIVE else "")
 

@@ -7,6 +7,7 @@ a reason. Whoever is left out goes on at once; a control group of the step waits
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -17,7 +18,7 @@ from campaigns.cutting import SEND_FOR
 from campaigns.literals import bigints
 from campaigns.models import Campaign, Run
 from campaigns.outbox import HELD_OUT
-from campaigns.scenarios import flow, goals, watching
+from campaigns.scenarios import flow, goals, season, watching
 from campaigns.scenarios.moving import HERE, LIVING, OF_MESSAGE, PERSON, Batch
 from campaigns.whom import Whom
 
@@ -69,16 +70,16 @@ LEFT JOIN campaigns_outcome AS o ON o.run_id = e.run_id AND o.message_id = e.mes
 LEFT JOIN campaigns_resolution AS r ON r.run_id = e.run_id AND r.message_id = e.message_id
 LEFT JOIN campaigns_deliverystate AS d ON d.run_id = e.run_id AND d.message_id = e.message_id"""
 # NULL: she waits. A message that has not gone yet is waited for; the wait for a reaction runs from when it went.
-FATE = """CASE
-    WHEN m.left_out <> '' THEN CASE WHEN e.since + %(wait)s <= %(now)s THEN 'silent' END
+FATE = f"""CASE
+    WHEN m.left_out <> '' THEN CASE WHEN e.since + {season.lasts("e.since")} <= %(now)s THEN 'silent' END
     WHEN COALESCE(r.kind, o.kind) IN ('rejected', 'suppressed', 'cancelled') THEN 'not_delivered'
     WHEN d.failed_at IS NOT NULL AND COALESCE(d.delivered_at, d.opened_at, d.clicked_at) IS NULL THEN 'not_delivered'
-    WHEN o.happened_at + %(wait)s <= %(now)s THEN 'silent' END"""
+    WHEN o.happened_at + {season.lasts("o.happened_at")} <= %(now)s THEN 'silent' END"""
 WAIT_ON = f"""
 UPDATE campaigns_enrolment AS w
-SET due_at = CASE WHEN m.left_out <> '' THEN e.since + %(wait)s
+SET due_at = CASE WHEN m.left_out <> '' THEN e.since + {season.lasts("e.since")}
                   WHEN o.happened_at IS NULL THEN %(now)s::timestamptz + %(look)s
-                  ELSE GREATEST(o.happened_at + %(wait)s, %(now)s::timestamptz + interval '1 minute') END
+                  ELSE GREATEST(o.happened_at + {season.lasts("o.happened_at")}, %(now)s::timestamptz + interval '1 minute') END
 FROM campaigns_enrolment AS e {MESSAGE}
 WHERE w.id = e.id AND e.id = ANY(%(ids)s) AND {HERE} AND e.since IS NOT NULL
 """
@@ -189,15 +190,15 @@ def _plan(batch: Batch, campaign: Campaign, run: Run, comers: Sequence[tuple[int
 
 def _judge(batch: Batch) -> None:
     """Those who wait: whoever has reacted leaves, whoever the message did not reach goes on, and who was silent long enough."""
-    wait, node = dt.timedelta(hours=batch.node.hours), batch.node
-    fate = FATE
+    node, fate = batch.node, FATE
     if node.react:
         reacted = goals.reached_sql(node.react, person=LIVING, after="e.since", of_last=True)
         fate = f"CASE WHEN {reacted} IS NOT NULL THEN 'reacted' ELSE {FATE} END"
     ways = {"reacted": node.ways["reacted"], "silent": node.following, "not_delivered": node.following}
-    asked = {"wait": wait, **goals.parameters(node.react)}
-    batch.move(fate, ways, joins=f"{PERSON} {MESSAGE}", only="AND e.since IS NOT NULL", message=OF_MESSAGE, **asked)
-    _execute(WAIT_ON, ids=batch.ids, now=batch.now, node=node.place, wait=wait, look=LOOK_AGAIN)
+    asked = batch.waits.parameters | goals.parameters(node.react)
+    saying = replace(batch, told=season.why("COALESCE(o.happened_at, e.since)"))
+    saying.move(fate, ways, joins=f"{PERSON} {MESSAGE}", only="AND e.since IS NOT NULL", message=OF_MESSAGE, **asked)
+    _execute(WAIT_ON, ids=batch.ids, now=batch.now, node=node.place, look=LOOK_AGAIN, **batch.waits.parameters)
 
 
 def _execute(statement: str, *, positional: list[Any] | None = None, **parameters: Any) -> None:

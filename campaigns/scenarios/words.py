@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.dates import MONTHS
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from campaigns.models import Campaign, Content, Message, ScenarioVersion
 from campaigns.scenarios import goals, occasions
 from campaigns.scenarios.editing import segment_of
-from segments.models import Segment
+from segments.models import Interaction, Segment
 
 PLACEHOLDER = re.compile(r'\{\{\s*([^|}]+?)\s*(?:\|\s*"([^"]*)")?\s*\}\}')
 
@@ -81,6 +82,16 @@ def time_of(hours: int) -> str:
     return ngettext("%(number)d hour", "%(number)d hours", hours) % {"number": hours}
 
 
+def season(told: Mapping[str, Any]) -> str:
+    """Why a wait was not as long as its step says."""
+    line = str(Interaction.Line(told["line"]).label) if told["line"] in Interaction.Line.values else ""
+    whose = ", ".join(filter(None, (told["brand"], line))) or _("all brands and lines")
+    return _("waited %(waited)s, the step says %(hours)s. Season: %(whose)s, %(month)s ×%(factor)s") % {
+        "waited": time_of(told["waited"]), "hours": time_of(told["hours"]), "whose": whose,
+        "month": MONTHS[told["month"]].lower(), "factor": number_format(told["percent"] / 100),
+    }  # fmt: skip
+
+
 def names_of_segments() -> dict[int, str]:
     """Of all: they are few, and a page asks once."""
     return dict(Segment.objects.values_list("pk", "name"))
@@ -144,6 +155,10 @@ class Told:
         if node["do"] == "split":
             return " / ".join(f"{part['percent']} %" for part in node.get("parts", []))
         return ""
+
+    def why(self, told: Any) -> list[str]:
+        """What a move keeps of its reason: how channels stood, or a season."""
+        return [season(told)] if isinstance(told, Mapping) else self.choice(told or ())
 
     def choice(self, told: Sequence[Mapping[str, Any]]) -> list[str]:
         """Why a channel was chosen: what was expected of each, the chosen one first."""
