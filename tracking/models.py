@@ -145,6 +145,10 @@ class Call(models.Model):
         """Masked: a name is shown and logged where nobody asked for the right to see numbers."""
         return f"{mask_phone(self.caller) or gettext('hidden number')} · {_moment(self.started_at)}"
 
+    @property
+    def talk(self) -> str:
+        return f"{self.talk_seconds // 60}:{self.talk_seconds % 60:02}"
+
 
 class Hit(models.Model):
     """A raw open or click, kept whatever made it. `link` 0 is the pixel of an open, and the trap of a click.

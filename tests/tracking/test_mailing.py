@@ -251,6 +251,8 @@ class Pages(Case):
         self.assertEqual(
             (initial["report"], initial["query"], initial["staff"]), ("funnel", "channel=email", [self.manager.pk])
         )
+        for page in (form, self.post(xlsx="")):
+            self.assertIn(("Канал", "E-mail"), [(str(name), str(value)) for name, value in page.context["said"]])
 
     def test_whoever_saves_it_lends_it_his_rights(self) -> None:
         self.assertEqual(self.post().status_code, 302)

@@ -65,6 +65,7 @@ class OptOuts(TestCase):
         by_campaign = told(found("opt-outs", by="campaign"), *self.NAMES)
         self.assertEqual(by_campaign, {"Весна": (3, 1, 1, 1, 0, 0), "Осень": (1, 1, 0, 0, 1, 0)})
         by_brand = found("opt-outs", by="brand")
+        self.assertEqual((by_brand.head, found("opt-outs").head), ("Бренд", "Месяц"))
         self.assertEqual(sorted(row.sums["stopped"] for row in by_brand.rows), [1, 3])
         self.assertEqual(told(found("opt-outs", brand=str(self.spring.brand_id)), "stopped").popitem()[1], (3,))
 

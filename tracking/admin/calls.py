@@ -122,9 +122,9 @@ class CallAdmin(ReadOnlyList, ModelAdmin):
     def when(self, call: Call) -> str:
         return date_format(timezone.localtime(call.started_at), "d.m.Y H:i")
 
-    @display(description=_("who"), empty_value=_("stranger"))
+    @display(description=_("who"))
     def who(self, call: Call) -> Any:
-        return call.customer
+        return call.customer or _("stranger")
 
     @display(description=_("to number"), ordering="virtual_number")
     def called(self, call: Call) -> str:
@@ -134,10 +134,12 @@ class CallAdmin(ReadOnlyList, ModelAdmin):
     def recording(self, call: Call) -> Any:
         if not recordings.names(call):
             return "—"
-        return format_html('<a href="{}">{}</a>', reverse("admin:tracking_call_listen", args=[call.pk]), _("Listen"))
+        return format_html(
+            '<a class="kr-link" href="{}">{}</a>', reverse("admin:tracking_call_listen", args=[call.pk]), _("Listen")
+        )
 
     @display(description=_("talk"), ordering="talk_seconds")
     def talk(self, call: Call) -> Any:
         if call.is_lost:
             return format_html('<span class="text-red-700 dark:text-red-400 font-medium">{}</span>', _("lost"))
-        return f"{call.talk_seconds // 60}:{call.talk_seconds % 60:02}"
+        return call.talk

@@ -91,13 +91,14 @@ class ReportMailingAdmin(ModelAdmin):
     ordering = ("name", "pk")
     actions = None
     compressed_fields = True
+    conditional_fields = {"weekday": "every == 'week'", "day": "every == 'month'"}
     change_form_template = "tracking/admin/mailing.html"
     nothing_yet = _("Open a summary report, choose its filters and press “Send by e-mail”.")
 
     def get_fieldsets(self, request: HttpRequest, obj: ReportMailing | None = None) -> Any:
         return (
             (None, {"fields": ("name", "report", "query", "period")}),
-            (_("When"), {"fields": (("every", "hour"), ("weekday", "day"), "is_active")}),
+            (_("When"), {"fields": ("every", "weekday", "day", "hour", "is_active")}),
             (_("What and to whom"), {"fields": (("pdf", "xlsx"), "staff", "addresses")}),
         )
 
@@ -136,14 +137,32 @@ class ReportMailingAdmin(ModelAdmin):
         more = self._more(mailing) if mailing else {}
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
-    def _more(self, mailing: ReportMailing) -> dict[str, Any]:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Above the form stands with which filters the report was left."""
+        told = request.GET if request.method == "GET" else request.POST
+        query = request.GET if request.method == "GET" else QueryDict(request.POST.get("query", ""))
+        new = ReportMailing(
+            report=told.get("report", ""), query=schedule.kept_query(query), period=ReportMailing.Period.SAVED
+        )
+        report = REPORTS.get(new.report)
+        more = self._chosen(new) if report and may_read(request.user, report) else {}
+        return super().add_view(request, form_url, {**more, **(extra_context or {})})
+
+    def _chosen(self, mailing: ReportMailing) -> dict[str, Any]:
+        """The report with its filters in words, and where they are chosen."""
         report = REPORTS.get(mailing.report)
         shown = list(asking.filters(schedule.asked(mailing), report.filters)) if report else []
         return {
-            "letters": mailing.letters.select_related("user").order_by("-occasion", "-pk")[:SHOWN_LETTERS], "report": report,
-            "said": [(each.label, dict(each.choices).get(each.value, each.value)) for each in shown],
-            "words": schedule.in_words(mailing), "owner": person_name(mailing.owner),
+            "report": report, "said": [(each.label, dict(each.choices).get(each.value, each.value)) for each in shown],
             "report_link": f"{reverse('admin:tracking_report', args=[mailing.report])}?{schedule.kept_query(schedule.address(mailing))}",
+        }  # fmt: skip
+
+    def _more(self, mailing: ReportMailing) -> dict[str, Any]:
+        return {
+            **self._chosen(mailing), "words": schedule.in_words(mailing), "owner": person_name(mailing.owner),
+            "letters": mailing.letters.select_related("user").order_by("-occasion", "-pk")[:SHOWN_LETTERS],
             "has_account": sending.account_for_reports() is not None,
         }  # fmt: skip
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -128,8 +129,8 @@ _COMPUTED = (
 _PLAIN = (
     Figure("members", _("people in the segment"), COUNT, ""),
     *(Figure(f"hour_{hour}", str(hour), COUNT, "") for hour in range(24)),
-    *(Figure(f"reason_{reason.value}", reason.label, COUNT, "") for reason in SurveyAnswer.Reason),
-    Figure("reason_", _("did not say"), COUNT, ""),
+    *(Figure(f"reason_{reason.value}", capfirst(reason.label), COUNT, "") for reason in SurveyAnswer.Reason),
+    Figure("reason_", capfirst(_("did not say")), COUNT, ""),
     *(Figure(f"outcome_{outcome.value}", outcome.label, COUNT, "") for outcome in CallTask.Outcome),
 )
 FIGURES: dict[str, Figure] = {each.name: each for each in (*_SUMS, *_COMPUTED, *_PLAIN)}

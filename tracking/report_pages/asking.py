@@ -35,6 +35,7 @@ RECEIPT_CUTS: dict[str, Any] = {
 OPT_OUT_CUTS: dict[str, Any] = {
     "month": _("month"), "campaign": _("campaign"), "brand": _("brand"), "channel": _("channel"), "segment": _("segment"),
 }  # fmt: skip
+CUTS = {"receipts_by": RECEIPT_CUTS, "opt_outs_by": OPT_OUT_CUTS}  # by the filter that chooses one
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +117,8 @@ def _of_one_report(name: str, asked: Asked) -> Filter:
     match name:
         case "kind":
             return Filter("kind", _("What"), list(KINDS.items()), asked.kind)
-        case "receipts_by":
-            return Filter("by", pgettext_lazy("report", "By"), list(RECEIPT_CUTS.items()), cut(asked, RECEIPT_CUTS))
-        case "opt_outs_by":
-            return Filter("by", pgettext_lazy("report", "By"), list(OPT_OUT_CUTS.items()), cut(asked, OPT_OUT_CUTS))
+        case "receipts_by" | "opt_outs_by":
+            return Filter("by", pgettext_lazy("report", "By"), list(CUTS[name].items()), cut(asked, CUTS[name]))
         case "line":
             return Filter("line", _("Line of business"), list(RfmLine.Line.choices), asked.line)
     raise ValueError(name)

@@ -87,7 +87,7 @@ def totals_of(names: tuple[str, ...]) -> Draw:
         bars = []
         for place, (figure, value) in enumerate(sorted(counted, key=lambda each: -each[1])):
             share = f"{shown(figure, value)} · {shown(FIGURES['open_rate'], value / everything)}"
-            width = _place(max(float(value / most) * (WIDTH - LABEL - 150), 1))
+            width = _place(max(float(value / most) * (WIDTH - LABEL - 150), 1) if value else 0)
             bars.append(
                 {
                     "label": _short(capfirst(str(figure.label))),
@@ -135,9 +135,13 @@ def matrix(found: "Found") -> str:
 
 
 def _wrapped(text: str) -> list[tuple[int, str]]:
-    """Words below each other, at most three: (y, word)."""
-    words = text.split()
-    lines = words if len(words) <= 3 else [*words[:2], " ".join(words[2:])]
+    """Words below each other, at most three lines, a short word beside the one before it: (y, line)."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and (len(word) < 3 or len(lines) == 3):
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
     return [(54 - 13 * (len(lines) - 1 - place), word[:11]) for place, word in enumerate(lines)]
 
 

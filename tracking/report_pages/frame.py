@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 
 from tracking.money.figures import FIGURES, Figure
-from tracking.report_pages.asking import Asked
+from tracking.report_pages.asking import CUTS, Asked, cut
 
 Text = str | Promise
 Sums = dict[str, Any]
@@ -26,7 +27,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`head` is the title of the rows. `rows` asks its question once. `chart` draws the rows that were found, as an SVG;
+    """`head` is the title of the rows, '' where the reader chooses what they are by. `rows` asks its question once. `chart` draws the rows that were found, as an SVG;
     `total` says whether sums of rows may be added up."""
 
     slug: str
@@ -52,6 +53,14 @@ class Found:
     asked: Asked
     rows: list[Row] = field(default_factory=list)
     columns: list[Figure] = field(default_factory=list)
+
+    @property
+    def head(self) -> str:
+        """The title of the rows."""
+        for name in self.report.filters:
+            if known := CUTS.get(name):
+                return capfirst(str(known[cut(self.asked, known)]))
+        return str(self.report.head)
 
     @property
     def adds_up(self) -> bool:

@@ -59,7 +59,7 @@ def _names(by: str) -> Callable[[Any], str]:
 
 RECEIPTS = Report(
     slug="receipts", title=_("Average receipt"), about=_("What a deal brings on the average, and how that changed."),
-    head=_("What"), figures=("deals", "revenue", "receipt", "receipt_before", "receipt_change"), rows=rows,
+    head="", figures=("deals", "revenue", "receipt", "receipt_before", "receipt_change"), rows=rows,
     filters=("months", "receipts_by", "brand"), chart=charts.bars_of("receipt_change"), drawn=FIGURES["receipt_change"].label,
     note=_("All deals of the holding, whatever brought them. What is before is as many months just before those chosen; refunds take their sums back."),
 )  # fmt: skip

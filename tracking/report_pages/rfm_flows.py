@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -39,13 +40,13 @@ LEFT JOIN (SELECT code, count(*) AS people FROM told GROUP BY 1) AS changed USIN
 
 def columns(asked: Asked) -> list[Figure]:
     groups = [Figure(f"to_{each.slug}", each.name, A_NUMBER, "") for each in RfmSegment.objects.all()]
-    nobody = Figure(f"to_{NONE}", gettext("no purchases"), A_NUMBER, "")
+    nobody = Figure(f"to_{NONE}", capfirst(gettext("no purchases")), A_NUMBER, "")
     return [FIGURES["people_before"], *groups, nobody, FIGURES["stayed_share"]]
 
 
 def rows(asked: Asked) -> list[Row]:
     table = names()
-    titles = {each.slug: each.name for each in table.segments} | {NONE: gettext("no purchases")}
+    titles = {each.slug: each.name for each in table.segments} | {NONE: capfirst(gettext("no purchases"))}
     flows: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(titles, 0))
     for was, became, people in by_campaign.rows(FLOWS, asked):
         flows[_slug(was, table.of)][_slug(became, table.of)] += people

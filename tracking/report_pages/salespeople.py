@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -61,7 +62,7 @@ def _calls(figures: reports.Figures) -> dict[str, Any]:
 
 
 def _name(salesperson: Salesperson | None) -> str:
-    return salesperson.name if salesperson else gettext("calls that nobody has taken")
+    return salesperson.name if salesperson else capfirst(gettext("calls that nobody has taken"))
 
 
 SALESPEOPLE = Report(

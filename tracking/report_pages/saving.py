@@ -57,7 +57,7 @@ def has_total(found: Found) -> bool:
 
 
 def _table(found: Found) -> Dataset:
-    table = Dataset(headers=[str(found.report.head), *(title(figure) for figure in found.columns)])
+    table = Dataset(headers=[found.head, *(title(figure) for figure in found.columns)])
     table.title = str(found.report.title)[:SHEET_NAME]
     for row in found.rows:
         numbers = [cell(figure, value) for figure, value in zip(found.columns, found.cells(row.sums), strict=True)]
@@ -89,7 +89,7 @@ def context(found: Found) -> dict[str, Any]:
         (each.label, dict(each.choices).get(each.value, each.value)) for each in asking.filters(asked, report.filters)
     ]
     return {
-        "report": report, "columns": found.columns, "lines": lines(found), "has_total": has_total(found), "said": said, "now": timezone.localtime(),
+        "report": report, "head": found.head, "columns": found.columns, "lines": lines(found), "has_total": has_total(found), "said": said, "now": timezone.localtime(),
         "chart": report.chart(found) if report.chart else "", "explained": list(explaining.of(found)), "drawn": report.drawn or report.title,
     }  # fmt: skip
 
