@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
@@ -19,9 +19,11 @@ from django.utils.translation import gettext as _
 
 from channels.audiences.errors import ServiceError
 from channels.providers.base import BadSignature, Option, Request, default_of
-from channels.providers.http_wire import Call as HttpCall
 from tracking.calls.cells import LONGEST_ID
 from tracking.telephony_models import CallTrackingAccount
+
+if TYPE_CHECKING:  # whoever starts a page need not have an HTTP client
+    from channels.providers.http_wire import Call as HttpCall
 
 Cells = Mapping[str, Any]
 WRITTEN = "%Y-%m-%d %H:%M:%S"  # a moment in cells
@@ -116,10 +118,10 @@ class CallTracking(ABC):
         names = told.details.get("call_records") or []
         return [str(each) for each in names] or ([str(link)] if (link := told.details.get("recording")) else [])
 
-    def recording(self, told: Recorded, name: str) -> HttpCall:
+    @abstractmethod
+    def recording(self, told: Recorded, name: str) -> "HttpCall":
         """The request that fetches a recording. Raises ServiceError. Whoever sends it looks first at where it leads
-        (`tracking.telephony.recordings`)."""
-        return HttpCall("GET", name)
+        (`tracking.telephony.fetching`)."""
 
     def numbers(self) -> list[OfferedNumber]:
         """The substitute numbers of the account; none where the provider does not tell. Raises ServiceError."""

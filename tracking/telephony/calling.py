@@ -7,7 +7,8 @@ from typing import Any
 
 from channels.audiences.calling import Api, part, words_in
 from channels.audiences.errors import ServiceError
-from tracking.telephony.base import CallTracking
+from channels.providers.http_wire import Call as HttpCall
+from tracking.telephony.base import CallTracking, Recorded
 
 STATUS_NAMES = ("status", "code", "errorCode")  # of an error inside 200
 STATUSES = range(400, 600)
@@ -32,6 +33,10 @@ class HttpCallTracking(CallTracking):
     def headers(self) -> Mapping[str, str]:
         """What goes with every call."""
         return {}
+
+    def recording(self, told: Recorded, name: str) -> HttpCall:
+        """A recording is called by its address, unless a provider says otherwise."""
+        return HttpCall("GET", name)
 
     def told_part(self, told: Any, name: str) -> Any:
         """What stands under this name; an answer that has words of an error instead is one. Raises ServiceError."""
