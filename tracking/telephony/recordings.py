@@ -4,16 +4,15 @@ leaves here. A request goes to hosts of the call's own provider only, after each
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from urllib.parse import urlsplit
-
-from django.utils.module_loading import import_string
 
 from tracking.models import Call
 from tracking.telephony import REGISTRY, provider_class, provider_for
 from tracking.telephony.base import Recorded
 
 LISTEN = "tracking.listen_call"
-FETCH = "tracking.telephony.fetching.fetch"  # imported on first use: an HTTP client comes with it
+FETCHING = "tracking.telephony.fetching"  # imported on first use: an HTTP client comes with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def fetched(call: Call, name: str) -> Sound:
     """Raises ServiceError with a sentence."""
     assert call.account is not None
     with provider_for(call.account) as provider:
-        return import_string(FETCH)(provider, _told(call), name)
+        return import_module(FETCHING).fetch(provider, _told(call), name)
 
 
 def is_allowed(url: str, hosts: Sequence[str], addresses: Sequence[str]) -> bool:
