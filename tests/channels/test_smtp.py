@@ -1,10 +1,6 @@
 """The SMTP provider against a mail server in another process, in lock-step and pipelined."""
 
 import json
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 from typing import ClassVar
 
 from django.test import SimpleTestCase
@@ -16,7 +12,7 @@ from channels.providers.inbox import InboxProvider
 from channels.providers.smtp import SmtpProvider
 from crmsite.embedded.ports import free_port
 from tests.channels.contract import ProviderContract, Stopped
-from tests.peers.process import wait_for
+from tests.peers.process import scripted_mail_server
 
 HEAD = b"Subject: x\r\n\r\n"
 BODY = b"Subject: x\r\n\r\n.hidden dot\r\nlast line"
@@ -30,15 +26,7 @@ class PeerCase(SimpleTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.port = free_port()
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.journal = Path(folder.name) / "journal"
-        command = [sys.executable, "-m", "tests.peers.smtp_scripted", str(cls.port), str(cls.journal), *cls.words]
-        peer = subprocess.Popen(command)
-        cls.addClassCleanup(peer.wait)
-        cls.addClassCleanup(peer.kill)
-        wait_for(cls.port)
+        cls.port, cls.journal = cls.enterClassContext(scripted_mail_server(*cls.words))
 
     def setUp(self) -> None:
         self.journal.write_text("")

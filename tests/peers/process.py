@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -25,6 +26,22 @@ def peer(module: str, *arguments: str) -> Iterator[int]:
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+@contextmanager
+def scripted_mail_server(*words: str) -> Iterator[tuple[int, Path]]:
+    """`smtp_scripted` with these words: its port and its journal."""
+    [port] = free_ports(1)
+    with TemporaryDirectory() as folder:
+        journal = Path(folder) / "journal"
+        command = [sys.executable, "-m", "tests.peers.smtp_scripted", str(port), str(journal), *words]
+        process = subprocess.Popen(command, cwd=ROOT)
+        try:
+            wait_for(port, process)
+            yield port, journal
+        finally:
+            process.kill()
+            process.wait()
 
 
 def free_ports(count: int) -> list[int]:

@@ -1,9 +1,6 @@
 """Reports by e-mail: their days, who may get them, the real way out, and that no occasion is lost or comes twice."""
 
 import json
-import subprocess
-import sys
-import tempfile
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -21,7 +18,7 @@ from channels.models import Account
 from crmsite.embedded.ports import free_port
 from segments.models import DataExport
 from tests.campaigns.builders import make_account
-from tests.peers.process import wait_for
+from tests.peers.process import scripted_mail_server
 from tests.segments.builders import make_staff
 from tracking.mailing import letters, schedule, sending
 from tracking.mailing.sending import drain, plan, sweep
@@ -75,14 +72,7 @@ class Case(TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.port = free_port()
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.journal = Path(folder.name) / "journal"
-        peer = subprocess.Popen([sys.executable, "-m", "tests.peers.smtp_scripted", str(cls.port), str(cls.journal)])
-        cls.addClassCleanup(peer.wait)
-        cls.addClassCleanup(peer.kill)
-        wait_for(cls.port)
+        cls.port, cls.journal = cls.enterClassContext(scripted_mail_server())
 
     def setUp(self) -> None:
         self.journal.write_text("")
