@@ -118,9 +118,7 @@ def give(pool: PromoPool, run: Run, who: Alone) -> tuple[Told | None, str]:
         return found, "" if found else DRY
     why = issue(pool, run, [who]).get(who.message_id, "")
     found = told(pool, [who]).get(who.message_id)
-    if (
-        found
-    ):  # she has read it here: it is not the code of a letter alone, which may come back (`campaigns.promo.returning`)
+    if found:  # she has read it here: a code of a letter alone may come back (`campaigns.promo.returning`)
         PromoCode.objects.filter(pk=found.code_id).update(message_id=who.message_id)
     return found, why
 

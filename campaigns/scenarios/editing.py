@@ -69,8 +69,8 @@ def bounds(name: str) -> tuple[int, int]:
 
 
 def _keep_scenario(version: ScenarioVersion, posted: Posted) -> None:
-    """The name and the line of its seasons; and purpose and brand, which its steps have too: consents are checked for them. They stay as they are once people
-    have entered by them."""
+    """The name and the line of its seasons; and purpose and brand, which its steps have too: consents are checked for them.
+    They stay as they are once people have entered by them."""
     scenario = version.scenario
     scenario.name = str(posted.get("name", "")).strip()[:120] or scenario.name
     scenario.line = posted.get("season", scenario.line)

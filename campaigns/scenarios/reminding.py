@@ -19,10 +19,9 @@ from campaigns.chat_trees.checking import LONGEST, of_text
 from campaigns.models import Answer, Reply, Scenario, ScenarioVersion
 from campaigns.scenarios import goals
 from campaigns.scenarios.moving import LIVING, PERSON
+from campaigns.scenarios.occasions import MESSENGERS
 from channels import legal
-from channels.models import Channel
 
-MESSENGERS = frozenset({Channel.WHATSAPP, Channel.TELEGRAM, Channel.MAX, Channel.VK})
 MOST = 2
 AFTER, BEFORE = dt.timedelta(hours=23), dt.timedelta(hours=24)
 AT_ONCE = 200

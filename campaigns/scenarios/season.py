@@ -17,7 +17,7 @@ from django.utils import timezone
 from campaigns.models import Scenario, ScenarioVersion, Season
 from campaigns.models.season import USUAL
 from campaigns.scenarios.flow import Node
-from campaigns.scenarios.occasions.consents import MESSENGERS
+from campaigns.scenarios.occasions import MESSENGERS
 
 SHORTEST, LONGEST = 1, 365 * 24  # hours
 WHOLE_DAYS = 3 * 24  # from here on a wait of whole days stays one: a letter keeps its time of day

@@ -1,6 +1,7 @@
 """When a report goes next, by the clock of the holding, and of which months it then is."""
 
 from calendar import monthrange
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,20 +16,7 @@ from tracking.report_pages import asking
 from tracking.report_pages.asking import Asked
 
 Every, Period = ReportMailing.Every, ReportMailing.Period
-KEPT = (
-    "since",
-    "until",
-    "model",
-    "base",
-    "cost",
-    "channel",
-    "brand",
-    "campaign",
-    "kind",
-    "by",
-    "line",
-    "silent",
-)  # of an address
+KEPT = tuple(each.name for each in fields(Asked))  # of an address
 
 
 def next_after(mailing: ReportMailing, moment: datetime) -> datetime:

@@ -163,3 +163,9 @@ def _networks(lines: Sequence[str]) -> Iterator[Any]:
     for line in lines:
         with suppress(ValueError):
             yield ip_network(line.strip(), strict=False)
+
+
+def whole(told: object) -> int:
+    """A count of seconds, or a moment of Unix time, that came as text; 0 for what is none."""
+    text = "" if told is None else str(told)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0

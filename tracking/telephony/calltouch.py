@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from channels.audiences.calling import part
 from channels.providers.base import Option, Request
 from channels.providers.http_wire import Call as HttpCall
-from tracking.telephony.base import WRITTEN, Cells, Recorded, call_key, let_in
+from tracking.telephony.base import WRITTEN, Cells, Recorded, call_key, let_in, whole
 from tracking.telephony.calling import HttpCallTracking
 
 PAGE = 1000
@@ -113,9 +113,9 @@ class Calltouch(HttpCallTracking):
 
     def _said(self, notices: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         """Their order is of no account: what is told once stays, and the longest talk counts."""
-        talk, waited = (max(_number(told, name) for told in notices) for name in ("duration", "waiting_time"))
+        talk, waited = (max(whole(told.get(name)) for told in notices) for name in ("duration", "waiting_time"))
         has_ended = any(told.get("callphase") in ENDED for told in notices)
-        began = min((at for told in notices if (at := _number(told, "timestamp"))), default=0)
+        began = min((at for told in notices if (at := whole(told.get("timestamp")))), default=0)
         return {
             "id": call_key(_first(notices, "id")),
             "start_time": self._moment(began),
@@ -165,11 +165,6 @@ def _clock(text: str) -> str:
         return datetime.strptime(text, TIME).strftime(WRITTEN)
     except ValueError:
         return text
-
-
-def _number(told: Mapping[str, str], name: str) -> int:
-    value = told.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 12 else 0
 
 
 def _first(notices: Sequence[Mapping[str, str]], name: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from tracking.telephony.base import whole
+
 # As they are asked for, so that a line has them in this order.
 FIELDS = (
     "records", "start", "finish", "answer", "from_extension", "from_number", "to_extension", "to_number", "disconnect_reason",
@@ -20,13 +22,13 @@ def is_of_a_customer(legs: Sequence[Leg]) -> bool:
 
 
 def cells_of(legs: Sequence[Leg], written: Written) -> dict[str, Any]:
-    legs = sorted(legs, key=lambda leg: (seconds(leg["start"]), sorted(leg.items())))
+    legs = sorted(legs, key=lambda leg: (whole(leg["start"]), sorted(leg.items())))
     first = legs[0]
     is_out = bool(first["from_extension"])
-    talked = [leg for leg in legs if seconds(leg["answer"]) and leg["location"] != MENU]
-    ended = max(seconds(leg["finish"]) for leg in legs)
-    talk = ended - min((seconds(leg["answer"]) for leg in talked), default=ended)
-    begun = seconds(first["start"])
+    talked = [leg for leg in legs if whole(leg["answer"]) and leg["location"] != MENU]
+    ended = max(whole(leg["finish"]) for leg in legs)
+    talk = ended - min((whole(leg["answer"]) for leg in talked), default=ended)
+    begun = whole(first["start"])
     lines = dict.fromkeys(leg["line_number"] for leg in legs if leg["line_number"])
     return {
         "id": first["entry_id"],
@@ -50,11 +52,6 @@ def moment(at: int, written: Written) -> str:
         return written(datetime.fromtimestamp(at, UTC)) if at else ""
     except (ValueError, OverflowError, OSError):
         return ""
-
-
-def seconds(text: object) -> int:
-    value = str(text if text is not None else "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 12 else 0
 
 
 def records(text: str) -> list[str]:

@@ -13,8 +13,8 @@ from urllib.parse import parse_qs
 from pydantic_core import from_json
 
 from channels.providers.base import BadSignature
-from tracking.telephony.base import call_key
-from tracking.telephony.mango_legs import Written, moment, seconds
+from tracking.telephony.base import call_key, whole
+from tracking.telephony.mango_legs import Written, moment
 
 EVENTS = ("events/call", "events/summary", "events/record/added")
 INSIDE, OUTGOING = 0, 2  # `call_direction`
@@ -50,14 +50,14 @@ def key_of(event: str, told: Mapping[str, Any]) -> str:
 def cells_of(notices: Sequence[Mapping[str, Any]], written: Written) -> dict[str, Any]:
     """What notifications of one call say together. Raises ValueError."""
     notices = sorted(
-        notices, key=lambda told: (seconds(told.get("timestamp")), seconds(told.get("seq")), repr(sorted(told.items())))
+        notices, key=lambda told: (whole(told.get("timestamp")), whole(told.get("seq")), repr(sorted(told.items())))
     )
     summary: Mapping[str, Any] = next((told for told in reversed(notices) if "end_time" in told), {})
     states = [told for told in notices if "call_state" in told]
     first = summary or (states[0] if states else {})
     is_out = summary.get("call_direction") == OUTGOING or bool(_of(first, "from", "extension"))
-    begun = seconds(summary.get("create_time")) or min((seconds(told.get("timestamp")) for told in states), default=0)
-    ended, talked = seconds(summary.get("end_time")), seconds(summary.get("talk_time"))
+    begun = whole(summary.get("create_time")) or min((whole(told.get("timestamp")) for told in states), default=0)
+    ended, talked = whole(summary.get("end_time")), whole(summary.get("talk_time"))
     is_answered = bool(talked) and summary.get("entry_result") != 0
     return {
         "id": call_key(notices[0].get("entry_id")),
