@@ -30,7 +30,7 @@ from campaigns.promo import filling as promo
 from campaigns.pump import draining, recovery
 from campaigns.readiness import obstacles
 from campaigns.refusals import Refused
-from campaigns.scenarios import reminding
+from campaigns.scenarios import rehearsing, reminding
 from campaigns.transitions import attempt
 
 State = Campaign.State
@@ -95,7 +95,7 @@ def inspect(campaign_id: int) -> dict[str, Any]:
     campaign = Campaign.objects.get(pk=campaign_id)
     if campaign.is_audience or campaign.state not in guard.WAITING or obstacles(campaign):
         return {"people": 0, "findings": 0}
-    seen = running.rehearse(campaign)
+    seen = rehearsing.look(campaign) if campaign.is_step else running.rehearse(campaign)
     return {"people": seen.people, "rendered": seen.rendered, "findings": len(seen.findings)}
 
 

@@ -23,6 +23,7 @@ from campaigns.scenarios import (
     reaction_curves,
     reading,
     readying,
+    rehearsing,
     reminding,
     states,
     step_effects,
@@ -55,7 +56,7 @@ def of_scenario(scenario: Scenario, request: HttpRequest) -> dict[str, Any]:
         "scenario": scenario, "version": shown, "occasion": occasion, "goal": words.goals_of(shown.goal),
         "people": reading.states([version.pk for version in versions]),
         "drawing": _drawing(shown, told, occasion, inside), "diary": scenario.events.select_related("author")[:DIARY],
-        "obstacles": readying.obstacles(newest) if is_open else [],
+        "obstacles": readying.obstacles(newest) if is_open else [], "doubts": rehearsing.doubts(newest) if newest.state == Of.IN_REVIEW else [],
         "may": _may(scenario, newest, request), "may_try": may_try(request), "delay": words.delay_of(shown.delay_minutes) if shown.delay_minutes else "",
         "seen": states.fingerprint(newest) if newest.state == Of.IN_REVIEW else "",
     }  # fmt: skip

@@ -15,9 +15,10 @@ from campaigns.guard.gate import (
     vouch,
 )
 from campaigns.guard.looking import doubts
-from campaigns.guard.words import refusal, told
+from campaigns.guard.words import IN_SENTENCE, refusal, told
 
 __all__ = [
+    "IN_SENTENCE",
     "WAITING",
     "doubts",
     "findings",

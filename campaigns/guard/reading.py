@@ -7,7 +7,7 @@ from django.db import connection
 
 from campaigns import versions
 from campaigns.guard.judging import Value
-from campaigns.models import Campaign, Run
+from campaigns.models import Campaign, Run, ScenarioVersion
 from campaigns.person_slots import PEOPLE
 from campaigns.slots import Slot
 from segments.models import Segment
@@ -148,9 +148,13 @@ def size(audience: Audience) -> int:
 
 def words_of_rules(campaign: Campaign) -> set[str]:
     """All words that the rules of the campaign's segments name (cities, brands, centres), and the brands that have
-    versions, lower case; rules of segments that these rules are made of are read too."""
+    versions, lower case; rules of segments that these rules are made of are read too. Of a step, what its scenario asks."""
     words = {content.brand.name.casefold() for content in versions.every(campaign) if content.brand}
-    waiting, known = list(campaign.segments_in.all()), set()
+    waiting, known = [*campaign.segments_in.all()], set()
+    if campaign.is_step:
+        version = campaign.scenario_step.version
+        waiting += _asked_of_step(version)
+        words |= {version.scenario.brand.name.casefold()} if version.scenario.brand else set()
     while waiting:
         known |= {segment.pk for segment in waiting}
         slugs = {slug for segment in waiting for slug in used_by(segment)}
@@ -158,6 +162,14 @@ def words_of_rules(campaign: Campaign) -> set[str]:
             words.update(word.casefold() for word in _words(segment.rule))
         waiting = list(Segment.objects.filter(slug__in=slugs).exclude(pk__in=known)) if slugs else []
     return words
+
+
+def _asked_of_step(version: ScenarioVersion) -> list[Segment]:
+    """What brings people into a version, and what is asked of them on its way, as segments."""
+    entry = version.entry
+    named = [entry.get("segment"), *entry.get("segments_in", ())]
+    rules = [entry.get("rule"), *(node.get("rule") for node in version.flow)]
+    return [*Segment.objects.filter(pk__in=[pk for pk in named if pk]), *(Segment(rule=rule) for rule in rules if rule)]
 
 
 def _words(node: Any) -> Iterator[str]:

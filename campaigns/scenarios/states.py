@@ -23,7 +23,7 @@ from campaigns.models import (
     ScenarioVersion,
 )
 from campaigns.refusals import Refused
-from campaigns.scenarios import readying
+from campaigns.scenarios import readying, rehearsing
 from campaigns.transitions import attempt, move
 
 State, Of = Scenario.State, ScenarioVersion.State
@@ -74,12 +74,18 @@ def take_back(version: ScenarioVersion, user: Any, note: str = "") -> None:
             move(step.campaign, "reject", author=user, note=note)
 
 
-@transaction.atomic
 def approve(version: ScenarioVersion, user: Any, seen: str = "") -> None:
     """A second person's yes: from now on people enter it, and finish the version that worked before.
 
-    `seen` is the fingerprint of the page that she read. Raises `Refused`.
+    `seen` is the fingerprint of the page that she read. Raises `Refused`; what the wrong-name guard saw is kept all the same.
     """
+    _require_decidable(version, user, seen)
+    rehearsing.require(version)
+    _switch_on(version, user, seen)
+
+
+def _require_decidable(version: ScenarioVersion, user: Any, seen: str) -> str:
+    """The fingerprint of what is decided about."""
     _require_second(version, user)
     permission.require()
     now = fingerprint(version)
@@ -87,6 +93,12 @@ def approve(version: ScenarioVersion, user: Any, seen: str = "") -> None:
         raise Refused(_("The scenario was changed while you were reading it: look at it again."))
     if found := readying.obstacles(version):
         raise Refused(" ".join(found))
+    return now
+
+
+@transaction.atomic
+def _switch_on(version: ScenarioVersion, user: Any, seen: str) -> None:
+    now = _require_decidable(version, user, seen)  # again: the guard took its time
     scenario = Scenario.objects.select_for_update(no_key=True).get(pk=version.scenario_id)
     if scenario.state == State.STOPPED:
         raise Refused(_("The scenario was stopped: make a copy of it."))

@@ -6,6 +6,7 @@ that, and the same values do not stop it again while its texts are what they wer
 """
 
 from django.db import transaction
+from django.db.models import Q
 
 from campaigns import approval, guard, running
 from campaigns.guard.judging import Finding
@@ -48,6 +49,7 @@ def stop(campaign: Campaign, scenario_id: int, doubted: Doubted) -> None:
 
 
 def _seen(campaign: Campaign) -> set[tuple[str, str, str]]:
-    """What the step was paused for, with the texts that it has now."""
+    """What the step was paused for, or an approver vouched for, with the texts that it has now."""
     looks = campaign.inspections.filter(fingerprint=approval.fingerprint(campaign))
+    looks = looks.filter(Q(people=0) | Q(vouched_at__isnull=False))  # not what only stopped an approval
     return {one.key for look in looks for one in guard.findings(look)}
