@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from campaigns import reach
+from campaigns import barriers, reach
 from campaigns.models import Campaign, Run, Touch
 from channels.models import Channel
 from segments.models.people import Purpose
@@ -97,5 +97,5 @@ NAMES = frozenset(each.name for each in (*FIELDS, *EVENTS))
 
 
 def register_all() -> None:
-    register(*FIELDS, reach.field(group=_("Contacts and consents")))
+    register(*FIELDS, reach.field(group=barriers.GROUP), *barriers.fields())
     register_event(*EVENTS)

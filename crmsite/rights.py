@@ -181,6 +181,7 @@ RIGHTS: dict[str, Row] = {
     "tracking_summary": (EVERYONE, NOBODY),
     "tracking_report": (EVERYONE, NOBODY),
     "tracking_report_save": (EVERYONE, NOBODY),
+    "tracking_report_people": (EVERYONE, "M"),
     **_pages(
         "tracking_reportmailing", view=EVERYONE, add="M", change="M", delete="M", now=(NOBODY, "M"), pause=(NOBODY, "M"),
     ),

@@ -12,6 +12,7 @@ from segments.naming import free_name, slug_for
 from segments.rules.compile import business_day
 from segments.rules.tree import FORMAT
 
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('segments.cloning'))"
 COPIED = ("description", "plan", "plan_reason", "rule")
 COPY = """
 INSERT INTO segments_membership (segment_id, customer_id, entered_at)
@@ -55,6 +56,19 @@ def of_part(first: Segment, second: Segment, part: str, *, name: str, author: An
     made = Segment.objects.create(
         name=free_name(name), slug=slug_for(name), owner=author, rule={"format": FORMAT, "rule": node}
     )
+    refreshing.ask([made], cause=Segment.Cause.FIRST)
+    return made
+
+
+@transaction.atomic
+def of_rule(node: dict[str, Any], *, name: str, author: Any) -> Segment:
+    """The living segment of exactly this rule, whatever it is called by now; else a new one of `author`."""
+    rule = {"format": FORMAT, "rule": node}
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK)  # a button that is pressed twice makes one segment
+    if found := Segment.objects.filter(rule=rule, is_archived=False).order_by("pk").first():
+        return found
+    made = Segment.objects.create(name=free_name(name), slug=slug_for(name), owner=author, rule=rule)
     refreshing.ask([made], cause=Segment.Cause.FIRST)
     return made
 

@@ -102,3 +102,41 @@ class SegmentFigures(models.Model):
 
     class Meta:
         default_permissions = ()
+
+
+class ReachFigures(models.Model):
+    """How many people advertising does not reach over a channel ('': over any), and what keeps it from them
+    (`campaigns.barriers`): of the base by the brand of the newest car, where `segment` is empty, else of a segment."""
+
+    segment = models.ForeignKey(Segment, models.CASCADE, null=True, related_name="+", db_index=False)
+    brand = Loose(Brand, null=True, db_index=False)
+    channel = models.CharField(max_length=12, choices=Channel, blank=True)
+    reason = models.CharField(max_length=12)
+    people = models.IntegerField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                "segment", "brand", "channel", "reason", nulls_distinct=False, name="figures_of_reach_once"
+            )
+        ]
+
+
+class PersonBarriers(models.Model):
+    """The flaw (`campaigns.barriers.NUMBERS`) of each living person over each channel, and the least of them, as of the last
+    night: whom the numbers of `ReachFigures` count."""
+
+    customer_id = models.BigIntegerField(primary_key=True)
+    brand = Loose(Brand, null=True, db_index=False)
+    by_any = models.SmallIntegerField()
+    by_email = models.SmallIntegerField()
+    by_sms = models.SmallIntegerField()
+    by_push = models.SmallIntegerField()
+    by_whatsapp = models.SmallIntegerField()
+    by_telegram = models.SmallIntegerField()
+    by_max = models.SmallIntegerField()
+    by_vk = models.SmallIntegerField()
+
+    class Meta:
+        default_permissions = ()

@@ -34,6 +34,10 @@ AGREED_ON = {  # channel → kinds of addresses whose holder may have agreed to 
 SENT_TO = {"email": "email", "sms": "phone", "whatsapp": "phone", "vk": "phone", "telegram": "telegram", "max": "max"}
 
 
+# nearest to being written to first
+NEAREST = ("nothing", "suppressed", "some_brands", "never_agreed", "opted_out", "shared", "invalid", "no_contact")
+
+
 def holds(node: dict, person: Person, today: dt.date) -> Truth:
     if "not" in node:
         inside = holds(node["not"], person, today)
@@ -263,6 +267,26 @@ def _is_reached(channel: str, point: Any, said: dict[tuple[str, int | None], boo
     return is_usable and point.kind == SENT_TO.get(channel) and said.get((channel, None)) is True
 
 
+def _barrier(field: Field, op: str, wanted: list[str], person: Person) -> bool:
+    channel = field.name.removesuffix("_barrier")
+    hers = [_why(channel, *address) for address in person.addresses if address[0].kind == SENT_TO.get(channel)]
+    return some_of(op, min(hers, key=NEAREST.index, default="no_contact") in wanted)
+
+
+def _why(channel: str, point: Any, said: dict[tuple[str, int | None], bool]) -> str:
+    """What keeps advertising from this address."""
+    answers = {brand: given for (of, brand), given in said.items() if of == channel}
+    if point.validity != "valid":
+        return "invalid"
+    if point.is_shared:
+        return "shared"
+    if answers.get(None) is True:
+        return "suppressed" if point.reachability == "unreachable" else "nothing"
+    if any(answers.values()) and None not in answers:
+        return "some_brands"
+    return "opted_out" if answers else "never_agreed"
+
+
 @cache
 def _owner(code: str) -> RfmSegment:
     """The first named segment with a pattern of this code; the table is that of the migrations."""
@@ -295,7 +319,7 @@ def _rfm(field: Field, op: str, wanted: Any, person: Person) -> Truth:
 
 Special = Callable[[Field, str, Any, Person], Truth]
 CONSENT: Special = _consent
-FAMILIES: dict[str, Special] = {"rfm_": _rfm}
+FAMILIES: dict[str, Special] = {"rfm_": _rfm} | {f"{channel}_barrier": _barrier for channel in (*SENT_TO, "push")}
 SPECIAL: dict[str, Special] = {
     "brand_bought": _bought,
     "owned_brand": _owns,

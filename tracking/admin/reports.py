@@ -170,6 +170,7 @@ class ReportAdmin(ModelAdmin):
             path("all/", self.admin_site.admin_view(self.changelist_view), name="tracking_reports"),
             path("by/", own(report_pages.first), name="tracking_summary"),
             path("by/<slug:report>/", own(report_pages.show), name="tracking_report"),
+            path("by/<slug:report>/people/", own(report_pages.people), name="tracking_report_people"),
             path("by/<slug:report>/save/", own(report_pages.save), name="tracking_report_save"),
             path("<int:pk>/links/", self.admin_site.admin_view(self.links_view), name="tracking_campaignresult_links"),
             *(

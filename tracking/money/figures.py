@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from campaigns.barriers import BARRIERS, REASONS
 from campaigns.models import CallTask
 from tracking.models import SurveyAnswer
 from tracking.money import formulas
@@ -85,6 +86,8 @@ _SUMS = (
     Figure("stopped", _("unsubscribed"), COUNT, _("People who answered a letter's link with “stop everything”, in words or by one click; the last answer to each message.")),
     Figure("fewer", _("asked for less"), COUNT, _("People who stayed and asked to be written to less often.")),
     Figure("kept", pgettext_lazy("figures", "stayed"), COUNT, _("People who opened the page of unsubscribing and stayed.")),
+    Figure("base", pgettext_lazy("figures", "people"), COUNT, _("Living people of the base: merged cards are one person.")),
+    Figure("unreached", _("cannot be written to"), COUNT, _("People whom advertising of the whole holding does not reach; over all channels: over none of them. Of several addresses of a person the one that is nearest to being written to gives the reason.")),
     Figure("people_before", _("people before"), COUNT, _("People who were in the RFM group when the months began.")),
     Figure("stayed", _("stayed in the group"), COUNT, _("Of them, those who were in it when the months ended as well.")),
     Figure("planned_income", _("planned income"), MONEY, _("Income of the forecast that stood on the request for approval.")),
@@ -122,6 +125,7 @@ _COMPUTED = (
     Figure("call_regularity", _("regularity"), SHARE, _("Of the days on which calls were due, those on which one was made in time."), "days_kept / days_due"),
     Figure("call_timeliness", _("called in time, %"), SHARE, _("Of the calls to make, those made before the deadline, which putting a call off does not move."), "calls_in_time / calls_given"),
     Figure("calls_to_visits", _("visits after a call, %"), SHARE, _("Of the calls to make, those after which the person came within 30 days."), "call_visits / calls_given"),
+    Figure("unreached_share", _("cannot be written to, %"), SHARE, _("Of all people of the row."), "unreached / base"),
     Figure("stayed_share", _("stayed in the group, %"), SHARE, _("Of those who were in it when the months began."), "stayed / people_before"),
     Figure("ltv", _("LTV"), MONEY, _("What a person of the cohort has brought so far."), "cohort_margin / cohort"),
 )  # fmt: skip
@@ -130,6 +134,7 @@ _PLAIN = (
     Figure("members", _("people in the segment"), COUNT, ""),
     *(Figure(f"hour_{hour}", str(hour), COUNT, "") for hour in range(24)),
     *(Figure(f"reason_{reason.value}", capfirst(reason.label), COUNT, "") for reason in SurveyAnswer.Reason),
+    *(Figure(f"barrier_{reason}", REASONS[reason], COUNT, "") for reason in BARRIERS),
     Figure("reason_", capfirst(_("did not say")), COUNT, ""),
     *(Figure(f"outcome_{outcome.value}", outcome.label, COUNT, "") for outcome in CallTask.Outcome),
 )

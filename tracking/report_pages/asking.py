@@ -35,7 +35,14 @@ RECEIPT_CUTS: dict[str, Any] = {
 OPT_OUT_CUTS: dict[str, Any] = {
     "month": _("month"), "campaign": _("campaign"), "brand": _("brand"), "channel": _("channel"), "segment": _("segment"),
 }  # fmt: skip
-CUTS = {"receipts_by": RECEIPT_CUTS, "opt_outs_by": OPT_OUT_CUTS}  # by the filter that chooses one
+REACH_CUTS: dict[str, Any] = {
+    "channel": _("channel"), "brand": _("brand of the newest car"), "segment": _("segment"),
+}  # fmt: skip
+CUTS = {
+    "receipts_by": RECEIPT_CUTS,
+    "opt_outs_by": OPT_OUT_CUTS,
+    "reach_by": REACH_CUTS,
+}  # by the filter that chooses one
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ def read_from(address: Mapping[str, str]) -> Asked:
         cost=_one_of(COST_BASES, address.get("cost"), "total"), channel=_one_of(Channel.values, address.get("channel"), ""),
         brand=_number(address.get("brand")), campaign=_number(address.get("campaign")),
         kind=_one_of(KINDS, address.get("kind"), Kind.OPENED),
-        by=_one_of({**RECEIPT_CUTS, **OPT_OUT_CUTS}, address.get("by"), ""),
+        by=_one_of({name for cuts in CUTS.values() for name in cuts}, address.get("by"), ""),
         line=_one_of(RfmLine.Line.values, address.get("line"), RfmLine.Line.ALL),
     )  # fmt: skip
 
@@ -117,7 +124,7 @@ def _of_one_report(name: str, asked: Asked) -> Filter:
     match name:
         case "kind":
             return Filter("kind", _("What"), list(KINDS.items()), asked.kind)
-        case "receipts_by" | "opt_outs_by":
+        case _ if name in CUTS:
             return Filter("by", pgettext_lazy("report", "By"), list(CUTS[name].items()), cut(asked, CUTS[name]))
         case "line":
             return Filter("line", _("Line of business"), list(RfmLine.Line.choices), asked.line)

@@ -107,15 +107,19 @@ def attributed(asked: Asked, by: str) -> dict[Any, Sums]:
 
 def rows(statement: str, asked: Asked) -> list[tuple[Any, ...]]:
     """What it finds; months are those of the holding's clock."""
-    values = {
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values(asked))
+        return cursor.fetchall()
+
+
+def values(asked: Asked) -> dict[str, Any]:
+    """What statements of reports may name."""
+    return {
         "since": asked.since, "until": asked.until, "begins": _begins(asked.since), "ends": _begins(asked.until),
         "kinds": COST_KINDS[asked.cost], "model": asked.model, "channel": asked.channel, "brand": asked.brand,
         "campaign": asked.campaign, "kind": asked.kind, "line": asked.line,
         "zone": settings.TIME_ZONE, "before": later(asked.since, -asked.months), "months": asked.months,
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall()
 
 
 def bounds(asked: Asked) -> tuple[datetime, datetime]:

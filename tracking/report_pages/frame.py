@@ -17,18 +17,31 @@ Sums = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`sums` by names of `money.figures`; `link` leads to what stands behind the row, `people` to whom it is about."""
+    """`sums` by names of `money.figures`; `link` leads to what stands behind the row, `people` to whom it is about. `key` names
+    the row to `Report.behind`; '' where nobody stands behind its numbers."""
 
     title: Text
     sums: Sums
     link: str = ""
     people: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The people of one number: a statement finds them (`customer_id`). `rule`: who they are as a segment, where it can be said."""
+
+    title: str
+    sql: str
+    rule: dict[str, Any] | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """`head` is the title of the rows, '' where the reader chooses what they are by. `rows` asks its question once. `chart` draws the rows that were found, as an SVG;
-    `total` says whether sums of rows may be added up."""
+    `total` says whether sums of rows may be added up. `behind`: who stands behind a figure of the row of a key, of figures that
+    `counts` says yes to."""
 
     slug: str
     title: Text
@@ -39,10 +52,12 @@ class Report:
     filters: tuple[str, ...]
     chart: Callable[["Found"], str] | None = None
     drawn: Text = ""  # what the chart shows
-    total: bool = True
+    total: bool | Callable[[Asked], bool] = True
     note: Text = ""
     columns: Callable[[Asked], list[Figure]] | None = None  # instead of `figures`, where they are data
     permission: str = ""  # that its reader needs beside that of all reports
+    behind: Callable[[Asked, str, str], Behind | None] | None = None
+    counts: Callable[[str], bool] = lambda figure: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,8 @@ class Found:
     @property
     def adds_up(self) -> bool:
         """Whether its rows may be added: people are in several segments."""
-        return self.report.total and not ("opt_outs_by" in self.report.filters and self.asked.by == "segment")
+        total = self.report.total
+        return total(self.asked) if callable(total) else total
 
     def cells(self, sums: Mapping[str, Any]) -> list[Decimal | None]:
         return [figure.of(sums) for figure in self.columns]

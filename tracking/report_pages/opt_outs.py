@@ -74,6 +74,6 @@ def _names(by: str, keys: list[Any]) -> Names:
 OPT_OUTS = Report(
     slug="opt-outs", title=_("Why people leave"), about=_("What people say when they unsubscribe, and how many stay."), head="",
     figures=COLUMNS, rows=rows, filters=("months", "opt_outs_by", "channel", "brand", "campaign"),
-    chart=charts.totals_of(COLUMNS[1:-2]), drawn=_("Reasons"),
+    total=lambda asked: cut(asked, OPT_OUT_CUTS) != "segment", chart=charts.totals_of(COLUMNS[1:-2]), drawn=_("Reasons"),
     note=_("By the answers to the survey of unsubscribing and by one-click opt-outs. A segment has the people who are in it now; they may be in several, so that its rows are not added up."),
 )  # fmt: skip

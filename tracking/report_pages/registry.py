@@ -11,10 +11,12 @@ from tracking.report_pages.rfm_flows import RFM_FLOWS
 from tracking.report_pages.salespeople import SALESPEOPLE
 from tracking.report_pages.segments import SEGMENTS
 from tracking.report_pages.sources import SOURCES
+from tracking.report_pages.unreached import UNREACHED
 
 REPORTS = {
     report.slug: report
     for report in (
         CHANNELS, CAMPAIGNS, FUNNEL, SEGMENTS, BRANDS, CENTRES, SALESPEOPLE, SOURCES, RECEIPTS, RFM_FLOWS, RATES, HEAT, OPT_OUTS,
+        UNREACHED,
     )
 }  # fmt: skip

@@ -11,7 +11,8 @@ from tablib import Dataset
 
 from segments.formulas import harmless
 from tracking.report_pages import asking, explaining
-from tracking.report_pages.frame import Found, Row
+from tracking.report_pages.asking import Asked
+from tracking.report_pages.frame import Found, Report, Row
 from tracking.report_pages.spelling import cell, shown, title
 
 BOM = "\ufeff"  # by which Excel knows UTF-8
@@ -85,13 +86,17 @@ def _printed(found: Found) -> bytes:
 def context(found: Found) -> dict[str, Any]:
     """What the page and the document show alike."""
     report, asked = found.report, found.asked
-    said = [
-        (each.label, dict(each.choices).get(each.value, each.value)) for each in asking.filters(asked, report.filters)
-    ]
     return {
-        "report": report, "head": found.head, "columns": found.columns, "lines": lines(found), "has_total": has_total(found), "said": said, "now": timezone.localtime(),
+        "report": report, "head": found.head, "columns": found.columns, "lines": lines(found), "has_total": has_total(found), "said": said(report, asked), "now": timezone.localtime(),
         "chart": report.chart(found) if report.chart else "", "explained": list(explaining.of(found)), "drawn": report.drawn or report.title,
     }  # fmt: skip
+
+
+def said(report: Report, asked: Asked) -> list[tuple[Any, Any]]:
+    """The filters and what they are set to, in words."""
+    return [
+        (each.label, dict(each.choices).get(each.value, each.value)) for each in asking.filters(asked, report.filters)
+    ]
 
 
 def _library(name: str, packages: str) -> ModuleType:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tracking.summaries import hours, months, runs, segments
+from tracking.summaries import hours, months, reach, runs, segments
 
 
 def refresh() -> dict[str, Any]:
@@ -12,4 +12,5 @@ def refresh() -> dict[str, Any]:
         "hours": hours.refresh(),
         "months": months.refresh(),
         "segments": segments.refresh(),
+        "reach": reach.refresh(),
     }
