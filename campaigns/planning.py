@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import ceiling, cutting, layers, partitions, versions, whom
 from campaigns.ad_audiences.checks import send_until as ends_of_period
-from campaigns.contact_slots import CAPPED, DAYS, NO_LIMIT, limits
+from campaigns.contact_slots import CAPPED, DAYS, DISCOUNTED, NO_LIMIT, limits
 from campaigns.contacts import CONTACTS
 from campaigns.cutting import SEND_FOR
 from campaigns.experiments import draw_sql, salt_of
@@ -26,6 +26,7 @@ from campaigns.models import Campaign, Content, Message, Run
 from campaigns.models.policy import Policy
 from campaigns.outbox import HELD_OUT
 from campaigns.priority import NOTHING, OUTRANKED_PEOPLE, ahead_of
+from campaigns.promo import discounts
 from campaigns.whom import Whom
 from channels.devices import seen_sql, takes_sql
 from segments.consents import may_write_sql
@@ -61,13 +62,14 @@ WITH {{choices}}{{members}}, addresses AS (
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY contact_point_id, flaw, content_id IS NULL{{by_outside}} ORDER BY customer_id) AS place
     FROM versioned
-), capped AS ({CAPPED}), outranked AS ({OUTRANKED_PEOPLE}), judged AS (
+), capped AS ({CAPPED}), discounted AS ({DISCOUNTED}), outranked AS ({OUTRANKED_PEOPLE}), judged AS (
     SELECT customer_id, contact_point_id, content_id, CASE
         WHEN flaw > 0 THEN (ARRAY['suppressed', 'no_consent', 'shared', 'invalid', 'no_contact'])[flaw]
         WHEN content_id IS NULL THEN 'no_version'
         WHEN {{is_outside}} THEN 'layer'
         WHEN place > 1 {{taken}} THEN 'duplicate'
         WHEN customer_id IN (SELECT customer_id FROM capped) THEN 'frequency_cap'
+        WHEN customer_id IN (SELECT customer_id FROM discounted) THEN 'discount_cap'
         WHEN customer_id IN (SELECT customer_id FROM outranked) THEN 'higher_priority'
         WHEN {draw_sql("%(global_salt)s", "customer_id")} < %(global_share)s THEN 'global_control'
         WHEN {draw_sql("%(salt)s", "customer_id")} < %(share)s THEN 'control'
@@ -280,7 +282,11 @@ def _ahead(campaign: Campaign) -> dict[str, Any]:
 def _limits(campaign: Campaign) -> dict[str, Any]:
     """Whose limits leave no room even at the end of a run that starts now. Service messages and corrections know none, nor do
     audience exports: nobody is written to."""
-    counted = limits(Policy.now(), campaign.channel)
-    if campaign.purpose != Purpose.ADVERTISING or whom.is_correction(campaign) or campaign.is_audience:
+    policy, until = Policy.now(), timezone.localdate(ends_at(campaign, timezone.now()))
+    counted = limits(policy, campaign.channel)
+    is_free = campaign.purpose != Purpose.ADVERTISING or whom.is_correction(campaign) or campaign.is_audience
+    counted |= discounts.limits(policy, is_discount=not is_free and discounts.is_offered(campaign))
+    if is_free:
         counted |= {"per_month": NO_LIMIT, "per_month_fewer": NO_LIMIT, "on_channel": NO_LIMIT}
-    return counted | {"capped_after": timezone.localdate(ends_at(campaign, timezone.now())) - timedelta(days=DAYS)}
+    discounted_after = until - timedelta(days=counted["discount_days"])
+    return counted | {"capped_after": until - timedelta(days=DAYS), "discounted_after": discounted_after}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from campaigns import contact_slots, priority
@@ -18,10 +18,11 @@ from campaigns.contact_slots import Wanted
 from campaigns.models import Campaign
 from campaigns.models.policy import Policy
 from campaigns.priority import OUTRANKED, Ahead
+from campaigns.promo import discounts
 from campaigns.quiet_hours import local_day, opens_at
 from segments.models.people import Purpose
 
-TOO_OFTEN = "frequency_cap"
+TOO_OFTEN, TOO_DEAR = "frequency_cap", "discount_cap"
 
 
 class Row(Protocol):
@@ -55,6 +56,10 @@ class Arbiter:
     is_again: bool = False
     is_correction: bool = False
     taken: dict[int, tuple[date, Wanted]] = field(default_factory=dict)
+    _discounts: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._discounts = discounts.limits(self.policy, is_discount=discounts.is_offered(self.campaign))
 
     def judge(self, rows: Sequence[Row], now: datetime) -> dict[int, Wait]:
         """{message id: why not now}; whoever is not in it may be written to, and holds her slots."""
@@ -94,8 +99,13 @@ class Arbiter:
                 contact_slots.recall(wanted, day)
             waiting |= self._outranked(ahead, wanted, day, zones)
             free = [each for each in wanted if each.message_id not in waiting]
-            later = contact_slots.take(free, day, channel=self.campaign.channel, policy=self.policy)
-            waiting |= {message_id: self._on(first, zones[message_id]) for message_id, first in later.items()}
+            later = contact_slots.take(
+                free, day, channel=self.campaign.channel, policy=self.policy, discounts=self._discounts
+            )
+            waiting |= {
+                message_id: self._on(first.day, zones[message_id], TOO_DEAR if first.is_by_discount else TOO_OFTEN)
+                for message_id, first in later.items()
+            }
         self.give_back(waiting)
         return waiting
 

@@ -112,6 +112,11 @@ GUARDS = {
 }  # fmt: skip
 
 
+def register(guard: Guard) -> None:
+    """Adds a guard of an upper app; a second one of the same name replaces the first."""
+    GUARDS[guard.name] = guard
+
+
 def marked(segments: QuerySet[Segment]) -> QuerySet[Segment]:
     """The segments with a yes or no for each guard, in columns `advice_<name>`; an archived one gets no advice."""
     return segments.annotate(**{PREFIX + name: _flag(guard) for name, guard in GUARDS.items()})

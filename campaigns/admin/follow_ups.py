@@ -17,7 +17,7 @@ from campaigns.refusals import Refused
 
 ADD = "campaigns.add_campaign"
 # Chosen beforehand: nothing has to change for these but time.
-USUAL = {"frequency_cap", "expired", "cancelled", "rejected", "higher_priority", "over_ceiling"}
+USUAL = {"frequency_cap", "discount_cap", "expired", "cancelled", "rejected", "higher_priority", "over_ceiling"}
 
 
 def offered(campaign: Campaign, user: Any) -> dict[str, Any]:

@@ -35,6 +35,9 @@ FAIRNESS = _(
     "Nobody gets two advertising messages on one day, over whatever channel, nor do two people who share an address. "
     "Whoever has had enough waits, and is left out when her turn does not come in time."
 )
+TRAINING = _(
+    "People who get discounts all the time wait for the next one. Whoever has had her share is left out, with the reason."
+)
 NO_LIMIT = _("Empty: only the limit for all channels together.")
 WHOSE_CLOCK = _("By the recipient's clock: her city's, else that of her phone or of her dealer centre.")
 
@@ -60,6 +63,9 @@ class PolicyForm(forms.ModelForm):
             "per_month",
             "per_month_fewer",
             "wanted_per_month",
+            "discounts",
+            "discount_days",
+            "trained_percent",
             "hours_from",
             "hours_until",
             "quiet_channels",
@@ -118,6 +124,7 @@ class PolicyAdmin(ModelAdmin):
         return [
             (HOW_OFTEN, {"fields": ["per_month", "per_month_fewer", "wanted_per_month"], "description": FAIRNESS}),
             (_("Of these at most, over one channel"), {"fields": limits, "description": NO_LIMIT}),
+            (_("Discounts"), {"fields": [("discounts", "discount_days"), "trained_percent"], "description": TRAINING}),
             (_("Quiet hours"), {"fields": [("hours_from", "hours_until"), *quiet], "description": WHOSE_CLOCK}),
         ]
 

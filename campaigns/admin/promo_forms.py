@@ -39,7 +39,7 @@ class PoolForm(forms.ModelForm):
 
     class Meta:
         model = PromoPool
-        fields = ("name", *TERMS, "total_limit", "prefix", "length", "instruction", "is_active")
+        fields = ("name", *TERMS, "total_limit", "prefix", "length", "instruction", "ends_with_purchase", "is_active")
         widgets = {"centres": UnfoldAdminCheckboxSelectMultipleWidget}
 
     def clean(self) -> dict[str, Any]:

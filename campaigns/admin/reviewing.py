@@ -13,7 +13,7 @@ from campaigns import versions as versions_of
 from campaigns.admin import brand_versions, variants
 from campaigns.admin.reading import common, percent
 from campaigns.models import Campaign
-from campaigns.promo import choosing
+from campaigns.promo import choosing, discounts
 from campaigns.readiness import nobody, obstacles, of_version
 from campaigns.rendering import MEDIA, warnings
 from channels import capacity, sandbox
@@ -66,6 +66,7 @@ def counted(campaign: Campaign, review: dict[str, Any]) -> dict[str, Any]:
             *_journal_note(campaign),
             *_room_note(campaign, expected.to_send),
             *choosing.shortage(campaign, expected.to_send),
+            *discounts.warnings(campaign),
             *(of_version(each, words) for each in contents if not errors for words in warnings(each)),
         ],
     }

@@ -17,7 +17,7 @@ from campaigns.models.loyalty import LoyaltyFacts
 from campaigns.models.outbox import Chunk, DeliveryState, Message, Outcome, Resolution, Run
 from campaigns.models.points import PointsEntry
 from campaigns.models.policy import CadenceCount, ContactSlot, Policy
-from campaigns.models.promo import CampaignPromo, PromoCode, PromoFile, PromoPool
+from campaigns.models.promo import CampaignPromo, PromoCode, PromoFile, PromoPool, SegmentDiscount
 from campaigns.models.promo_redemption import PromoRedemption, PromoTill
 from campaigns.models.promo_trouble import PromoPicture, PromoTrouble
 from campaigns.models.rationale import Rationale
@@ -93,6 +93,7 @@ __all__ = [
     "ScenarioVersion",
     "SendingPermit",
     "Season",
+    "SegmentDiscount",
     "Snippet",
     "Touch",
     "Variant",

@@ -55,6 +55,7 @@ class Message(models.Model):
         LAYER = "layer", _("in the layer's part of other experiments")
         DUPLICATE = "duplicate", _("the same address has another person")
         FREQUENCY_CAP = "frequency_cap", _("written to often enough")
+        DISCOUNT_CAP = "discount_cap", _("has had offers with a discount often enough")
         OUTRANKED = "higher_priority", _("another campaign has a higher priority")
         GLOBAL_CONTROL = "global_control", _("global control group")
         CONTROL = "control", _("control group")

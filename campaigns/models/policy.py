@@ -4,7 +4,7 @@ from datetime import time
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +42,18 @@ class Policy(models.Model):
         help_text=_("Who may be written to and got fewer is shown in “Forgotten people”. Nothing is sent by itself."),
     )  # fmt: skip
     per_channel = models.JSONField(_("of these over one channel"), default=dict, blank=True)
+    discounts = models.PositiveSmallIntegerField(
+        _("messages with a discount to a person"), null=True, blank=True, validators=[MinValueValidator(1)],
+        help_text=_("Advertising with a promo code that gives a discount. Empty: as many as of any other."),
+    )  # fmt: skip
+    discount_days = models.PositiveSmallIntegerField(
+        _("in so many days"), default=90, db_default=90, validators=[MinValueValidator(7), MaxValueValidator(365)],
+    )  # fmt: skip
+    trained_percent = models.PositiveSmallIntegerField(
+        _("too many purchases with a discount, %"), default=30, db_default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("A segment that buys with a discount more often than that, and ever more often, is told of on its page and before a launch."),
+    )  # fmt: skip
     hours_from = models.TimeField(_("messages go from"), default=time(9))
     hours_until = models.TimeField(
         _("until"), default=time(22), help_text=_("By the recipient's clock. The rest goes the next day.")
@@ -88,6 +100,10 @@ class ContactSlot(models.Model):
     day = models.DateField()  # the recipient's
     channel = models.CharField(max_length=12)
     message_id = models.BigIntegerField()
+    is_discount = models.BooleanField(default=False, db_default=False)  # the message offers a discount
 
     class Meta:
-        indexes = [BrinIndex(fields=["day"], name="slot_by_day")]
+        indexes = [
+            BrinIndex(fields=["day"], name="slot_by_day"),
+            models.Index("day", name="slot_of_discount", condition=models.Q(is_discount=True)),
+        ]

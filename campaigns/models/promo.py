@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.campaign import Campaign
-from segments.models import Brand, Centre, Customer
+from segments.models import Brand, Centre, Customer, Segment
 from segments.models.loose import Loose
 
 
@@ -66,6 +66,10 @@ class PromoPool(models.Model):
     instruction = models.TextField(
         _("how to use it"), blank=True,
         help_text=_("People read it by the link {{ ссылка_промокод }} of the message. An empty line begins a new paragraph."),
+    )  # fmt: skip
+    ends_with_purchase = models.BooleanField(
+        _("a purchase ends it"), default=False, db_default=False,
+        help_text=_("Of a discount that grows from letter to letter: whoever has bought loses the codes that she did not use, and begins anew."),
     )  # fmt: skip
     is_active = models.BooleanField(_("in use"), default=True)
     to_make = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -150,6 +154,21 @@ class PromoFile(models.Model):
         ordering = ["-id"]
         default_permissions = ()
         indexes = [models.Index("id", name="promo_file_waiting", condition=models.Q(state="waiting"))]
+
+
+class SegmentDiscount(models.Model):
+    """How often a segment buys, and how often with a discount: in the last half-year, and in the half before it. Counted every night
+    (`campaigns.promo.discounts`)."""
+
+    segment = models.OneToOneField(Segment, models.CASCADE, primary_key=True, related_name="+")
+    purchases = models.IntegerField()
+    discounted = models.IntegerField()
+    purchases_before = models.IntegerField()
+    discounted_before = models.IntegerField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
 
 
 class CampaignPromo(models.Model):

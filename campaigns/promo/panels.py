@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from campaigns import panels
 from campaigns.models import Campaign, PromoCode, PromoRedemption, PromoTrouble
-from campaigns.promo import spelling
+from campaigns.promo import discounts, spelling
 from campaigns.promo.choosing import pool_of
 from segments import profile
 from segments.models import Customer
@@ -47,7 +47,7 @@ def of_customer(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     used = PromoRedemption.objects.filter(code=OuterRef("pk"), cancelled_at=None)
     codes = PromoCode.objects.filter(customer__in=people, issued_at__isnull=False).annotate(is_used=Exists(used))
     lines = [_line(code) for code in codes.select_related("pool", "campaign").order_by("-issued_at")[:SHOWN]]
-    return {"codes": lines} if lines else {}
+    return {"codes": lines, "bought": discounts.of_person(customer)} if lines else {}
 
 
 def _line(code: Any) -> dict[str, Any]:

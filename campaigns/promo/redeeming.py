@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from campaigns.models import PromoCode, PromoPool, PromoRedemption, PromoTill
 from campaigns.points import ledger
-from campaigns.promo import judging, spelling
+from campaigns.promo import beginning_anew, judging, spelling
 from campaigns.promo.judging import Case, Verdict
 from segments.models import Centre
 
@@ -68,6 +68,7 @@ def redeem_all(purchases: Sequence[Purchase], by: By) -> list[Answer]:
     answers = [desk.taken(purchase, by) for purchase in purchases]
     PromoRedemption.objects.bulk_create(desk.written)
     ledger.accrue(gift for each in desk.written if (gift := _points(each)))
+    beginning_anew.withdraw({each.customer_id for each in desk.written if each.customer_id})
     return answers
 
 

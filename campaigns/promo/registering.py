@@ -5,8 +5,8 @@ from datetime import time
 from campaigns import plan_fields
 from campaigns.models import Campaign, PromoPool
 from campaigns.plan_fields import PlanField
-from campaigns.promo import choosing, panels, placeholders, returning
-from segments import nightly
+from campaigns.promo import beginning_anew, choosing, discounts, panels, placeholders, returning
+from segments import guards, nightly
 
 
 def register_all() -> None:
@@ -14,6 +14,9 @@ def register_all() -> None:
     plan_fields.register(POOL)
     panels.register_all()
     nightly.register("promo_codes", time(0, 20), returning.give_back)
+    nightly.register("begun_anew", time(0, 40), beginning_anew.every_night)
+    nightly.register("discounts", time(5, 20), discounts.count)
+    guards.register(discounts.TRAINED)
 
 
 def _form_field(campaign: Campaign) -> choosing.PoolField:

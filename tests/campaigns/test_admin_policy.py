@@ -14,6 +14,7 @@ PAGE = reverse("admin:campaigns_policy_change", args=[1])
 FILLED = {
     "per_month": "4", "per_month_fewer": "1", "wanted_per_month": "3", "hours_from": "09:00", "hours_until": "21:00",
     "quiet_channels": ["sms", "push"], "days_off": "01.01\n09.05\n 10.05.2027 \n", "over_sms": "2", "over_email": "",
+    "discounts": "2", "discount_days": "60", "trained_percent": "25",
 }  # fmt: skip
 
 
@@ -42,6 +43,7 @@ class PolicyPage(TestCase):
         policy = Policy.now()
         self.assertEqual((policy.hours_until, policy.quiet_channels), (time(21), ["sms", "push"]))
         self.assertEqual(policy.per_channel, {"sms": 2})
+        self.assertEqual((policy.discounts, policy.discount_days, policy.trained_percent), (2, 60, 25))
         self.assertEqual(policy.days_off, ["01-01", "05-09", "2027-05-10"])
         self.assertContains(self.client.get(PAGE), "01.01\n09.05\n10.05.2027")
         self.assertEqual(Policy.history.get().history_user, self.approver)
@@ -52,6 +54,7 @@ class PolicyPage(TestCase):
         self.refused("Такого дня нет: 29.02.2027", days_off="29.02.2027")
         self.refused("позже, чем начинается", hours_until="08:00")
         self.refused("больше либо равно 1", over_sms="0")
+        self.refused("больше либо равно 7", discount_days="6")
         self.refused("не может получать больше остальных", per_month_fewer="5")
         self.refused(
             "больше 100", days_off="\n".join(f"{day:02}.{month:02}" for month in range(1, 9) for day in range(1, 16))

@@ -11,14 +11,31 @@ from django.utils.http import urlencode
 
 from campaigns.calls_to_make import closing, telling
 from campaigns.calls_to_make.telling import Said
-from campaigns.models import CallTask, Enrolment, ScenarioVersion
+from campaigns.models import CallTask, Enrolment, Message, ScenarioVersion
 from campaigns.scenarios import diagram, flow, readying, states, words
 from campaigns.scenarios.dry_run import over_the_last_month
 from campaigns.scenarios.editing import apply
 from tests.campaigns.calls.builders import make_callable
-from tests.campaigns.scenarios.builders import hours_later, lead, make_scenario, state_of, way_of, working
+from tests.campaigns.scenarios.builders import (
+    LETTER,
+    SECOND,
+    hours_later,
+    lead,
+    make_scenario,
+    state_of,
+    way_of,
+    working,
+)
 from tests.crmsite.builders import at_work, make_staff
-from tests.segments.builders import make_centre, make_customer, make_facts, make_interaction, make_salesperson
+from tests.segments.builders import (
+    make_centre,
+    make_consent,
+    make_contact,
+    make_customer,
+    make_facts,
+    make_interaction,
+    make_salesperson,
+)
 
 CALL = {"key": "call1", "do": "call", "reason": "Ушла без покупки", "script": "Здравствуйте", "wait_hours": 24}
 WAIT = {"key": "wait1", "do": "wait", "hours": 100}
@@ -47,6 +64,26 @@ class Calling(TestCase):
     def tell(self, outcome: str, **said: Any) -> None:
         telling.tell(CallTask.objects.get().pk, self.user, Said(outcome, **said))
         lead()
+
+    def test_a_letter_then_a_call_then_a_letter_by_the_clock(self) -> None:
+        """Nobody calls in time: each step comes when the one before it is over, and not an hour earlier."""
+        make_consent(make_contact(self.anna, "anna@example.test"))
+        version = working([LETTER | {"react": ["visited"], "wait_hours": 48}, CALL, SECOND], VISITED)
+        make_interaction(self.anna, "visit", happened_at=timezone.now() - timedelta(minutes=1))
+        lead()
+        self.assertEqual(Message.objects.filter(left_out="").count(), 1)
+        hours_later(47)
+        self.assertFalse(CallTask.objects.exists())
+        hours_later(2)
+        task = CallTask.objects.get()
+        self.assertEqual((task.customer, task.step, task.scenario_id), (self.anna, "call1", version.scenario_id))
+        hours_later(23)
+        self.assertEqual(Message.objects.filter(left_out="").count(), 1)
+        hours_later(2)
+        self.assertEqual(Message.objects.filter(left_out="").count(), 2)
+        hours_later(25)
+        self.assertEqual(way_of(self.anna), ["0 sent", "0 silent", "1 not_called", "2 sent", "2 silent"])
+        self.assertEqual(state_of(self.anna), ("finished", "silent"))
 
     def test_whoever_comes_gets_one_call_and_waits(self) -> None:
         version = self.begin()

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Enrolment, Message, Scenario
+from campaigns.models import Enrolment, Message, Scenario, Season
 from campaigns.scenarios.dry_run import DryRun, over_the_last_month
 from channels.models import Account
 from segments.models import Customer
@@ -84,6 +84,17 @@ def test_pauses_conditions_splits_and_control_groups() -> None:
     assert came.verdicts["yes"] in (0, 1)  # she may be in the control group
     assert halves.came == first.came + second.came == came.verdicts["no"]
     assert run.states["finished"] == live
+
+
+def test_a_season_calendar_makes_the_waits_of_those_who_come_in_it_longer(anna: Customer) -> None:
+    did(anna, "visit", days=10)
+    flow = [{"key": "rest", "do": "wait", "hours": 168}, LETTER]
+    assert tried(flow, VISIT).steps[1].came == 1
+    season = Season.objects.create(percents=[200] * 12)
+    assert (tried(flow, VISIT).states, tried(flow, VISIT).steps[1].came) == ({"live": 1}, 0)
+    season.percents = [50] * 12
+    season.save()
+    assert tried(flow, VISIT).states == {"finished": 1}
 
 
 def test_a_circle_with_a_wait_ends_at_today(anna: Customer) -> None:
