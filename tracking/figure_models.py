@@ -140,3 +140,16 @@ class PersonBarriers(models.Model):
 
     class Meta:
         default_permissions = ()
+
+
+class PersonReturn(models.Model):
+    """A visit or a deal after months without any (`summaries.returns`): `last_at` is the one before it."""
+
+    interaction_id = models.BigIntegerField(primary_key=True)
+    customer_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index("at", name="person_return_by_time")]

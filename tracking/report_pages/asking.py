@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from campaigns.models import Campaign
 from channels.models import Channel
@@ -38,7 +38,13 @@ OPT_OUT_CUTS: dict[str, Any] = {
 REACH_CUTS: dict[str, Any] = {
     "channel": _("channel"), "brand": _("brand of the newest car"), "segment": _("segment"),
 }  # fmt: skip
+BACK_CUTS: dict[str, Any] = {
+    "campaign": _("campaign"), "channel": _("channel"), "month": _("month"),
+}  # fmt: skip
+IDLE_MONTHS = (3, 6, 12, 18, 24, 36)
+USUAL_IDLE = 12
 CUTS = {
+    "back_by": BACK_CUTS,
     "receipts_by": RECEIPT_CUTS,
     "opt_outs_by": OPT_OUT_CUTS,
     "reach_by": REACH_CUTS,
@@ -60,6 +66,7 @@ class Asked:
     kind: str = Kind.OPENED
     by: str = ""
     line: str = RfmLine.Line.ALL
+    idle: int = USUAL_IDLE
 
     @property
     def months(self) -> int:
@@ -89,6 +96,7 @@ def read_from(address: Mapping[str, str]) -> Asked:
         kind=_one_of(KINDS, address.get("kind"), Kind.OPENED),
         by=_one_of({name for cuts in CUTS.values() for name in cuts}, address.get("by"), ""),
         line=_one_of(RfmLine.Line.values, address.get("line"), RfmLine.Line.ALL),
+        idle=int(_one_of([str(each) for each in IDLE_MONTHS], address.get("idle"), str(USUAL_IDLE))),
     )  # fmt: skip
 
 
@@ -126,6 +134,9 @@ def _of_one_report(name: str, asked: Asked) -> Filter:
             return Filter("kind", _("What"), list(KINDS.items()), asked.kind)
         case _ if name in CUTS:
             return Filter("by", pgettext_lazy("report", "By"), list(CUTS[name].items()), cut(asked, CUTS[name]))
+        case "idle":
+            choices = [(str(each), ngettext("%(n)d month", "%(n)d months", each) % {"n": each}) for each in IDLE_MONTHS]
+            return Filter("idle", _("Had nothing for"), choices, str(asked.idle))
         case "line":
             return Filter("line", _("Line of business"), list(RfmLine.Line.choices), asked.line)
     raise ValueError(name)

@@ -117,7 +117,7 @@ def values(asked: Asked) -> dict[str, Any]:
     return {
         "since": asked.since, "until": asked.until, "begins": _begins(asked.since), "ends": _begins(asked.until),
         "kinds": COST_KINDS[asked.cost], "model": asked.model, "channel": asked.channel, "brand": asked.brand,
-        "campaign": asked.campaign, "kind": asked.kind, "line": asked.line,
+        "campaign": asked.campaign, "kind": asked.kind, "line": asked.line, "idle": asked.idle,
         "zone": settings.TIME_ZONE, "before": later(asked.since, -asked.months), "months": asked.months,
     }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """All reports, in the order in which they are offered."""
 
+from tracking.report_pages.audiences import AUDIENCES
 from tracking.report_pages.campaigns import BRANDS, CAMPAIGNS, CHANNELS
 from tracking.report_pages.funnel import FUNNEL
 from tracking.report_pages.heat import HEAT
@@ -7,6 +8,7 @@ from tracking.report_pages.opt_outs import OPT_OUTS
 from tracking.report_pages.places import CENTRES
 from tracking.report_pages.rates import RATES
 from tracking.report_pages.receipts import RECEIPTS
+from tracking.report_pages.returned import RETURNED
 from tracking.report_pages.rfm_flows import RFM_FLOWS
 from tracking.report_pages.salespeople import SALESPEOPLE
 from tracking.report_pages.segments import SEGMENTS
@@ -17,6 +19,6 @@ REPORTS = {
     report.slug: report
     for report in (
         CHANNELS, CAMPAIGNS, FUNNEL, SEGMENTS, BRANDS, CENTRES, SALESPEOPLE, SOURCES, RECEIPTS, RFM_FLOWS, RATES, HEAT, OPT_OUTS,
-        UNREACHED,
+        UNREACHED, AUDIENCES, RETURNED,
     )
 }  # fmt: skip

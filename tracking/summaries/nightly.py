@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tracking.summaries import hours, months, reach, runs, segments
+from tracking.summaries import hours, months, reach, returns, runs, segments
 
 
 def refresh() -> dict[str, Any]:
@@ -13,4 +13,5 @@ def refresh() -> dict[str, Any]:
         "months": months.refresh(),
         "segments": segments.refresh(),
         "reach": reach.refresh(),
+        "returns": returns.refresh(),
     }
