@@ -17,7 +17,7 @@ from tests.segments.builders import make_brand, make_customer, make_interaction,
 from tests.tracking.builders import make_run
 from tracking.models import MonthFigures, SurveyAnswer
 from tracking.money.months import later
-from tracking.report_pages import asking, charts, frame, saving
+from tracking.report_pages import asking, behind, charts, frame, saving
 from tracking.report_pages.registry import REPORTS
 
 THIS = timezone.localdate().replace(day=1)
@@ -36,6 +36,12 @@ def found(slug: str, **address: str) -> frame.Found:
 def told(report: frame.Found, *names: str) -> dict[str, tuple[Any, ...]]:
     columns = {figure.name: figure for figure in report.columns}
     return {str(row.title): tuple(columns[name].of(row.sums) for name in names) for row in report.rows}
+
+
+def people_behind(report: frame.Found, row: frame.Row, figure: str) -> list[int]:
+    there = behind.of(report.report, report.asked, row.key, figure)
+    assert there is not None
+    return behind.people(there, report.asked, make_staff())
 
 
 class OptOuts(TestCase):
@@ -68,6 +74,14 @@ class OptOuts(TestCase):
         self.assertEqual((by_brand.head, found("opt-outs").head), ("Бренд", "Месяц"))
         self.assertEqual(sorted(row.sums["stopped"] for row in by_brand.rows), [1, 3])
         self.assertEqual(told(found("opt-outs", brand=str(self.spring.brand_id)), "stopped").popitem()[1], (3,))
+
+    def test_people_behind_each_number(self) -> None:
+        for by in ("month", "campaign", "brand", "channel"):
+            report = found("opt-outs", by=by)
+            for row in report.rows:
+                for figure in report.columns:
+                    people = people_behind(report, row, figure.name)  # all answers are hers
+                    self.assertEqual(people, [self.anna.pk] if row.sums[figure.name] else [], (row.key, figure.name))
 
     def test_by_month_and_by_segment_which_does_not_add_up(self) -> None:
         self.assertEqual(
@@ -173,4 +187,8 @@ class RfmFlows(TestCase):
         self.assertEqual(rows[title[slug["111"]]], (1, 0, 0, 1, 0))
         self.assertEqual(len(rows), 2)
         self.assertIn("<svg", charts.matrix(report))
+        for row in report.rows:
+            for figure in report.columns:
+                if report.report.counts(figure.name):
+                    self.assertEqual(len(people_behind(report, row, figure.name)), row.sums[figure.name], figure.name)
         self.assertEqual(found("rfm", line="service").rows, [])
