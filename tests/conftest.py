@@ -84,6 +84,13 @@ def beginnings() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def static_files_by_name() -> None:
+    """Each client of a test begins the middleware anew, which would look over every static file of every app; so a file
+    is looked up when it is asked for. The web server of the stack is a process of its own and lists them, as always."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True, scope="session")
 def only_loopback() -> Iterator[None]:
     """A test that reaches for another machine fails, wherever it would have got to."""
     connect = socket.socket.connect
