@@ -58,9 +58,9 @@ class Stack:
 
 
 @contextmanager
-def running_stack(folder: Path) -> Iterator[Stack]:
-    """`manage.py up` on an empty database and a Redis database of its own; all of it is gone afterwards."""
-    with fresh_database(f"krug_stack_{os.getpid()}") as database_url:
+def running_stack(folder: Path, like: str | None) -> Iterator[Stack]:
+    """`manage.py up` on a copy of `like`, else an empty database, and a Redis database of its own; all is gone afterwards."""
+    with fresh_database(f"krug_stack_{os.getpid()}", like) as database_url:
         port = _free_port()
         address = urlsplit(settings.REDIS_URL)
         database = (int(address.path.strip("/") or 0) + REDIS_DATABASES // 2) % REDIS_DATABASES
@@ -88,20 +88,41 @@ def running_stack(folder: Path) -> Iterator[Stack]:
 
 
 @contextmanager
-def fresh_database(name: str) -> Iterator[str]:
-    """The URL of an empty database on the server of the tests; it is gone afterwards."""
+def fresh_database(name: str, like: str | None = None) -> Iterator[str]:
+    """The URL of a database on the server of the tests, a copy of `like` or empty; it is gone afterwards."""
+    with kept_copy(like or "template1", name):
+        address = _server()
+        secret = f":{address['password']}" if "password" in address else ""
+        yield f"postgresql://{address['user']}{secret}@{address['host']}:{address['port']}/{name}"
+
+
+@contextmanager
+def kept_copy(database: str, name: str) -> Iterator[None]:
+    """A copy of `database`, to which nobody may be connected; it is gone afterwards."""
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(database))
+    _on_the_server(drop, copy)
+    try:
+        yield
+    finally:
+        _on_the_server(drop)
+
+
+def _on_the_server(*statements: sql.Composed) -> None:
+    with psycopg.connect(**_server(), dbname="postgres", autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def exists(name: str) -> bool:
+    with psycopg.connect(**_server(), dbname="postgres") as connection:
+        return bool(connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount)
+
+
+def _server() -> dict[str, Any]:
     server: dict[str, Any] = settings.DATABASES["default"]
     keys = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
-    address = {key: server[setting] for key, setting in keys.items() if server.get(setting)}
-    with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
-        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        connection.execute(drop)
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            secret = f":{address['password']}" if "password" in address else ""
-            yield f"postgresql://{address['user']}{secret}@{address['host']}:{address['port']}/{name}"
-        finally:
-            connection.execute(drop)
+    return {key: server[setting] for key, setting in keys.items() if server.get(setting)}
 
 
 def _free_port() -> int:

@@ -32,9 +32,9 @@ WHERE p.kind = 'phone' AND NOT p.is_shared AND h.customer_id = (
 
 @pytest.mark.browser
 @pytest.mark.timeout(900)
-def test_from_the_export_to_what_the_campaign_brought(tmp_path: Path) -> None:
+def test_from_the_export_to_what_the_campaign_brought(tmp_path: Path, migrated: str | None) -> None:
     shots = settings.VAR_DIR / "pictures"
-    with running_stack(tmp_path) as stack, chromium() as browser:
+    with running_stack(tmp_path, migrated) as stack, chromium() as browser:
         manager = Person(browser, stack.url, shots).log_in("manager", stack.password)
         approver = Person(browser, stack.url, shots).log_in("approver", stack.password)
         customer = Person(browser, stack.url, shots, width=390)

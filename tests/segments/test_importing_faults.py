@@ -87,15 +87,16 @@ class Base:
 
 
 @pytest.fixture
-def bases(tmp_path: Path, django_db_setup: None) -> Iterator[list[Base]]:
-    """Two empty bases."""
+def bases(tmp_path: Path, migrated: str | None) -> Iterator[list[Base]]:
+    """Two bases without customers."""
     names = [f"krug_faults_{os.getpid()}_{number}" for number in (1, 2)]
-    with fresh_database(names[0]) as first, fresh_database(names[1]) as second:
+    with fresh_database(names[0], migrated) as first, fresh_database(names[1], migrated) as second:
         made = []
         for number, url in enumerate((first, second)):
             settings = {"DATABASE_URL": url, "VAR_DIR": str(tmp_path / f"var{number}"), "REVIEW_SECONDS": "0"}
             made.append(Base(os.environ | settings | {"DJANGO_SETTINGS_MODULE": "crmsite.settings"}))
-            made[-1].manage("migrate", "--verbosity", "0")
+            if not migrated:
+                made[-1].manage("migrate", "--verbosity", "0")
         yield made
 
 
