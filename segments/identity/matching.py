@@ -56,11 +56,17 @@ def match(cards: pl.DataFrame, keys: pl.DataFrame) -> Links:
     `cards`: node, last_name, first_name, middle_name, company, birth_date; `keys`: node, kind, value. Birthdays
     become keys here.
     """
-    signed = signatures(cards)
-    keys = _repeated(pl.concat([_keyed(keys), _keyed(_birthdays(signed))]))
+    return link(signatures(cards), numbered(keys.select("node", "kind", "value")))
+
+
+def link(signed: pl.DataFrame, keys: pl.DataFrame) -> Links:
+    """As `match`, of `names.signatures` and `numbered` keys: all of them, or only those that more than one card has."""
+    keys = _repeated(pl.concat([keys, numbered(birthdays(signed))]))
     keys = _repeated(keys.join(signed.select("node", "name"), on="node"))
     hubs = _hubs(keys.filter(pl.col("kind") != BIRTHDAY), signed)
-    entries, twins = _entries(keys.join(hubs, on=["kind", "value"], how="anti"), signed)
+    keys = keys.join(hubs, on=["kind", "value"], how="anti")
+    entries, twins = _entries(keys, signed)
+    del signed, keys  # of a million cards a hundred megabytes
     pairs = compatible(_pairs(entries)).select("kind", "value", "node_a", "node_b", "rule", "too_little")
     pairs = _without_ambiguous(_without_echoes(pairs))
     found = pl.concat([twins, pairs.select("node_a", "node_b", "kind", "rule")]).cast({"kind": pl.String})
@@ -77,11 +83,12 @@ def reasons(links: Links) -> pl.DataFrame:
     return best.select("node", (pl.col("kind") + ":" + word).alias("reason"))
 
 
-def _keyed(keys: pl.DataFrame) -> pl.DataFrame:
-    """node, kind, value, and both as one number, `key`: quicker to group by. Kinds are a word each, kept once: of two
-    million keys the words alone would take as much memory as all else."""
-    keys = keys.select("node", pl.col("kind").cast(KIND), "value")
-    return keys.with_columns(pl.struct("kind", "value").hash().alias("key"))
+def numbered(keys: pl.DataFrame) -> pl.DataFrame:
+    """Keys with their kind and value as one number, `key`: quicker to group by, and the same in every frame of one
+    process. Kinds are a word each, kept once: of two million keys the words alone would take as much memory as all
+    else."""
+    key = pl.struct(pl.col("kind").cast(pl.String), "value").hash()
+    return keys.with_columns(pl.col("kind").cast(KIND), key.alias("key"))
 
 
 def _repeated(keys: pl.DataFrame) -> pl.DataFrame:
@@ -89,8 +96,8 @@ def _repeated(keys: pl.DataFrame) -> pl.DataFrame:
     return keys.filter(pl.len().over("key") > 1)
 
 
-def _birthdays(signed: pl.DataFrame) -> pl.DataFrame:
-    """A birthday with a surname and a first name, or with a surname and both initials, is a key of its own.
+def birthdays(signed: pl.DataFrame) -> pl.DataFrame:
+    """node, kind, value. A birthday with a surname and a first name, or with a surname and both initials, is a key of its own.
 
     The initials stand in the key so that even 1 January, where forms put whoever gave no date, has small groups.
     """
@@ -118,7 +125,8 @@ def _hubs(keys: pl.DataFrame, signed: pl.DataFrame) -> pl.DataFrame:
 
 def _entries(keys: pl.DataFrame, signed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cards of one address and one name collapse to one entry; the links inside it come back beside."""
-    keys = keys.with_columns(pl.col("node").min().over("key", "name").alias("entry"))
+    keys = keys.with_columns(pl.struct("key", "name").hash().alias("entry"))  # one number: half the memory of two
+    keys = keys.with_columns(pl.col("node").min().over("entry").alias("entry"))
     twins = keys.filter(pl.col("node") != pl.col("entry")).select(
         pl.col("entry").alias("node_a"), pl.col("node").alias("node_b"), "kind", pl.lit(0, pl.Int8).alias("rule")
     )

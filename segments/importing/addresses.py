@@ -5,6 +5,7 @@ cards. Nobody but an import adds addresses in bulk, and imports run one at a tim
 somebody was quicker (an opt-out, a subscription), those few rows take the way of ON CONFLICT.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -37,13 +38,13 @@ WHERE cp.first_batch_id = %s
 """
 
 
-def settle_addresses(work: Work, contacts: pl.DataFrame) -> pl.DataFrame:
-    """line, contact_point_id, is_new (nobody had the address before), kind, position of each row of `contacts` (line,
-    kind, value, country, is_mobile, position)."""
+def settle_addresses(work: Work, read: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """line, contact_point_id, is_new (nobody had the address before), kind, position of each row that `read` gives (line,
+    kind, value, country, is_mobile, position). They are not handed over, so that nobody else keeps them."""
     with connection.cursor() as cursor:
         cursor.execute(ANY)
         any_known = cursor.fetchone()[0]
-    held, points = _points(contacts)
+    held, points = _points(read())
     points = points.with_columns(pl.lit(work.batch.pk, pl.Int64).alias("first_batch_id"))
     known = pl.DataFrame(schema=SETTLED_SCHEMA)
     for ids in each_by_itself(partial(_settle, any_known), points.iter_slices(SLICE)):
@@ -55,11 +56,14 @@ def settle_addresses(work: Work, contacts: pl.DataFrame) -> pl.DataFrame:
 def _points(contacts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Of each row: line, kind, position, and the number of its address in the order of their key; and the addresses:
     point, kind, value, country, is_mobile."""
-    by_kind = sorted(contacts.partition_by("kind", as_dict=True).items())
-    contacts = pl.concat([contacts.clear(), *(rows.sort("value") for _kind, rows in by_kind)])
+    by_kind = contacts.partition_by("kind", as_dict=True)
+    contacts = contacts.clear()  # each kind is let go of when it is sorted
+    contacts = pl.concat([contacts, *(by_kind.pop(kind).sort("value") for kind in sorted(by_kind))])
     begins = ((pl.col("kind") != pl.col("kind").shift()) | (pl.col("value") != pl.col("value").shift())).fill_null(True)
     contacts = contacts.with_columns(begins.alias("begins"), begins.cum_sum().alias("point"))
-    points = contacts.filter("begins").select("point", "kind", "value", pl.col("country").fill_null(""), "is_mobile")
+    points = contacts.filter("begins").select(
+        "point", "kind", "value", pl.col("country").cast(pl.String).fill_null(""), "is_mobile"
+    )
     return contacts.select("line", "kind", "position", "point"), points
 
 

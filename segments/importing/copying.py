@@ -8,6 +8,7 @@ import polars as pl
 
 TYPES: dict[Any, str] = {
     pl.String: "text",
+    pl.Categorical: "text",
     pl.Int8: "smallint",
     pl.Int16: "smallint",
     pl.Int32: "integer",

@@ -1,5 +1,6 @@
 """Second step of a cards import: whose card is it. New cards meet each other and the cards of the base."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -7,9 +8,10 @@ from django.db import connection
 
 from segments.identity.clustering import Decisions, group, losers
 from segments.identity.decisions import decisions
-from segments.identity.matching import match, reasons
+from segments.identity.matching import KIND, link, numbered, reasons
+from segments.identity.names import signatures
+from segments.importing.aside import Some, Staged
 from segments.importing.copying import fetch, new_ids, stage
-from segments.importing.staging import Staged
 
 # Cards of the base that share an address, or a birthday and initials (`matching`), with a changed row.
 RELATED = """
@@ -38,6 +40,7 @@ WHERE NOT EXISTS (SELECT FROM match_rows AS r WHERE r.card_id = cc.card_id)
 """
 SHARED = "SELECT kind, value FROM segments_contactpoint WHERE is_shared"
 IS_EMPTY = "SELECT NOT EXISTS (SELECT FROM segments_card)"
+Rows = Sequence[tuple[Any, ...]]
 KEY_SCHEMA: dict[str, Any] = {"kind": pl.String, "value": pl.String}
 
 
@@ -49,12 +52,25 @@ class Identified(NamedTuple):
     hubs: pl.DataFrame
 
 
+class Related(NamedTuple):
+    """Cards of the base: node, card_id, customer_id; their names (`signatures`) and keys (`numbered`)."""
+
+    cards: pl.DataFrame
+    names: pl.DataFrame
+    keys: pl.DataFrame
+
+
 def identify(staged: Staged) -> Identified:
     """Find the customer of every staged card; people that nobody has yet get fresh ids."""
     with connection.cursor() as cursor:
-        cards, keys, decided = _with_related(cursor, staged)
-        shared = fetch(cursor, SHARED, KEY_SCHEMA)
-        links = match(cards, keys.join(shared, on=["kind", "value"], how="anti"))
+        cards = staged.cards().with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
+        some, related, decided = _beside(cursor, staged, cards)
+        shared = fetch(cursor, SHARED, KEY_SCHEMA).cast({"kind": KIND})
+        links = link(  # nobody else holds the names and the keys: half a gigabyte of a large file
+            pl.concat([_at(cards, staged.names(some)), related.names]),
+            pl.concat([_at(cards, staged.keys(some)), related.keys]).join(shared, on=["kind", "value"], how="anti"),
+        )
+        cards = pl.concat([cards, related.cards], how="diagonal")
         people = group(cards["customer_id"], links.pairs, decided)
         survivors = people.survivors
         nobody = survivors.filter(pl.col("owner_id").is_null())
@@ -65,30 +81,38 @@ def identify(staged: Staged) -> Identified:
     return Identified(_owners(cards), losers(cards), links.hubs)
 
 
-def _with_related(cursor: Any, staged: Staged) -> tuple[pl.DataFrame, pl.DataFrame, Decisions]:
-    """Staged cards and, below them, the related ones of the base, numbered by `node`; the keys of both; and what
-    people decided of them."""
-    cards = staged.cards().with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
-    keys = staged.keys().join(cards.select("node", "line"), on="line").select("node", "kind", "value")
+def _beside(cursor: Any, staged: Staged, cards: pl.DataFrame) -> tuple[Some | None, Related, Decisions]:
+    """Which staged names and keys are compared, with what of the base, and what people decided. Where the base is empty,
+    nothing that one card has alone can join it to another."""
     cursor.execute(IS_EMPTY)
     if cursor.fetchone()[0]:
-        return cards, keys, Decisions()
-    stage(cursor, "match_keys", keys.select("kind", "value").unique().sort("kind", "value"))
+        return staged.shared(), _related([], [], len(cards)), Decisions()
+    keys, names = staged.keys(), staged.names()
+    stage(cursor, "match_keys", keys.select("kind", "value").unique().cast({"kind": pl.String}).sort("kind", "value"))
     stage(cursor, "match_rows", cards.select("card_id").drop_nulls())
-    named = cards.filter(pl.col("birth_date").is_not_null() & (pl.col("first_name") != ""))
-    stage(cursor, "match_people", named.select("birth_date", _initial("last"), _initial("first")).unique())
-    related = fetch(cursor, RELATED, RELATED_SCHEMA).with_row_index("node", len(cards))
+    named = names.filter(pl.col("birth_date").is_not_null() & (pl.col("first") != ""))
+    initials = (pl.col(part).str.slice(0, 1) for part in ("last", "first"))
+    stage(cursor, "match_people", named.select("birth_date", *initials).unique())
+    cursor.execute(RELATED)
+    rows = cursor.fetchall()
+    cursor.execute(RELATED_KEYS)
+    return None, _related(rows, cursor.fetchall(), len(cards)), decisions(cursor)
+
+
+def _related(cards: Rows, keys: Rows, first: int) -> Related:
+    """Of rows of RELATED and RELATED_KEYS; `first` is the node of the first."""
+    related = pl.DataFrame(cards, schema=RELATED_SCHEMA, orient="row").with_row_index("node", first)
     related = related.with_columns(pl.col("node").cast(pl.Int64))
-    related_keys = fetch(cursor, RELATED_KEYS, {"card_id": pl.Int64, **KEY_SCHEMA})
-    related_keys = related_keys.join(related.select("node", "card_id"), on="card_id").select("node", "kind", "value")
-    return pl.concat([cards, related], how="diagonal"), pl.concat([keys, related_keys]), decisions(cursor)
+    held = pl.DataFrame(keys, schema={"card_id": pl.Int64, **KEY_SCHEMA}, orient="row")
+    held = held.join(related.select("node", "card_id"), on="card_id").select("node", "kind", "value")
+    return Related(related.select("node", "card_id", "customer_id"), signatures(related), numbered(held))
 
 
-def _initial(part: str) -> pl.Expr:
-    letter = pl.col(f"{part}_name").str.slice(0, 1).str.to_lowercase()
-    return letter.str.replace("ё", "е", literal=True).alias(part)
+def _at(cards: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """With the node of their card in place of its line."""
+    return rows.join(cards.select("node", "line"), on="line").select("node", pl.exclude("node", "line"))
 
 
 def _owners(cards: pl.DataFrame) -> pl.DataFrame:
     why = pl.coalesce("reason", pl.when(pl.col("customer_id").is_not_null()).then(pl.lit("known")), pl.lit("alone"))
-    return cards.drop_nulls("line").select("line", "owner_id", why.alias("why"))
+    return cards.drop_nulls("line").select("line", "owner_id", why.cast(pl.Categorical()).alias("why"))

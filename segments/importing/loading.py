@@ -15,12 +15,13 @@ from segments.identity.merging import merge
 from segments.importing import indexes, staging
 from segments.importing.addresses import forget_unheld, settle_addresses
 from segments.importing.ahead import WRITERS, at_once, each_by_itself
+from segments.importing.aside import Staged
 from segments.importing.copying import analyze
 from segments.importing.identifying import identify
 from segments.importing.loading_cards import headers_of, load_part, mark_hubs, parts
 from segments.importing.loading_documents import load_documents
 from segments.importing.progress import peak_rss_mb
-from segments.importing.staging import Staged, stage_cards
+from segments.importing.staging import stage_cards
 from segments.importing.stock import load_stock
 from segments.importing.stop_list import load_stop_list
 from segments.importing.traffic import load_traffic
@@ -133,11 +134,12 @@ def _load_cards(work: Work, staged: Staged) -> None:
         found = identify(staged)
         merge(found.merged, batch_id=work.batch.pk)
     work.progress.begin("loading")
-    owners = found.owners.join(staged.known(), on="line", maintain_order="left")
     with work.timers("load"):
-        contacts = settle_addresses(work, staged.contacts())
+        contacts = settle_addresses(work, staged.contacts)
         mark_hubs(work, found.hubs)  # before the first card: after a kill those that are in are not looked at again
-        for _ in each_by_itself(partial(load_part, work, headers_of(work)), parts(owners, contacts)):
+        ready = parts(found.owners.join(staged.known(), on="line", maintain_order="left"), contacts)
+        del found, contacts  # the parts have what is needed of them
+        for _ in each_by_itself(partial(load_part, work, headers_of(work)), ready):
             work.progress.tell()
     staging.empty()
 

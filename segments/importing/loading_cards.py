@@ -13,11 +13,11 @@ from django.db import connection, transaction
 
 from segments.identity.golden import add_golden, refresh_golden
 from segments.importing import images
+from segments.importing.aside import ANSWERS
 from segments.importing.copying import by_index, copy_in, fetch, new_ids, stage
 from segments.importing.loading_consents import record_answers
 from segments.importing.mapping import wanted
 from segments.importing.reading import in_order
-from segments.importing.staging import ANSWERS
 from segments.importing.work import Work
 from segments.models.imports import Mapping
 from segments.models.people import CardHeaders
@@ -85,10 +85,14 @@ def parts(owners: pl.DataFrame, contacts: pl.DataFrame) -> Iterator[Part]:
     contacts = contacts.join(owners.select("line", "part"), on="line")
     alone = pl.col("part").min().over("contact_point_id") == pl.col("part").max().over("contact_point_id")
     contacts = contacts.with_columns((pl.col("is_new") & alone).alias("is_untold")).drop("is_new")
-    of_part = contacts.partition_by("part", as_dict=True, include_key=False)
-    none = contacts.drop("part").clear()
-    for (part,), rows in owners.partition_by("part", maintain_order=True, as_dict=True, include_key=False).items():
-        yield Part(rows, of_part.pop((part,), none))
+    contacts = contacts.sort("part")
+    lengths = owners.group_by("part", maintain_order=True).len()
+    lengths = lengths.join(contacts.group_by("part").len("held"), on="part", how="left", maintain_order="left")
+    owners, contacts = owners.drop("part"), contacts.drop("part")
+    cards_before = held_before = 0
+    for cards, held in lengths.select("len", pl.col("held").fill_null(0)).rows():
+        yield Part(owners.slice(cards_before, cards), contacts.slice(held_before, held))
+        cards_before, held_before = cards_before + cards, held_before + held
 
 
 def load_part(work: Work, headers_id: int, part: Part) -> None:
@@ -106,6 +110,7 @@ def load_part(work: Work, headers_id: int, part: Part) -> None:
             cursor.execute(UPDATE_CARDS, parameters)
             cursor.execute(FORGET_CONTACTS)
         contacts = part.contacts.join(owners.select("line", "card_id", "customer_id"), on="line")
+        contacts = contacts.with_columns(pl.col("kind").cast(pl.String))
         contacts = contacts.sort("card_id", "contact_point_id")
         copy_in(cursor, "segments_cardcontact", contacts.drop("line", "kind", "is_untold"))
         alone, several = GOLDEN.format(which="o.cards = 1"), GOLDEN.format(which="o.cards > 1")

@@ -2,7 +2,7 @@
 
 The buffer is the schema `staging`: an unlogged table of nothing but clean columns that the mapping asked for. It is
 emptied when an import begins and when it ends, however it ends. What identification needs (names, birthdays), the
-addresses and what is said of mailings wait in files beside the upload, so that memory hardly grows with the file.
+addresses and what is said of mailings wait in files beside the upload (`aside`).
 
 While one block is read and another cleaned in threads of their own, PostgreSQL takes in a third.
 """
@@ -16,6 +16,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from segments.importing.ahead import each_by_itself, mapped
+from segments.importing.aside import Staged
 from segments.importing.cards import LONGEST_CODE, CleanCards, add_quality, clean_cards, content_hash
 from segments.importing.copying import analyze, by_index, copy_in, fetch, stage
 from segments.importing.dictionaries import Dictionaries
@@ -37,37 +38,11 @@ KNOWN_SCHEMA: dict[str, Any] = {
     "code": pl.String, "card_id": pl.Int64, "customer_id": pl.Int64,
     "is_same": pl.Boolean, "first_batch_id": pl.Int64, "last_batch_id": pl.Int64,
 }  # fmt: skip
-IDENTITY = ("line", "last_name", "first_name", "middle_name", "company", "birth_date", "card_id", "customer_id")
-ANSWERS = ("consent", "consent_on", "refuses_contact")
 CARD_COLUMNS = (
     "line", "code", "last_name", "first_name", "middle_name", "company", "sex", "birth_date", "city_id", "centre_id",
     "created_on", "raw", "notes", "content_hash",
 )  # fmt: skip
 UNKNOWN_CITY = '"city": ["unknown_word"]'
-
-
-class Staged(NamedTuple):
-    """What identification and the consents read of the buffer, by parts on disk: there they are cut out of their
-    blocks."""
-
-    files: list[Path]
-
-    def cards(self) -> pl.DataFrame:
-        """The columns of IDENTITY of all parts."""
-        return pl.concat([pl.read_ipc(path, columns=list(IDENTITY)) for path in self.files])
-
-    def known(self) -> pl.DataFrame:
-        """line, card_id and ANSWERS of all parts."""
-        return pl.concat([pl.read_ipc(path, columns=["line", "card_id", *ANSWERS]) for path in self.files])
-
-    def keys(self) -> pl.DataFrame:
-        """line, kind, value of all parts."""
-        return self.contacts("line", "kind", "value")
-
-    def contacts(self, *columns: str) -> pl.DataFrame:
-        """line, kind, value, country, is_mobile, position of all parts, or these columns of them."""
-        files = (path.with_suffix(".contacts") for path in self.files)
-        return pl.concat([pl.read_ipc(path, columns=list(columns) or None) for path in files])
 
 
 class _Changed(NamedTuple):
@@ -93,17 +68,17 @@ def empty() -> None:
 def stage_cards(work: Work, folder: Path) -> Staged:
     """Read and clean the file; count what is unchanged; put the changed rows into the buffer, and what identification
     needs of them into `folder`."""
-    files: list[Path] = []
-    for rows in each_by_itself(partial(_put_aside, work), _parts(work, folder, files), workers=1):
+    aside = Staged([])
+    for rows in each_by_itself(partial(_put_aside, work), _parts(work, folder, aside), workers=1):
         work.progress.advance(rows)
     with work.timers("load"), transaction.atomic(), connection.cursor() as cursor:
         # The rows of a part lie all over it; a planner that knows nothing reads all of it for each.
         analyze(cursor, "staging.cards (line)")
-    return Staged(files)
+    return aside
 
 
-def _parts(work: Work, folder: Path, files: list[Path]) -> Iterator[tuple[pl.DataFrame, int]]:
-    """The clean cards of each block, which are in one more of `files` then, and how many rows were read for them."""
+def _parts(work: Work, folder: Path, aside: Staged) -> Iterator[tuple[pl.DataFrame, int]]:
+    """The clean cards of each block, which are `aside` then, and how many rows were read for them."""
     for changed, cleaned in mapped(_Changed.clean, _blocks(work), workers=2):
         clean = without_erased(work.source.pk, cleaned)
         work.refuse(KIND, clean.refused)
@@ -111,9 +86,7 @@ def _parts(work: Work, folder: Path, files: list[Path]) -> Iterator[tuple[pl.Dat
         part = clean.cards.join(changed.known, on="line", maintain_order="left")
         work.count(KIND, "new", part["card_id"].null_count())
         work.count(KIND, "updated", len(part) - part["card_id"].null_count())
-        files.append(folder / f"{len(files)}.cards")
-        part.select(*IDENTITY, *ANSWERS).write_ipc(files[-1], compression="lz4")
-        clean.contacts.write_ipc(files[-1].with_suffix(".contacts"), compression="lz4")
+        aside.add(folder / f"{len(aside.files)}.cards", part, clean.contacts)
         yield part, changed.rows
 
 

@@ -15,7 +15,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from campaigns import partitions, planning
-from campaigns.models import Campaign, Policy, Run
+from campaigns.models import Campaign, Policy, Run, Variant
 from tests.benchmarks.measure import Bench, seconds
 from tests.benchmarks.search_base import fill
 from tests.campaigns.builders import make_account, make_campaign
@@ -59,6 +59,9 @@ SELECT 1, customer_id, 'sms', contact_point_id, '' FROM segments_cardcontact WHE
 """
 
 
+ARMS = "SELECT variant, count(*) FROM campaigns_message WHERE left_out = '' GROUP BY variant"
+
+
 @pytest.mark.bench
 @pytest.mark.timeout(1800)
 class PlanningBench(TestCase):
@@ -72,6 +75,20 @@ class PlanningBench(TestCase):
     def test_freeze(self) -> None:
         bench = Bench("planning a campaign, against an INSERT of as many rows", limit=LIMIT, n=PEOPLE)
         bench.compare(undone(self.freeze), undone(self.insert))
+
+    def test_freeze_with_variants(self) -> None:
+        for letter, share, hour in (("A", 34, None), ("B", 33, 11), ("C", 33, 18)):
+            Variant.objects.create(campaign=self.campaign, letter=letter, share=share, hour=hour)
+        bench = Bench("planning a campaign with three variants, against an INSERT", limit=LIMIT, n=PEOPLE)
+        bench.compare(undone(self.freeze_apart), undone(self.insert))
+
+    def freeze_apart(self) -> None:
+        self.freeze()
+        with connection.cursor() as cursor:
+            cursor.execute(ARMS)
+            arms = dict(cursor.fetchall())
+        assert len(arms) == 3, arms
+        assert min(arms.values()) > max(arms.values()) * 0.9, arms
 
     def test_freeze_behind_a_higher_campaign(self) -> None:
         """The worst of it: another goes first to everybody, and its message is the last that the limits leave room for."""

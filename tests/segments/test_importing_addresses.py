@@ -46,7 +46,7 @@ class Settling:
 
     def settled(self, work: Work, contacts: pl.DataFrame) -> list[tuple[int, str]]:
         """(line, the address in the base of the id that it got)."""
-        found = settle_addresses(work, contacts)
+        found = settle_addresses(work, lambda: contacts)
         points = dict(ContactPoint.objects.values_list("id", "value"))
         return sorted((line, points[point]) for line, point in found.select("line", "contact_point_id").iter_rows())
 
@@ -74,19 +74,19 @@ class SettlingTest(Settling, TestCase):
 
     def test_it_says_which_addresses_nobody_had(self) -> None:
         builders.make_contact(builders.make_customer(), PHONES[1])
-        found = settle_addresses(self.work(), phones(*enumerate(PHONES))).sort("line")
+        found = settle_addresses(self.work(), lambda: phones(*enumerate(PHONES))).sort("line")
         self.assertEqual(found["is_new"].to_list(), [True, False, True])
 
     def test_nothing_comes_of_nothing(self) -> None:
         self.assertEqual(
-            settle_addresses(self.work(), phones()).columns, ["line", "kind", "position", "contact_point_id", "is_new"]
+            settle_addresses(self.work(), phones).columns, ["line", "kind", "position", "contact_point_id", "is_new"]
         )
 
     def test_whoever_stops_the_import_need_not_wait_for_the_last_address(self) -> None:
         work = self.work()
         ImportBatch.objects.filter(pk=work.batch.pk).update(cancel_asked=True)
         with mock.patch.object(addresses, "SLICE", 1), self.assertRaises(Cancelled):
-            settle_addresses(work, phones(*enumerate(PHONES)))
+            settle_addresses(work, lambda: phones(*enumerate(PHONES)))
         self.assertEqual(ContactPoint.objects.count(), 1)
         forget_unheld(work.batch.pk)
         self.assertFalse(ContactPoint.objects.exists())
