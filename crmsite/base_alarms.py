@@ -33,6 +33,8 @@ NIGHT_WORKS = {
     "report_figures": gettext_lazy("sums of reports"),
     "points": gettext_lazy("expiry of bonus points"),
     "promo_codes": gettext_lazy("return of promo codes that did not go"),
+    "begun_anew": gettext_lazy("end of promo codes after a purchase"),
+    "discounts": gettext_lazy("count of purchases with a discount"),
     "orphans": gettext_lazy("check of links between tables"),
 }
 
