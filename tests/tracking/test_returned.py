@@ -76,6 +76,12 @@ class Returned(TestCase):
         ]
         self.assertEqual(told, [2, 3, 1, 3, 1])
 
+    def test_the_shares_of_all_rows_are_a_hundred_per_cent_together(self) -> None:
+        report = self.found()
+        self.assertGreater(len(report.rows), 1)
+        self.assertAlmostEqual(sum(value("returned_share", row.sums) for row in report.rows), 1)
+        self.assertEqual(value("returned_share", report.total()), 1)
+
     def test_how_long_she_had_nothing_is_chosen(self) -> None:
         self.assertEqual({months: self.found(idle=months).total().get("returned", 0) for months in ("3", "6", "12", "18", "5")},
                          {"3": 4, "6": 4, "12": 3, "18": 0, "5": 3})  # fmt: skip

@@ -41,7 +41,7 @@ class Behind:
 class Report:
     """`head` is the title of the rows, '' where the reader chooses what they are by. `rows` asks its question once. `chart` draws the rows that were found, as an SVG;
     `total` says whether sums of rows may be added up. `behind`: who stands behind a figure of the row of a key, of figures that
-    `counts` says yes to."""
+    `counts` says yes to. `wholes`: sums of all people, which every row repeats for its share: no part of them is added."""
 
     slug: str
     title: Text
@@ -58,6 +58,7 @@ class Report:
     permission: str = ""  # that its reader needs beside that of all reports
     behind: Callable[[Asked, str, str], Behind | None] | None = None
     counts: Callable[[str], bool] = lambda figure: False
+    wholes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class Found:
 
     def total(self) -> Sums:
         """Sums of all rows; figures are computed of them anew, and never added."""
-        return added(row.sums for row in self.rows)
+        repeated = {name: self.rows[0].sums[name] for name in self.report.wholes} if self.rows else {}
+        return added(row.sums for row in self.rows) | repeated
 
 
 def find(report: Report, asked: Asked) -> Found:

@@ -130,6 +130,6 @@ RETURNED = Report(
     slug="returned", title=REPORT_TITLE, about=_("People who had nothing for months and came back, and what brought them."), head="",
     figures=("returned", "returned_share", "arm_returned", "arm_people", "control_returned", "control_people", "added_returned"),
     rows=rows, filters=("months", "idle", "back_by", "model"), chart=charts.bars_of("returned"), drawn=FIGURES["returned"].label,
-    behind=behind, counts=lambda figure: figure == "returned",
+    behind=behind, counts=lambda figure: figure == "returned", wholes=("all_returned",),
     note=_("Counted at night. Each person counts once, for what brought her first: the deal by the chosen attribution, else the message that her visit follows. Both arms of a campaign count whoever came back within 90 days of the launch."),
 )  # fmt: skip
