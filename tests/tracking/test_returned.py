@@ -124,3 +124,18 @@ class Audiences(TestCase):
             "Похожие": (1, 500), "Реклама без CRM": (9, 1000), "Радио": (None, None),
         })  # fmt: skip
         self.assertEqual(value("cost_per_visit", rows["Радио"]), 300)
+
+    def test_a_visitor_of_a_source_costs_the_same_here_and_beside_crm(self) -> None:
+        """Months of the source without visitors are no money of its visitors."""
+        now: date = timezone.localdate(noon_of_last_month())
+        this, before = now.replace(day=1), (now.replace(day=1) - timedelta(days=1)).replace(day=1)
+        AdSpend.objects.create(source="Радио", month=before, amount=1000)
+        AdSpend.objects.create(source="Радио", month=this, amount=9000, visitors=30)
+        asked = asking.read_from({"since": f"{before:%Y-%m}", "until": f"{this:%Y-%m}"})
+        found = {
+            slug: {row.title: value("cost_per_visit", row.sums) for row in frame.find(REPORTS[slug], asked).rows}[
+                "Радио"
+            ]
+            for slug in ("audiences", "sources")
+        }
+        self.assertEqual(found, {"audiences": 300, "sources": 300})

@@ -11,7 +11,7 @@ from tracking.money.figures import FIGURES
 from tracking.report_pages import by_campaign, charts
 from tracking.report_pages.asking import Asked
 from tracking.report_pages.frame import Report, Row, added
-from tracking.report_pages.sources import SPENT
+from tracking.report_pages.sources import of_advertising
 
 ALL_DEALS = """
 SELECT coalesce(sum(deals), 0) FROM tracking_monthfigures
@@ -40,13 +40,12 @@ def rows(asked: Asked) -> list[Row]:
 
 
 def _cold(asked: Asked) -> list[Row]:
-    sources = by_campaign.rows(SPENT, asked)
+    sources = of_advertising(asked)
     if not sources:
         return []
     [[every]], [[ours]] = by_campaign.rows(ALL_DEALS, asked), by_campaign.rows(OURS, asked)
-    whole: dict[str, Any] = {"cost": sum(spent for _source, spent, *_rest in sources), "deals": max(every - ours, 0)}
-    each = [Row(source, {"cost": spent, "visits": visitors}) for source, spent, visitors, _counted in sources]
-    return [Row(gettext("Advertising without CRM"), whole), *each]
+    whole: dict[str, Any] = {"cost": sum(spent for _source, spent, _sums in sources), "deals": max(every - ours, 0)}
+    return [Row(gettext("Advertising without CRM"), whole), *(Row(source, sums) for source, _spent, sums in sources)]
 
 
 AUDIENCES = Report(

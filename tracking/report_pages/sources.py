@@ -1,5 +1,7 @@
 """CRM beside advertising: what a visitor costs here and there."""
 
+from typing import Any
+
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -28,10 +30,16 @@ def rows(asked: Asked) -> list[Row]:
     crm = added(by_campaign.sums(asked).values())
     own = {"visits": crm.get("visits") or 0, "cost": crm.get("cost") or 0, "all_visits": every}
     found = [Row(gettext("CRM: our campaigns"), own)]
-    for source, spent, visitors, counted in by_campaign.rows(SPENT, asked):
-        cost = counted if visitors else spent
-        found.append(Row(source, {"visits": visitors, "cost": cost, "all_visits": every}))
-    return found
+    return found + [Row(source, sums | {"all_visits": every}) for source, _spent, sums in of_advertising(asked)]
+
+
+def of_advertising(asked: Asked) -> list[tuple[str, Any, dict[str, Any]]]:
+    """(source, all that it took, its cost and visits). Where only some of its months have visitors, the cost is that of these: a
+    visitor is never charged with the money of others."""
+    return [
+        (source, spent, {"visits": visitors, "cost": counted if visitors else spent})
+        for source, spent, visitors, counted in by_campaign.rows(SPENT, asked)
+    ]
 
 
 SOURCES = Report(
