@@ -66,7 +66,7 @@ def identify(staged: Staged) -> Identified:
         cards = staged.cards().with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
         some, related, decided = _beside(cursor, staged, cards)
         shared = fetch(cursor, SHARED, KEY_SCHEMA).cast({"kind": KIND})
-        links = link(  # nobody else holds the names and the keys: half a gigabyte of a large file
+        links = link(  # nobody else holds the names and the keys, so that they go as soon as they are compared
             pl.concat([_at(cards, staged.names(some)), related.names]),
             pl.concat([_at(cards, staged.keys(some)), related.keys]).join(shared, on=["kind", "value"], how="anti"),
         )
@@ -87,7 +87,7 @@ def _beside(cursor: Any, staged: Staged, cards: pl.DataFrame) -> tuple[Some | No
     cursor.execute(IS_EMPTY)
     if cursor.fetchone()[0]:
         return staged.shared(), _related([], [], len(cards)), Decisions()
-    keys, names = staged.keys(), staged.names()
+    keys, names = staged.keys(), staged.names()  # read again when they are compared: meanwhile the base speaks
     stage(cursor, "match_keys", keys.select("kind", "value").unique().cast({"kind": pl.String}).sort("kind", "value"))
     stage(cursor, "match_rows", cards.select("card_id").drop_nulls())
     named = names.filter(pl.col("birth_date").is_not_null() & (pl.col("first") != ""))
