@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WIDTH = 720
 LINE = 30  # height of a bar with its label
 LABEL, NUMBER = 210, 110  # widths beside a bar
-LONGEST = 30  # characters of a label
+LONGEST = 26  # characters of a label: of wide Cyrillic letters so many have room
 MOST_BARS = 12
 COLOURS = ("one", "two")
 Draw = Callable[["Found"], str]
