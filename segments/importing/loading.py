@@ -161,9 +161,7 @@ def _analyze_table(table: str) -> None:
 
 def _merge_by_cars(work: Work) -> None:
     """After the documents: they say who had which car. After a kill, and in a first load, all cars are looked at."""
-    vehicles, customers = (
-        pl.concat([pl.Series(dtype=pl.Int64), *known]).unique() for known in (work.vehicles, work.touched)
-    )
+    vehicles, customers = work.vehicles.all(), work.touched.all()
     if len(vehicles) or len(customers) or work.is_resumed:
         everything = work.is_resumed or Mapping.Kind.DOCUMENTS in work.fresh
         chosen: dict[str, list[int]] = (
@@ -171,12 +169,12 @@ def _merge_by_cars(work: Work) -> None:
         )
         survivors = merge_by_cars(work.batch.pk, everything=everything, **chosen)
         settle_owners_of(work, survivors)
-        work.touched.append(pl.Series(survivors, dtype=pl.Int64))
+        work.touched.add(pl.Series(survivors, dtype=pl.Int64))
 
 
 def _refresh(work: Work) -> None:
     """Facts of whoever was touched; segments are refreshed when anybody was."""
-    touched = pl.concat([pl.Series(dtype=pl.Int64), *work.touched]).unique()
+    touched = work.touched.all()
     if work.batch.dry_run or not (len(touched) or work.is_resumed):
         return
     with connection.cursor() as cursor:

@@ -120,10 +120,10 @@ def load_part(work: Work, headers_id: int, part: Part) -> None:
         refresh_golden(owners.filter(~pl.col("is_new"))["customer_id"].unique().to_list())
         if Mapping.Kind.DOCUMENTS not in work.fresh:  # documents that came before their card get it and its owner
             tied = fetch(cursor, TIE_ORPHANS, {"id": pl.Int64}, parameters)
-            work.vehicles.append(tied["id"].drop_nulls())
+            work.vehicles.add(tied["id"])
         if not work.batch.dry_run:  # an opt-out must not wait for the end of a dry run
             record_answers(cursor, work, owners, contacts)
-    work.touched.append(owners["customer_id"].unique())
+    work.touched.add(owners["customer_id"])
 
 
 def headers_of(work: Work) -> int:

@@ -184,7 +184,7 @@ def _with_ids(cursor: Any, work: Work, frame: pl.DataFrame, cards: _Cards) -> pl
     remember_unrecognised(work, dictionaries)
     frame = write_vehicles(cursor, work, frame)
     frame = frame.join(cards.of(cursor, frame), on="card_code", how="left", maintain_order="left")
-    work.touched.append(frame["customer_id"].drop_nulls().unique())
+    work.touched.add(frame["customer_id"])
     return frame.with_columns(
         ("\\x" + pl.col("content_hash")).alias("content_hash"),
         pl.col("business_line").alias("line"),

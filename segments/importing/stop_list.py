@@ -94,7 +94,7 @@ def load_stop_list(work: Work) -> None:
                 _withdraw(work, stops)
         _count(work, stops)
         points.append(stops.select("contact_point_id", "is_known").unique())
-        work.touched.append(stops["customer_id"].drop_nulls().unique())
+        work.touched.add(stops["customer_id"])
         work.progress.advance(len(fields))
     all_points = pl.concat([pl.DataFrame(schema={"contact_point_id": pl.Int64, "is_known": pl.Boolean}), *points])
     all_points = all_points.unique("contact_point_id")

@@ -74,14 +74,14 @@ def write_vehicles(cursor: Any, work: Work, frame: pl.DataFrame) -> pl.DataFrame
     ids = ids.select(
         "vin", pl.when(pl.col("vin") == "").then("plate").otherwise(pl.lit("")).alias("by_plate"), "vehicle_id"
     )
-    work.vehicles.append(ids["vehicle_id"])
+    work.vehicles.add(ids["vehicle_id"])
     return frame.join(ids, on=["vin", "by_plate"], how="left", maintain_order="left").drop("by_plate")
 
 
 def settle_owners(work: Work) -> None:
     """Give the touched cars their owners; whoever lost one is touched too. After a kill: all cars, for what the
     killed run touched is not known any more."""
-    vehicles = pl.concat([pl.Series(dtype=pl.Int64), *work.vehicles]).unique().sort()
+    vehicles = work.vehicles.all().sort()
     if not (len(vehicles) or work.is_resumed):
         return
     _settle(work, vehicles, everything=work.is_resumed or Mapping.Kind.DOCUMENTS in work.fresh)
@@ -98,6 +98,6 @@ def settle_owners_of(work: Work, customer_ids: Sequence[int]) -> None:
 def _settle(work: Work, vehicles: pl.Series, *, everything: bool) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
-        chosen = {"vehicles": vehicles.to_list(), "everything": everything}
+        chosen = {"vehicles": [] if everything else vehicles.to_list(), "everything": everything}
         lost = fetch(cursor, SETTLE, {"customer_id": pl.Int64}, chosen)
-    work.touched.append(lost["customer_id"].drop_nulls().unique())
+    work.touched.add(lost["customer_id"])

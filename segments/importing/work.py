@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from segments.importing.ahead import ahead
 from segments.importing.blocks import Block, Broken
+from segments.importing.ids import Ids
 from segments.importing.mapping import Columns, check, fields_of, propose, wanted
 from segments.importing.progress import Progress, Timers
 from segments.importing.reading import Table, blocks, open_table
@@ -35,8 +36,8 @@ class Work:
         self.counted: dict[str, dict[str, int]] = {}
         self._counting = threading.Lock()
         self.refused: list[tuple[str, pl.DataFrame]] = []
-        self.touched: list[pl.Series] = []  # customers whose facts must be recomputed
-        self.vehicles: list[pl.Series] = []  # vehicles whose owners must be settled
+        self.touched = Ids()  # customers whose facts must be recomputed
+        self.vehicles = Ids()  # vehicles whose owners must be settled
         self.unrecognised: dict[str, dict[str, int]] = {}
         self.quality: dict[str, Any] = {}  # by kind of file: how good its cells were, field by field
         #: kinds of which the base had nothing from this source when the run began: no row can be known
