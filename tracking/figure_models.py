@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from campaigns.models import Campaign, Run
+from campaigns.models import Campaign, Run, ScenarioVersion
 from channels.models import Channel
 from segments.models import Brand, Centre, Interaction, Segment
 from segments.models.loose import Loose
@@ -153,3 +153,64 @@ class PersonReturn(models.Model):
     class Meta:
         default_permissions = ()
         indexes = [models.Index("at", name="person_return_by_time")]
+
+
+class PersonCohort(models.Model):
+    """When the first deal of a person was (`quarter`: its first day, by the clock of the holding), and of what it was."""
+
+    customer_id = models.BigIntegerField(primary_key=True)
+    quarter = models.DateField()
+    line = models.CharField(max_length=12, choices=Interaction.Line, blank=True)
+    brand = Loose(Brand, null=True, db_index=False)
+    centre = Loose(Centre, null=True, db_index=False)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index("quarter", name="person_cohort_by_quarter")]
+
+
+class CohortFigures(models.Model):
+    """What people of a cohort brought within `step` months after their first deal, and after the step before: of their deals in
+    a line of business. `first_line`, `brand` and `centre` are of the first deal."""
+
+    STEPS = (3, 6, 12, 24, 36, 60, 84, 120)
+    LATER = 10_000  # the step of all that came after
+
+    quarter = models.DateField()
+    first_line = models.CharField(max_length=12, choices=Interaction.Line, blank=True)
+    brand = Loose(Brand, null=True, db_index=False)
+    centre = Loose(Centre, null=True, db_index=False)
+    line = models.CharField(max_length=12, choices=Interaction.Line, blank=True)
+    step = models.SmallIntegerField()
+    revenue = models.DecimalField(max_digits=16, decimal_places=2)
+    margin = models.DecimalField(max_digits=16, decimal_places=2)
+
+    class Meta:
+        default_permissions = ()
+
+
+class ScenarioFigures(models.Model):
+    """What people of a group of a version of a scenario brought in `months` after they came into it, and in as many before it: of
+    those who came in so long ago. `line` '-': of all lines together."""
+
+    STEPS = (1, 2, 3, 6, 12, 18, 24)
+    ALL = "-"
+
+    version = models.ForeignKey(ScenarioVersion, models.CASCADE, related_name="+", db_index=False)
+    is_control = models.BooleanField()
+    months = models.SmallIntegerField()
+    line = models.CharField(max_length=12)
+    people = models.IntegerField()
+    revenue = models.DecimalField(max_digits=16, decimal_places=2)
+    revenue_squared = models.FloatField()
+    margin = models.DecimalField(max_digits=16, decimal_places=2)
+    margin_squared = models.FloatField()
+    revenue_before = models.DecimalField(max_digits=16, decimal_places=2)
+    margin_before = models.DecimalField(max_digits=16, decimal_places=2)
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint("version", "months", "line", "is_control", name="figures_of_scenario_once")
+        ]

@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from campaigns.barriers import BARRIERS, REASONS
 from campaigns.models import CallTask
+from tracking.figure_models import CohortFigures
 from tracking.models import SurveyAnswer
 from tracking.money import formulas
 
@@ -98,9 +99,20 @@ _SUMS = (
     Figure("stayed", _("stayed in the group"), COUNT, _("Of them, those who were in it when the months ended as well.")),
     Figure("planned_income", _("planned income"), MONEY, _("Income of the forecast that stood on the request for approval.")),
     Figure("planned_cost", _("planned cost"), MONEY, _("Cost of that forecast.")),
-    Figure("cohort", _("people of the cohort"), COUNT, _("People whose first deal was in the same year.")),
+    Figure("cohort", _("people of the cohort"), COUNT, _("People whose first deal was in the same year or quarter; of a segment, those who are in it.")),
     Figure("cohort_margin", _("margin of the cohort"), MONEY, _("What was earned on all deals of these people so far.")),
+    Figure("cohort_income", _("income from the cohort"), MONEY, _("Income from all deals of these people so far, less refunds; of the chosen line of business.")),
+    Figure("entered", _("came into the scenario"), COUNT, _("People who came into the version of the scenario at least so many months ago, whether or not a message reached them; each counts once, from her first occasion on.")),
+    Figure("entered_control", _("scenario's control group"), COUNT, _("People with the same occasion in the same time who were drawn to be left alone.")),
+    Figure("after_income", _("income after coming in"), MONEY, _("Income from deals of these people in the months after they came in.")),
+    Figure("control_after", _("income from the scenario's control group"), MONEY, _("Income from deals of the control group in the same months.")),
+    Figure("before_income", _("income before coming in"), MONEY, _("Income from deals of these people in as many months before they came in; the deal that was the occasion counts here.")),
+    Figure("ltv_low", pgettext_lazy("figures", "from"), MONEY, _("The lower end of what the difference may be (95 %, Welch).")),
+    Figure("ltv_high", pgettext_lazy("figures", "to"), MONEY, _("The upper end of what the difference may be (95 %, Welch). Where zero lies between both ends, the difference cannot be told from chance.")),
 )  # fmt: skip
+_LTV = _(
+    "What a person of the cohort brought in so many months after her first deal; unknown until everybody of the cohort has been with us so long."
+)
 _COMPUTED = (
     Figure("profit", _("net profit"), MONEY, _("What is left of the income after the cost. It is net only if the base is margin."), "income - cost"),
     Figure("roi", _("ROI"), SHARE, _("How many roubles a rouble of cost brought beyond itself: 100 % means that every rouble came back twice."), "( income - cost ) / cost"),
@@ -137,9 +149,24 @@ _COMPUTED = (
     Figure("unreached_share", _("cannot be written to, %"), SHARE, _("Of all people of the row."), "unreached / base"),
     Figure("stayed_share", _("stayed in the group, %"), SHARE, _("Of those who were in it when the months began."), "stayed / people_before"),
     Figure("ltv", _("LTV"), MONEY, _("What a person of the cohort has brought so far."), "cohort_margin / cohort"),
+    Figure("ltv_so_far", _("LTV so far"), MONEY, _("What a person of the cohort has brought so far, by the chosen base."), "cohort_income / cohort"),
+    *(Figure(f"ltv_{step}", format_lazy(_("LTV, {months} mo"), months=step), MONEY, _LTV, f"brought_{step} / seen_{step}") for step in CohortFigures.STEPS),
+    Figure("after_each", _("brought by each after coming in"), MONEY, _("What a person of the scenario brought in these months."), "after_income / entered"),
+    Figure("control_each", _("brought by each of the control group"), MONEY, _("What a person of the control group brought in the same months."), "control_after / entered_control"),
+    Figure("ltv_added", _("LTV beyond the control group"), MONEY, _("How much more a person of the scenario brought than one of its control group: the change of LTV that the scenario caused, as far as chance allows."), "after_each - control_each"),
+    Figure("before_each", _("brought by each before coming in"), MONEY, _("What a person of the scenario brought in as many months before."), "before_income / entered"),
+    Figure("after_change", _("after less before"), MONEY, _("It proves nothing: people come into scenarios at special moments of their lives with us."), "after_each - before_each"),
 )  # fmt: skip
 # Columns that say themselves what they are.
 _PLAIN = (
+    *(
+        Figure(f"seen_{step}", format_lazy(_("people with us for {months} mo"), months=step), COUNT, "")
+        for step in CohortFigures.STEPS
+    ),
+    *(
+        Figure(f"brought_{step}", format_lazy(_("their income in {months} mo"), months=step), MONEY, "")
+        for step in CohortFigures.STEPS
+    ),
     Figure("members", _("people in the segment"), COUNT, ""),
     *(Figure(f"hour_{hour}", str(hour), COUNT, "") for hour in range(24)),
     *(Figure(f"reason_{reason.value}", capfirst(reason.label), COUNT, "") for reason in SurveyAnswer.Reason),

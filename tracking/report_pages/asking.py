@@ -12,10 +12,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Scenario
 from channels.models import Channel
-from segments.models import Brand, RfmLine
+from segments.models import Brand, Centre, Interaction, RfmLine
 from tracking.attribution.definitions import DEFINITIONS
+from tracking.figure_models import ScenarioFigures
 from tracking.models import HourFigures
 from tracking.money.figures import BASES, COST_BASES
 from tracking.money.months import later, read
@@ -41,10 +42,13 @@ REACH_CUTS: dict[str, Any] = {
 BACK_CUTS: dict[str, Any] = {
     "campaign": _("campaign"), "channel": _("channel"), "month": _("month"),
 }  # fmt: skip
+COHORT_CUTS: dict[str, Any] = {"year": _("year of the first deal"), "quarter": _("quarter of the first deal")}
 IDLE_MONTHS = (3, 6, 12, 18, 24, 36)
 USUAL_IDLE = 12
+USUAL_WITHIN = 3
 CUTS = {
     "back_by": BACK_CUTS,
+    "cohorts_by": COHORT_CUTS,
     "receipts_by": RECEIPT_CUTS,
     "opt_outs_by": OPT_OUT_CUTS,
     "reach_by": REACH_CUTS,
@@ -67,6 +71,11 @@ class Asked:
     by: str = ""
     line: str = RfmLine.Line.ALL
     idle: int = USUAL_IDLE
+    centre: int | None = None
+    first: str = ""  # the line of business of the first deal
+    of: str = ""  # that of the deals whose money it is
+    scenario: int | None = None
+    within: int = USUAL_WITHIN
 
     @property
     def months(self) -> int:
@@ -97,6 +106,9 @@ def read_from(address: Mapping[str, str]) -> Asked:
         by=_one_of({name for cuts in CUTS.values() for name in cuts}, address.get("by"), ""),
         line=_one_of(RfmLine.Line.values, address.get("line"), RfmLine.Line.ALL),
         idle=int(_one_of([str(each) for each in IDLE_MONTHS], address.get("idle"), str(USUAL_IDLE))),
+        centre=_number(address.get("centre")), scenario=_number(address.get("scenario")),
+        first=_one_of(Interaction.Line.values, address.get("first"), ""), of=_one_of(Interaction.Line.values, address.get("of"), ""),
+        within=int(_one_of([str(each) for each in ScenarioFigures.STEPS], address.get("within"), str(USUAL_WITHIN))),
     )  # fmt: skip
 
 
@@ -139,6 +151,20 @@ def _of_one_report(name: str, asked: Asked) -> Filter:
             return Filter("idle", _("Had nothing for"), choices, str(asked.idle))
         case "line":
             return Filter("line", _("Line of business"), list(RfmLine.Line.choices), asked.line)
+        case "first":
+            return Filter("first", _("First bought"), [("", _("all")), *Interaction.Line.choices], asked.first)
+        case "of":
+            return Filter("of", _("Money from"), [("", _("all")), *Interaction.Line.choices], asked.of)
+        case "centre":
+            centres = [(str(pk), name) for pk, name in Centre.objects.values_list("pk", "name")]
+            return Filter("centre", _("Dealer centre"), [("", _("all")), *centres], _text(asked.centre))
+        case "scenario":
+            entered = Scenario.objects.exclude(state=Scenario.State.DRAFT).values_list("pk", "name")[:MOST_CAMPAIGNS]
+            scenarios = [(str(pk), name) for pk, name in entered]
+            return Filter("scenario", _("Scenario"), [("", _("all")), *scenarios], _text(asked.scenario))
+        case "within":
+            each = [(str(n), ngettext("%(n)d month", "%(n)d months", n) % {"n": n}) for n in ScenarioFigures.STEPS]
+            return Filter("within", _("After coming in"), each, str(asked.within))
     raise ValueError(name)
 
 

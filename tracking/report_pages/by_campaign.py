@@ -119,6 +119,7 @@ def values(asked: Asked) -> dict[str, Any]:
         "kinds": COST_KINDS[asked.cost], "model": asked.model, "channel": asked.channel, "brand": asked.brand,
         "campaign": asked.campaign, "kind": asked.kind, "line": asked.line, "idle": asked.idle,
         "zone": settings.TIME_ZONE, "before": later(asked.since, -asked.months), "months": asked.months,
+        "centre": asked.centre, "first": asked.first, "of": asked.of, "scenario": asked.scenario, "within": asked.within,
     }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ LABEL, NUMBER = 210, 110  # widths beside a bar
 LONGEST = 26  # characters of a label: of wide Cyrillic letters so many have room
 MOST_BARS = 12
 COLOURS = ("one", "two")
+LETTER = 7.6  # width of one, at the most
 Draw = Callable[["Found"], str]
 
 
@@ -153,23 +154,37 @@ def lines_of(names: tuple[str, ...]) -> Draw:
         known = [value for _figure, values in series for value in values if value is not None]
         if len(found.rows) < 2 or not known or not max(known):
             return ""
-        top, step = max(known), (WIDTH - 90) / (len(found.rows) - 1)
+        top = max(known)
+        grid = [(_place(210 - 180 * part), shown(series[0][0], top * Decimal(part))) for part in (0, 0.5, 1)]
+        left = max(60, 12 + LETTER * max(len(said) for _y, said in grid))
+        step = (WIDTH - left - max(30, LETTER * len(str(found.rows[-1].title)) / 2)) / (len(found.rows) - 1)
 
         def point(place: int, value: Decimal) -> tuple[str, str]:
-            return _place(60 + place * step), _place(210 - 180 * float(value / top))
+            return _place(left + place * step), _place(210 - 180 * float(value / top))
 
-        lines = [
-            {
-                "colour": COLOURS[number % len(COLOURS)], "label": str(figure.label), "x": 60 + number * 180,
-                "dots": (dots := [(*point(i, v), shown(figure, v), found.rows[i].title) for i, v in enumerate(values) if v is not None]),
-                "points": " ".join(f"{x},{y}" for x, y, *_said in dots),
-            }
-            for number, (figure, values) in enumerate(series)
-        ]  # fmt: skip
+        lines: list[dict[str, Any]] = []
+        beside = left
+        for number, (figure, values) in enumerate(series):
+            dots = [
+                (*point(i, v), shown(figure, v), found.rows[i].title) for i, v in enumerate(values) if v is not None
+            ]
+            lines.append({
+                "colour": COLOURS[number % len(COLOURS)], "label": str(figure.label), "x": _place(beside), "text": _place(beside + 22),
+                "dots": dots, "points": " ".join(f"{x},{y}" for x, y, *_said in dots),
+            })  # fmt: skip
+            beside += 46 + LETTER * len(str(figure.label))
         each = max(1, -(-len(found.rows) // 7))  # labels that fit
-        labels = [(_place(60 + i * step), str(row.title)) for i, row in enumerate(found.rows) if i % each == 0]
-        grid = [(_place(210 - 180 * part), shown(series[0][0], top * Decimal(part))) for part in (0, 0.5, 1)]
-        return _svg("lines", title=str(found.report.title), lines=lines, labels=labels, grid=grid, height=270)
+        labels = [(_place(left + i * step), str(row.title)) for i, row in enumerate(found.rows) if i % each == 0]
+        return _svg(
+            "lines",
+            title=str(found.report.title),
+            lines=lines,
+            labels=labels,
+            grid=grid,
+            left=_place(left),
+            edge=_place(left - 8),
+            height=270,
+        )
 
     return draw
 

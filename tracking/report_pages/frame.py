@@ -51,7 +51,7 @@ class Report:
     rows: Callable[[Asked], list[Row]]
     filters: tuple[str, ...]
     chart: Callable[["Found"], str] | None = None
-    drawn: Text = ""  # what the chart shows
+    drawn: Text | Callable[[Asked], Text] = ""  # what the chart shows
     total: bool | Callable[[Asked], bool] = True
     note: Text = ""
     columns: Callable[[Asked], list[Figure]] | None = None  # instead of `figures`, where they are data
@@ -83,6 +83,12 @@ class Found:
         """Whether its rows may be added: people are in several segments."""
         total = self.report.total
         return total(self.asked) if callable(total) else total
+
+    @property
+    def drawn(self) -> Text:
+        """What its chart shows, in words."""
+        said = self.report.drawn
+        return (said(self.asked) if callable(said) else said) or self.report.title
 
     def cells(self, sums: Mapping[str, Any]) -> list[Decimal | None]:
         return [figure.of(sums) for figure in self.columns]

@@ -88,7 +88,7 @@ def context(found: Found) -> dict[str, Any]:
     report, asked = found.report, found.asked
     return {
         "report": report, "head": found.head, "columns": found.columns, "lines": lines(found), "has_total": has_total(found), "said": said(report, asked), "now": timezone.localtime(),
-        "chart": report.chart(found) if report.chart else "", "explained": list(explaining.of(found)), "drawn": report.drawn or report.title,
+        "chart": report.chart(found) if report.chart else "", "explained": list(explaining.of(found)), "drawn": found.drawn,
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tracking.summaries import hours, months, reach, returns, runs, segments
+from tracking.summaries import cohorts, hours, months, reach, returns, runs, scenarios, segments
 
 
 def refresh() -> dict[str, Any]:
@@ -14,4 +14,6 @@ def refresh() -> dict[str, Any]:
         "segments": segments.refresh(),
         "reach": reach.refresh(),
         "returns": returns.refresh(),
+        "cohorts": cohorts.refresh(),
+        "scenarios": scenarios.refresh(),
     }
