@@ -23,9 +23,11 @@ sees: whoever follows it is a machine.
 
 import binascii
 import hmac
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -41,6 +43,7 @@ _GAME_BYTES = 9
 _NPS = b"krug.campaigns.links.nps.v1"
 _SITE = b"krug.campaigns.links.site.v1"
 SITE_SECONDS = 3600
+_CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 class Tokens(NamedTuple):
@@ -170,6 +173,17 @@ def nps_url(message_id: int) -> str:
 def unsubscribe_url(message_id: int) -> str:
     """Where RFC 8058 one-click POSTs go."""
     return f"{settings.PUBLIC_URL}/u/{tokens(message_id).choice}"
+
+
+def is_web_address(url: str) -> bool:
+    """http(s) with a host, without user info, control characters or backslashes."""
+    if _CONTROL.search(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
 
 
 def _raw(message_id: int) -> bytes:

@@ -36,6 +36,7 @@ REFUSALS: tuple[tuple[type[Exception], int, str], ...] = (
     (UnreadablePostError, 400, "a body that broke off"),
     (SuspiciousOperation, 400, "a query that cannot be read"),
     (ValueError, 400, "a body that cannot be read"),
+    (RecursionError, 400, "a body that is nested too deep"),
 )
 
 

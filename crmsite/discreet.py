@@ -1,16 +1,17 @@
-"""What must not stand in a log: addresses of webhooks, which are secrets. Django logs the path of what it refuses."""
+"""What must not stand in a log: addresses of webhooks and tokens of public pages, which are secrets. Django logs the path of
+what it refuses."""
 
 import logging
 import re
 
-HOOK = re.compile(r"/hooks/[^/\s]+")
+SECRET = re.compile(r"/(hooks|calls|[glnopsu])/[^/\s]+")
 
 
 class Discreet(logging.Filter):
-    """Lets every line through, without such an address in it."""
+    """Lets every line through, without such a secret in it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
-        if HOOK.search(text):
-            record.msg, record.args = HOOK.sub("/hooks/…", text), ()
+        if SECRET.search(text):
+            record.msg, record.args = SECRET.sub(r"/\1/…", text), ()
         return True

@@ -4,7 +4,6 @@ they are (`hits.classing`).
 There is no open redirect: an address is looked up by the message's own content, never taken from the request.
 """
 
-import re
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.http import HttpRequest
@@ -16,8 +15,6 @@ from tracking import throttle
 from tracking.hits.signs import Visitor
 from tracking.models import Hit
 from tracking.website_events.linking import introduced
-
-_CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 def visitor(request: HttpRequest) -> Visitor:
@@ -45,7 +42,7 @@ def click(token: str, who: Visitor) -> str | None:
         return ""
     content = message["content_id"] or message["run__content_id"]
     url = Link.objects.filter(content_id=content, number=number).values_list("url", flat=True).first()
-    if not url or not is_web_address(url):
+    if not url or not links.is_web_address(url):
         return None
     _store(Hit(kind=Hit.Kind.CLICK, run_id=message["run_id"], message_id=message["id"], link=number), who)
     marked = with_utm(url, message, number)
@@ -60,17 +57,6 @@ def opened(token: str, who: Visitor) -> bool:
         return False
     _store(Hit(kind=Hit.Kind.OPEN, run_id=message["run_id"], message_id=message["id"]), who)
     return True
-
-
-def is_web_address(url: str) -> bool:
-    """http(s) with a host, without user info, control characters or backslashes."""
-    if _CONTROL.search(url):
-        return False
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
-        return False
 
 
 def with_utm(url: str, message: dict, number: int) -> str:

@@ -9,7 +9,6 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import mrml
 from django.conf import settings
@@ -230,15 +229,22 @@ def _link_fault(address: str, marks: _Marks) -> str | None:
         if slot and slot.is_link:
             return None
         return _("the placeholder “%(name)s” is not an address of a link.") % {"name": holes[0].name}
-    scheme = urlsplit(address).scheme if not address.startswith("#") else "#"
+    scheme = address.partition(":")[0].lower() if not address.startswith("#") else "#"
     if holes and scheme != "tel":
         return _("a link's address may hold no placeholder: “%(name)s”.") % {"name": holes[0].name}
     if scheme in ("http", "https"):
-        host = urlsplit(address).hostname
-        return None if host else _("the link “%(url)s” has no site in it.") % {"url": address[:60]}
+        return None if links.is_web_address(address) else no_page(address)
     if scheme in ("#", "tel", "mailto"):
         return None
     return _("the link “%(url)s” must begin with https://, tel: or mailto:.") % {"url": address[:60]}
+
+
+def no_page(address: str) -> str:
+    """The sentence about an address that `links.is_web_address` does not know: a click would lead nowhere."""
+    told = _(
+        "the link “%(url)s” is no address of a page: after https:// comes the site, without a user name, spaces and \\."
+    )
+    return told % {"url": address[:60]}
 
 
 def _words_after(page: str, position: int) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import override
 from campaigns import links, slots
 from campaigns.grammar import Fault, Hole, Piece, parse
 from campaigns.models import Content, Run
-from campaigns.rendering.markup import CHOICE, SURVEY_SLOT, TRACK, BadContent, Leaf, Markup
+from campaigns.rendering.markup import CHOICE, SURVEY_SLOT, TRACK, BadContent, Leaf, Markup, no_page
 from channels import sms_text
 
 MAX_TEXT = 1600  # characters: some 24 segments of Cyrillic, more than anybody reads
@@ -85,7 +85,9 @@ class Found:
     survey: bool = False
 
     def click(self, address: str, words: str) -> list[Piece]:
-        """Where a link leads; `words` are what people call it."""
+        """Where a link leads; `words` are what people call it. Raises BadContent."""
+        if not links.is_web_address(address):
+            raise BadContent([Fault(0, no_page(address))])
         self.links.append((address, words))
         if not self.tracked:
             return [address]

@@ -69,6 +69,16 @@ def seen(value: str) -> str:
     return mime.clean(value).strip()
 
 
+# A click on any of them would lead nowhere.
+DEAD = (
+    "http://",
+    "https://dealer.example@evil.example/",
+    "https://[",
+    "https://dealer.example/a b",
+    "https://a.example\\b",
+)
+
+
 class LetterTests(SimpleTestCase):
     def test_says_all_that_a_bulk_letter_must_say(self):
         raw = make_letter().render(77, "anna@example.org", {"имя": "Анна"})
@@ -207,7 +217,7 @@ class BuildTests(SimpleTestCase):
             ('<a href="javascript:alert(1)">а</a>', "must begin with https://"),
             ('<a href="https://x.example/?c={{ город }}">а</a>', "may hold no placeholder"),
             ('<a href="{{ имя }}">а</a>', "is not an address"),
-            ('<a href="http://">а</a>', "has no site"),
+            *[(f'<a href="{url}">а</a>', "is no address of a page") for url in DEAD],
             ('<img src="file:///etc/passwd" alt="">', "picture must begin with https://"),
             ("{{ возраст }}", "there is no placeholder “возраст”"),
             ("а\x07б", "control character"),

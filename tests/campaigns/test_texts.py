@@ -91,6 +91,7 @@ class BuildTests(SimpleTestCase):
         self.assertIn("2", faults("Первая\nвторая {{ нет_такого }}"))
         self.assertTrue(faults("звонок\x07"))
         self.assertTrue(faults("{% if имя %}"))
+        self.assertIn("не адрес страницы", faults("Зайдите: https://dealer.example@evil.example/"))
         self.assertTrue(faults("я" * (MAX_TEXT + 1)))
         self.assertTrue(faults(" ".join(f"https://a.example/{n}" for n in range(64))))
         self.assertEqual(faults(" ".join(f"https://a.example/{n}" for n in range(63))), "")

@@ -62,7 +62,7 @@ class SignedProvider(Provider):
     def reports(self, request: Request) -> Told:
         moment = request.headers.get("x-time", "")
         right = signature(unseal(self.account.secret), moment, request.body)
-        if not hmac.compare_digest(right, request.headers.get("x-signature", "")):
+        if not hmac.compare_digest(right.encode(), request.headers.get("x-signature", "").encode()):
             raise BadSignature
         require_fresh(_at(int(moment)), request.received_at)
         if request.method == "GET":

@@ -14,7 +14,7 @@ from tests.campaigns.builders import LETTER, make_reader
 from tests.segments.builders import make_brand
 from tests.tracking.builders import make_message, make_run, track
 from tracking import throttle
-from tracking.clicks import is_web_address, with_utm
+from tracking.clicks import with_utm
 from tracking.hits.classing import class_hits
 from tracking.models import Hit
 
@@ -24,12 +24,12 @@ MARKS = {"channel": "email", "run__campaign_id": 7}
 class Addresses(SimpleTestCase):
     def test_only_web_addresses_pass(self) -> None:
         for url in ("https://dealer.ru/", "http://dealer.ru/a?b=1#c", "https://дилер.рф/тест"):
-            self.assertTrue(is_web_address(url), url)
+            self.assertTrue(links.is_web_address(url), url)
         for url in (
             "//evil.ru", "javascript:alert(1)", "https:///path", "https://dealer.ru@evil.ru/", "ftp://dealer.ru/",
             "https://dealer.ru\\@evil.ru", "https://dealer.ru/\r\nSet-Cookie: a=b", "data:text/html,x", "", "https://[",
         ):  # fmt: skip
-            self.assertFalse(is_web_address(url), url)
+            self.assertFalse(links.is_web_address(url), url)
 
     def test_marks_are_added_beside_what_is_there(self) -> None:
         url = with_utm("https://dealer.ru/a?x=%D1%8F&utm_medium=own#part", MARKS, 3)
