@@ -10,7 +10,7 @@ OWN_WORKER = (Channel.EMAIL, Channel.SMS, Channel.PUSH)  # the others, which car
 QUEUE = "campaigns"  # of all that is no pump
 ANSWERS, TEMPLATES, INQUIRY = "campaigns.jobs.answer_people", "campaigns.jobs.read_templates", "campaigns.jobs.inquire"
 INSPECTION, SCENARIOS = "campaigns.jobs.inspect", "campaigns.jobs.lead_scenarios"
-PROMO = "campaigns.jobs.make_promo_codes"
+PROMO, REFERRALS = "campaigns.jobs.make_promo_codes", "campaigns.jobs.lead_referrals"
 FORGOTTEN = {"result_ttl": 60, "failure_ttl": 3600}  # seconds
 
 
@@ -32,6 +32,11 @@ def ring_scenarios() -> bool:
 def ring_promo() -> bool:
     """Have promo codes made that were ordered, unless a call already waits; tells whether it rang."""
     return bool(bells.ring(QUEUE, PROMO, {"promo-codes": ()}))
+
+
+def ring_referrals() -> bool:
+    """Have requests of friends taken in and points given, unless a call already waits; tells whether it rang."""
+    return bool(bells.ring(QUEUE, REFERRALS, {"referrals": ()}))
 
 
 def ring_inspection(campaign_id: int) -> bool:

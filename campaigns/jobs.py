@@ -29,6 +29,7 @@ from campaigns.promo import bringing
 from campaigns.promo import filling as promo
 from campaigns.pump import draining, recovery
 from campaigns.readiness import obstacles
+from campaigns.referrals import rewarding, taking_in
 from campaigns.refusals import Refused
 from campaigns.scenarios import rehearsing, reminding
 from campaigns.transitions import attempt
@@ -90,6 +91,11 @@ def make_promo_codes() -> dict[str, Any]:
     return {"files": bringing.bring_due(), "made": promo.make_due()}
 
 
+def lead_referrals() -> dict[str, Any]:
+    """Take in the requests of friends, give points for those who count, take back what was given for nothing."""
+    return {"taken": taking_in.take_in(), **rewarding.reward()}
+
+
 def inspect(campaign_id: int) -> dict[str, Any]:
     """Rehearse a launch for the guard, before anybody decides about it."""
     campaign = Campaign.objects.get(pk=campaign_id)
@@ -123,6 +129,8 @@ def sweep() -> dict[str, Any]:
     found["scenarios"] = bell.ring_scenarios() if scenarios.work() else 0
     if promo.is_due() or bringing.is_due():
         bell.ring_promo()
+    if rewarding.is_due():
+        bell.ring_referrals()
     if answer_sending.due() or welcoming.due().exists():
         bell.ring_answers()
     found["rung"] = sum(bell.ring(channel) for channel in _due_channels())

@@ -1,4 +1,4 @@
-"""Signed addresses of the public pages: one MAC per message, no state.
+"""Signed addresses of the public pages: one MAC per message (or customer), no state.
 
 A token is the message id (5 bytes, big-endian) and a part of HMAC-SHA256(key, those 5 bytes), base64url
 without padding:
@@ -11,6 +11,8 @@ without padding:
 - *promo* (16 bytes of a MAC by a key of its own, 28 characters) opens the page about the promo code of the message;
 - *game* (9 bytes of a MAC by a key of its own, 19 characters) opens the game of the message and draws once, nothing else: as
   short as the SMS needs it, 72 bits against a page that lets in sixty guesses a minute;
+- *friend* (of a customer's id instead of a message's, 9 bytes of a MAC by a key of its own, 19 characters) opens the page to which
+  its customer invites friends, and says nothing of her;
 - *nps* (16 bytes of a MAC by a key of its own, 28 characters) lets its person say how ready she is to recommend us;
 - *site* (the message id, 4 bytes of the Unix time and 16 bytes of a MAC by a third key, 34 characters) tells a website's
   script whose letter was clicked. It is made as the click passes and is good for an hour: an address that is passed on says
@@ -40,6 +42,7 @@ _START = b"krug.campaigns.links.start.v1"
 _PROMO = b"krug.campaigns.links.promo.v1"
 _GAME = b"krug.campaigns.links.game.v1"
 _GAME_BYTES = 9
+_FRIEND = b"krug.campaigns.links.friend.v1"
 _NPS = b"krug.campaigns.links.nps.v1"
 _SITE = b"krug.campaigns.links.site.v1"
 SITE_SECONDS = 3600
@@ -110,6 +113,11 @@ def read_game(token: str) -> int | None:
     return _read_labelled(token, _GAME, _GAME_BYTES)
 
 
+def read_friend(token: str) -> int | None:
+    """The id of the customer who invites by a friend token; None when it is not ours (constant time in the MAC)."""
+    return _read_labelled(token, _FRIEND, _GAME_BYTES)
+
+
 def read_nps(token: str) -> int | None:
     """The message id of a score token; None when it is not ours (constant time in the MAC)."""
     return _read_labelled(token, _NPS)
@@ -164,6 +172,11 @@ def promo_url(message_id: int) -> str:
 def game_url(message_id: int) -> str:
     """Under the short name of the site: it stands in SMS as well."""
     return f"{settings.SHORT_URL}/g/{game_token(message_id)}"
+
+
+def friend_url(customer_id: int) -> str:
+    """Short as well: people pass it on by hand. Raises ValueError for an id that 5 bytes do not hold."""
+    return f"{settings.SHORT_URL}/f/{_labelled(customer_id, _FRIEND, _GAME_BYTES)}"
 
 
 def nps_url(message_id: int) -> str:

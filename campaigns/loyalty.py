@@ -1,4 +1,4 @@
-"""Promo codes and bonus points by the living customer: facts that rules read, counted set-wise.
+"""Promo codes, bonus points and friends brought by the living customer: facts that rules read, counted set-wise.
 
 Codes, purchases and entries stay with whom they were written for; the facts follow merges. What ends by itself (a code,
 points) is counted anew every night, and so is a code that was withdrawn; all else within minutes.
@@ -17,6 +17,7 @@ from segments.facts_registry import FactsTable, count_news, replacing, writing
 NAME = "loyalty"
 COUNTED = (
     "customer_id", "codes", "last_code", "used", "last_used", "unused", "unused_until", "points", "points_until",
+    "friends", "last_friend", "came_by_friend",
 )  # fmt: skip
 # Points that end first are spent first: of what ends by a day is left what all that was taken does not cover.
 FACTS = """
@@ -48,10 +49,18 @@ WITH who AS NOT MATERIALIZED (
     SELECT e.customer_id, min(e.expires_on) - 1 AS points_until
     FROM ending AS e JOIN balance AS b USING (customer_id)
     WHERE e.expires_on > %(today)s AND e.given > b.taken GROUP BY 1
+), brought AS (
+    SELECT who.customer_id, count(*) AS friends, max((r.asked_at AT TIME ZONE %(zone)s)::date) AS last_friend
+    FROM campaigns_referral AS r JOIN who ON who.id = r.referrer_id WHERE r.state = 'newcomer' GROUP BY 1
+), came AS (
+    SELECT who.customer_id, min((r.asked_at AT TIME ZONE %(zone)s)::date) AS came_by_friend
+    FROM campaigns_referral AS r JOIN who ON who.id = r.customer_id WHERE r.state = 'newcomer' GROUP BY 1
 ), news AS (
     SELECT customer_id, coalesce(codes, 0) AS codes, last_code, coalesce(used, 0) AS used, last_used,
-           coalesce(unused, 0) AS unused, unused_until, coalesce(points, 0) AS points, points_until
+           coalesce(unused, 0) AS unused, unused_until, coalesce(points, 0) AS points, points_until,
+           coalesce(friends, 0) AS friends, last_friend, came_by_friend
     FROM code FULL JOIN bought USING (customer_id) FULL JOIN balance USING (customer_id)
+    FULL JOIN brought USING (customer_id) FULL JOIN came USING (customer_id)
     LEFT JOIN nearest USING (customer_id)
 ){replace}"""
 # Codes are asked pool by pool: that is how they lie in their index.
@@ -62,6 +71,8 @@ SELECT c.customer_id FROM campaigns_promopool AS p CROSS JOIN LATERAL (
 UNION SELECT customer_id FROM campaigns_promoredemption WHERE recorded_at >= %(since)s AND customer_id IS NOT NULL
 UNION SELECT customer_id FROM campaigns_promoredemption WHERE cancelled_at >= %(since)s AND customer_id IS NOT NULL
 UNION SELECT customer_id FROM campaigns_pointsentry WHERE happened_at >= %(since)s AND customer_id IS NOT NULL
+UNION SELECT t.customer_id FROM campaigns_referral AS r CROSS JOIN LATERAL (VALUES (r.referrer_id), (r.customer_id)) AS t (customer_id)
+WHERE r.judged_at >= %(since)s AND t.customer_id IS NOT NULL
 """
 
 

@@ -1,4 +1,4 @@
-"""What rules of segments may ask about promo codes and bonus points."""
+"""What rules of segments may ask about promo codes, bonus points and friends."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,9 @@ FIELDS = (
     FACTS.date("promo_codes_until", "unused_until", _("last day of a promo code not used"), _("no promo code is about to end")),
     FACTS.number("points", "points", _("bonus points on the account")),
     FACTS.date("points_until", "points_until", _("last day of bonus points"), _("no bonus points are about to end")),
+    FACTS.number("friends_brought", "friends", _("friends who came by the person's link")),
+    FACTS.date("last_friend", "last_friend", _("last friend who came by the person's link"), _("brought no friend")),
+    FACTS.date("came_by_friend", "came_by_friend", _("came by the link of a friend"), _("did not come by the link of a friend")),
 )  # fmt: skip
 NAMES = frozenset(each.name for each in FIELDS)
 

@@ -1,4 +1,4 @@
-"""Public addresses of campaigns: the page of a promo code, a game, and what tills call."""
+"""Public addresses of campaigns: the page of a promo code, a game, an invitation of a friend, and what tills call."""
 
 from django.urls import path
 
@@ -6,9 +6,12 @@ from campaigns.game import amp, embedding
 from campaigns.game import pages as game
 from campaigns.points import api as points
 from campaigns.promo import api, pages
+from campaigns.referrals import pages as referrals
 
 app_name = "campaigns"
 urlpatterns = [
+    path("f/<str:token>", referrals.page, name="referral"),
+    path("f/<str:token>/done", referrals.done, name="referral_done"),
     path("g/<str:token>", game.page, name="game"),
     path("g/<str:token>/amp", amp.play, name="game_amp"),
     path("game.js", embedding.script, name="game_script"),

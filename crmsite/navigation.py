@@ -80,6 +80,8 @@ MENU = (
             ),
             _list(_("Games"), "casino", "campaigns.game"),
             _list(_("Bonus points"), "stars", "campaigns.pointsentry"),
+            _list(_("Invitations of friends"), "group_add", "campaigns.referralprogramme"),
+            _list(_("Requests of friends"), "diversity_3", "campaigns.referral"),
             _list(_("Tills"), "storefront", "campaigns.promotill"),
             _list(_("Snippets"), "text_snippet", "campaigns.snippet"),
             _list(_("Layers of experiments"), "layers", "campaigns.layer"),

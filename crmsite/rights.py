@@ -137,6 +137,8 @@ RIGHTS: dict[str, Row] = {
         "campaigns_promoredemption", view=EVERYONE, cashier=("MK", "MK"), take_back=(NOBODY, "MK"), bring=("M", "M"),
     ),
     **_pages("campaigns_pointsentry", view=EVERYONE, adjust=(NOBODY, "M")),
+    **_pages("campaigns_referralprogramme", view=EVERYONE, add="M", change="M"),
+    **_pages("campaigns_referral", view=EVERYONE),
     **_pages("campaigns_promotill", view=EVERYONE, add="D", change="D", secret=(NOBODY, "D")),
     **_pages("campaigns_layer", view=EVERYONE, add="M", change="M", delete="M"),
     **_pages("campaigns_season", view=EVERYONE, add="M", change="M", delete="M"),

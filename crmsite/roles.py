@@ -35,7 +35,7 @@ READ_BASE = READ_STOCK + _all(
 READ_CAMPAIGNS = (
     *_all(
         "view",
-        of="campaigns.campaign game layer messagetemplate pointsentry policy productlaunch promopool promoredemption promotill scenario season snippet",
+        of="campaigns.campaign game layer messagetemplate pointsentry policy productlaunch promopool promoredemption promotill referral referralprogramme scenario season snippet",
     ),
     "channels.view_account",
 )
@@ -61,7 +61,7 @@ GROUPS: dict[str, Role] = {
             *_all("add", "change", "delete", of="segments.contactlist"), "segments.view_feed",
             *_all("add", of="segments.source"), "segments.reveal_contacts", "segments.merge_customers",
             "segments.record_refusal",
-            *_all("add", "change", "delete", of="campaigns.campaign layer productlaunch season snippet"), *_all("add", "change", of="campaigns.game promopool scenario"), "campaigns.run_campaign", "campaigns.redeem_promocode", "campaigns.add_pointsentry",
+            *_all("add", "change", "delete", of="campaigns.campaign layer productlaunch season snippet"), *_all("add", "change", of="campaigns.game promopool referralprogramme scenario"), "campaigns.run_campaign", "campaigns.redeem_promocode", "campaigns.add_pointsentry",
             *_all("view", of="channels.inboxletter journalentry"), *_all("view", "change", "answer", of="campaigns.reply"), *_all("view", "add", "change", "delete", of="campaigns.chattree keywordrule"),
             *_all("add", "change", of="tracking.substitutenumber numberlease"), "tracking.add_call", "tracking.listen_call", *WATCH_CALLS,
             *_all("add", "change", "delete", of="tracking.cost adspend reportmailing"), *_all("view", of="tracking.reportaddress"), *_all("change", of="tracking.linemargin attributionwindow"),

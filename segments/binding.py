@@ -44,7 +44,7 @@ def bind(customer_id: int, kind: str, value: str) -> int:
     """
     if kind not in OURS:
         raise ValueError(f"addresses of the kind {kind} come from cards of sources")
-    with _beside_merges():
+    with beside_merges():
         customer = _living(customer_id)
         point, _new = ContactPoint.objects.get_or_create(kind=kind, value=value)
         held: dict[str, Any] = {"source": _source().pk, "code": _code(point), "customer": customer, "nothing": NOTHING}
@@ -56,7 +56,7 @@ def bind(customer_id: int, kind: str, value: str) -> int:
 
 def unbind(kind: str, value: str) -> bool:
     """Take such an address from whoever has it; decisions on it stay in force. False: nobody had it. Raises Refused."""
-    with _beside_merges():
+    with beside_merges():
         point = ContactPoint.objects.filter(kind=kind, value=value).first()
         if kind not in OURS or point is None:
             return False
@@ -80,7 +80,7 @@ def _living(customer_id: int) -> int:
 
 
 @contextmanager
-def _beside_merges() -> Iterator[None]:
+def beside_merges() -> Iterator[None]:
     """One transaction that no merge runs beside; others that bind may. Raises Refused after three seconds of waiting."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(PATIENCE)

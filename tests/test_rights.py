@@ -72,6 +72,7 @@ from segments.models import (
 )
 from tests.campaigns.calls.builders import make_call_task
 from tests.campaigns.games import make_game
+from tests.campaigns.referrals import make_programme, make_referral
 from tests.crmsite.builders import at_work, make_campaign, make_run, make_staff
 from tests.segments.builders import (
     make_brand,
@@ -237,6 +238,8 @@ def promo(customer: Customer) -> dict[str, Any]:
         "campaigns_pointsentry": PointsEntry.objects.create(customer=customer, kind="accrued", points=5, key="1"),
         "customer": customer,  # whose points are adjusted
         "campaigns_promotill": PromoTill.objects.create(name="Первая"),
+        "campaigns_referralprogramme": (programme := make_programme()),
+        "campaigns_referral": make_referral(customer, programme=programme, phone=PHONE),
     }
 
 

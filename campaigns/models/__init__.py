@@ -21,6 +21,7 @@ from campaigns.models.promo import CampaignPromo, PromoCode, PromoFile, PromoPoo
 from campaigns.models.promo_redemption import PromoRedemption, PromoTill
 from campaigns.models.promo_trouble import PromoPicture, PromoTrouble
 from campaigns.models.rationale import Rationale
+from campaigns.models.referral import Referral, ReferralDay, ReferralProgramme
 from campaigns.models.scenario import (
     ChannelWorth,
     Enrolment,
@@ -82,6 +83,9 @@ __all__ = [
     "PromoTill",
     "PromoTrouble",
     "Rationale",
+    "Referral",
+    "ReferralDay",
+    "ReferralProgramme",
     "Reply",
     "ChannelWorth",
     "ReactionCurve",

@@ -11,7 +11,8 @@ class LoyaltyFacts(models.Model):
 
     `codes` counts codes of her own; `used` her purchases with any code that were not taken back. `unused`: codes of her
     own that are still good and bought nothing, `unused_until` the nearest last day of one of them. `points` is the
-    balance, `points_until` the last day on which she has all of it.
+    balance, `points_until` the last day on which she has all of it. `friends`: new customers who came by her link, `last_friend`
+    the day of the last request; `came_by_friend` that of her own.
     """
 
     customer = models.OneToOneField(
@@ -25,4 +26,7 @@ class LoyaltyFacts(models.Model):
     unused_until = models.DateField(null=True)
     points = models.IntegerField()
     points_until = models.DateField(null=True)
+    friends = models.IntegerField(default=0, db_default=0)
+    last_friend = models.DateField(null=True)
+    came_by_friend = models.DateField(null=True)
     computed_at = models.DateTimeField()

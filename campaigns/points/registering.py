@@ -1,4 +1,5 @@
-"""What bonus points add to registries: a placeholder, a panel of the customer's page, the work of the night."""
+"""What bonus points add to registries: a placeholder, a panel of the customer's page, the work of the night; and invitations, which
+they reward."""
 
 from datetime import time
 from typing import Any
@@ -7,8 +8,11 @@ from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import PointsEntry
+from campaigns import links
+from campaigns.models import PointsEntry, Referral
 from campaigns.points import ledger
+from campaigns.referrals import asking
+from campaigns.referrals import registering as referrals
 from campaigns.slots import Slot, register
 from segments import nightly, profile
 from segments.models import Customer
@@ -26,10 +30,15 @@ def of_customer(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         return {}
     people = [customer.pk, *Customer.objects.filter(merged_into=customer).values_list("pk", flat=True)]
     entries = list(PointsEntry.objects.filter(customer__in=people)[:SHOWN])
-    if not (entries or may_adjust):
+    programme = asking.programme_in_use()
+    if not (entries or may_adjust or programme):
         return {}
     balance = ledger.balance(customer.pk) if entries else 0
-    return {"entries": entries, "balance": balance, "may_adjust": may_adjust, "nonce": get_random_string(22)}
+    told = {"entries": entries, "balance": balance, "may_adjust": may_adjust, "nonce": get_random_string(22)}
+    if programme is None:
+        return told
+    friends = Referral.objects.filter(referrer__in=people, state=Referral.State.NEWCOMER).count()
+    return told | {"friend_link": links.friend_url(customer.pk), "friends": friends}
 
 
 def expire() -> dict[str, Any]:
@@ -41,3 +50,4 @@ def register_all() -> None:
     title = _("Bonus points")
     profile.register(profile.Panel("points", 32, title, "campaigns/points/of_customer.html", of_customer))
     nightly.register("points", time(0, 10), expire)
+    referrals.register_all()

@@ -46,6 +46,7 @@ JOBS: dict[str, Promise] = {
     "tracking.jobs.count_large_campaigns": gettext_lazy("Counting what large campaigns brought"),
     "tracking.jobs.mail_reports": gettext_lazy("Reports by e-mail"),
     "campaigns.jobs.make_promo_codes": gettext_lazy("Making promo codes and bringing them in"),
+    "campaigns.jobs.lead_referrals": gettext_lazy("Requests of friends, and points for them"),
     "tracking.telephony.jobs.pull": gettext_lazy("Reading calls from the call tracking"),
     "tracking.telephony.jobs.apply": gettext_lazy("Notifications of calls"),
     "tracking.telephony.jobs.reconcile": gettext_lazy("Calls compared with the report"),

@@ -23,6 +23,7 @@ WHY = {
     "alone": _("no other card matched when it came"),
     "hand": _("merged by hand"),
     "bound": _("tied by the person herself"),
+    "lead": _("left a request, and nobody had the phone"),
     "phone": _("the same phone"),
     "email": _("the same e-mail"),
     "birthday": _("the same birthday"),

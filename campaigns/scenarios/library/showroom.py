@@ -38,6 +38,21 @@ RECIPES = {
             "short": sms(f"{HELLO}, назовите свои условия покупки, и мы посчитаем: {SITE}/terms"),
         },
     ),
+    "friend-call": Recipe(
+        _("A friend left a request: a call"),
+        _("Somebody left a request by the link of a friend: a salesperson calls within a day, an SMS follows if nobody got through. "
+          "Needs a referral programme in use."),
+        entry={"occasion": "friend_asked"},
+        flow=[
+            call("call", 1, "Оставил заявку по приглашению друга: перезвоните в течение суток",
+                 "Здравствуйте! Вы оставили заявку по приглашению нашего клиента. Что вас интересует: новый автомобиль, с пробегом "
+                 "или сервис? Предложите время визита и запишите, на каких условиях клиент готов купить."),
+            send("short", 5, "called", "visited"),
+        ],
+        goal=CAME_BACK,
+        repeat_days=30,
+        texts={"short": sms(f"{HELLO}, вы оставили нам заявку по приглашению друга. Ждём вашего звонка или визита: {SITE}/visit")},
+    ),
     "price-to-used": Recipe(
         _("Left over the price: a used car"),
         _("A week after a visit that ended over the price: used cars of the same model and its classmates that are in stock."),

@@ -32,6 +32,7 @@ from segments.rules.compile import matching
 from tests.campaigns.builders import make_account, make_campaign, make_reader
 from tests.campaigns.promos import make_pool
 from tests.campaigns.recommending.test_recommending import car
+from tests.campaigns.referrals import make_referral
 from tests.campaigns.scenarios.builders import hours_later, lead, state_of, way_of
 from tests.crmsite.builders import at_work
 from tests.crmsite.builders import make_staff as make_member
@@ -123,6 +124,8 @@ def invented(version: ScenarioVersion) -> Customer:
         make_interaction(customer, OF_HISTORY[entry["did"]][0], happened_at=begun, line=line)
     if entry["occasion"] == "subscribed":
         make_consent(chat, channels=["max"], origin="person", customer_id=customer.pk)
+    if entry["occasion"] == "friend_asked":
+        make_referral(customer, asked_at=begun)
     if entry["occasion"] == "site_away":
         long_ago = begun - timedelta(days=entry["days"])
         WebsiteEvent.objects.create(site=make_site(), key="e", kind="page_view", happened_at=long_ago,
