@@ -12,12 +12,13 @@ from django.urls import URLResolver, get_resolver
 
 from campaigns import links
 from campaigns.game import choosing as game_choosing
-from campaigns.models import Message, PromoPicture
+from campaigns.models import Message, PromoPicture, ReferralProgramme
 from campaigns.promo import choosing as promo_choosing
 from segments.models import Customer
 from tests.campaigns.builders import make_campaign, make_content, make_reader
 from tests.campaigns.games import make_game
 from tests.campaigns.promos import make_shared
+from tests.campaigns.referrals import make_programme
 from tests.channels.push_site import make_account as make_push_account
 from tests.peers.signed import make_account as make_signed_account
 from tests.segments.builders import make_contact
@@ -48,6 +49,10 @@ def _click(pk: int) -> str:
     return links.link_char(1) + _track(pk)
 
 
+def _friend(pk: int) -> str:
+    return links.friend_url(pk).rpartition("/")[2]
+
+
 # What a link of a message leads to, and the token that opens it.
 OF_LETTERS: dict[str, Callable[[int], str]] = {
     "l/<str:token>": _click, "o/<str:token>": _track,
@@ -56,9 +61,14 @@ OF_LETTERS: dict[str, Callable[[int], str]] = {
     "g/<str:token>": links.game_token, "g/<str:token>/amp": links.game_token,
     "p/<str:token>": links.promo_token, "p/<str:token>/told": links.promo_token,
     "p/<str:token>/<int:number>": links.promo_token,
+    "f/<str:token>": _friend, "f/<str:token>/done": _friend,
 }  # fmt: skip
+# Their tokens are of the person, not of the message.
+OF_PEOPLE = {"f/<str:token>", "f/<str:token>/done"}
 # They keep that somebody looked, and nothing else; what it means is judged later (`tracking.hits`).
 COUNTED = {"l/<str:token>", "o/<str:token>"}
+# The page of an invitation counts its days' readers, and no more.
+FOLLOWED = {"f/<str:token>"}
 # What providers call: the address of an account is the right to knock.
 OF_PROVIDERS = {"hooks/<str:path>/", "calls/<str:path>/", "calls/<str:path>/<path:event>"}
 # What servers, tills, sites and devices call with a key of their own.
@@ -113,11 +123,17 @@ class Letter:
         promo_choosing.save(campaign, pool)
         self.person = make_reader(last_name="Краснопольская", first_name="Аделаида")
         make_contact(self.person, PHONE)
+        if not ReferralProgramme.objects.filter(is_active=True).exists():  # one at a time
+            make_programme(is_active=True)
         self.message = make_message(make_run(campaign), self.person)
 
     def address(self, route: str) -> str:
         """Of a page that a link of this letter leads to."""
-        return filled(route, token=OF_LETTERS[route](self.message.pk), number=self.picture.pk)
+        return filled(route, token=OF_LETTERS[route](self.whose(route)), number=self.picture.pk)
+
+    def whose(self, route: str) -> int:
+        """The id in its token."""
+        return self.person.pk if route in OF_PEOPLE else self.message.pk
 
 
 class Callers:

@@ -96,7 +96,7 @@ class Guessing(TestCase):
 
     def guesses(self, chance: random.Random, route: str, times: int) -> Iterator[tuple[str, str]]:
         """(sort, address), the sorts in a drawn order; of a right token's length but for the third."""
-        right = OF_LETTERS[route](self.letter.message.pk)
+        right = OF_LETTERS[route](self.letter.whose(route))
         makers: dict[str, Callable[[], str]] = {
             OURS: lambda: self._with_another_mac(chance, right),
             NOBODYS: lambda: self._with_another_mac(chance, OF_LETTERS[route](chance.randrange(10**9, links.MAX_ID))),

@@ -11,11 +11,12 @@ from django.db import connection, transaction
 from django.test import Client, TestCase
 from django.utils import timezone
 
-from campaigns.models import DeliveryState, Play, PromoTrouble
+from campaigns.models import DeliveryState, Play, PromoTrouble, Referral, ReferralDay
 from channels import doors
 from segments.models import Consent
 from tests.faults.open_addresses import (
     COUNTED,
+    FOLLOWED,
     KINDS,
     OF_LETTERS,
     OF_PROVIDERS,
@@ -47,6 +48,9 @@ ANSWERS: dict[str, tuple[dict[str, str], dict[str, str], Callable[[], Any]]] = {
     "g/<str:token>": ({"choice": "2"}, {}, lambda: Play.objects.all()),
     "g/<str:token>/amp": ({"choice": "2"}, {"AMP-Email-Sender": "news@alfa.example"}, lambda: Play.objects.all()),
     "p/<str:token>": ({"reason": "where"}, {}, lambda: PromoTrouble.objects.all()),
+    "f/<str:token>": (
+        {"name": "Ольга", "phone": "+7 921 555-44-33", "consent": "on"}, {}, lambda: Referral.objects.all()
+    ),
 }  # fmt: skip
 
 
@@ -83,7 +87,7 @@ class Looking(TestCase):
             Hit.objects.create(kind="open", run_id=1, message_id=1)
 
     def test_a_look_changes_nothing_wherever(self) -> None:
-        for route in sorted(routes() - COUNTED):
+        for route in sorted(routes() - COUNTED - FOLLOWED):
             address = self.address(route)
             for method, head in ((method, head) for method in PASSING_BY for head in LOOKS):
                 with self.subTest(f"{method} {route} {head}"), nothing_is_written():
@@ -103,6 +107,13 @@ class Looking(TestCase):
         self.assertEqual((Consent.objects.count(), SurveyAnswer.objects.count()), (consents, 0))
         self.assertFalse(self.state.exclude(unsubscribed_at=None).exists())
         self.assertTrue(may_write(self.letter.message.contact_point))
+
+    def test_a_look_at_an_invitation_counts_a_reader_once_and_leaves_no_request(self) -> None:
+        for route in FOLLOWED:
+            for method, head in ((method, head) for method in PASSING_BY for head in LOOKS):
+                self.client.generic(method, self.letter.address(route), QUERY_STRING=QUERY, headers=head)
+        self.assertEqual([day.followed for day in ReferralDay.objects.all()], [1])
+        self.assertFalse(Referral.objects.exists())
 
     def test_an_answer_needs_no_login_no_cookie_and_no_token_of_a_form(self) -> None:
         answered = {route for route in OF_LETTERS if self._takes_answers(route)}
