@@ -5,6 +5,7 @@ long an answer takes is compared by ranks (Mann and Whitney), which hold whateve
 drawn order.
 """
 
+import logging
 import math
 import random
 import re
@@ -22,6 +23,7 @@ from scipy.stats import rankdata
 from campaigns import links
 from tests.faults import soak
 from tests.faults.open_addresses import OF_LETTERS, PHONE, Letter, filled, stranger
+from tests.faults.test_knocks import logs
 
 OURS, NOBODYS, BROKEN = "of a letter", "of no letter", "no token"
 # Mann and Whitney's z beyond which two times differ: by chance once in 30 million comparisons.
@@ -63,6 +65,15 @@ class Guessing(TestCase):
             page = self.ask(self.letter.address(route), 0).content.decode(errors="replace")
             for secret in (person.last_name, person.first_name, point.value, PHONE[2:], f"/{person.pk}/"):
                 self.assertNotIn(secret, page, route)
+
+    def test_the_token_of_a_page_is_in_no_log(self) -> None:
+        """Also where Django itself refuses, and whatever a library says of a path."""
+        with logs() as log:
+            for route in OF_LETTERS:
+                address = self.letter.address(route)
+                self.client.put(address)
+                logging.getLogger("somebody").warning("Not Found: %s", address)
+                self.assertNotIn(address.split("/")[2], log.getvalue(), route)
 
     @pytest.mark.soak
     @pytest.mark.timeout(3600)

@@ -146,7 +146,7 @@ class Knocks(TestCase):
                     answer = speaker.call(self.client, {**speaker.sealed, "body": huge, "json": huge})
                     self.assertIn(answer.status_code, (400, 413))
 
-    def test_the_address_of_an_account_and_the_token_of_a_page_are_in_no_log(self) -> None:
+    def test_the_address_of_an_account_is_in_no_log(self) -> None:
         """Also where Django itself refuses, and whatever a library says of a path."""
         for speaker in self.speakers:
             if hook := speaker.sealed.get("hook"):
