@@ -19,10 +19,8 @@ from campaigns.refusals import Refused
 from segments.lines import IS_REFUND, SHE_DID
 
 AT_ONCE = 5000
-SOON, RARELY = (
-    dt.timedelta(hours=1),
-    dt.timedelta(days=1),
-)  # until it is looked again: within the programme's days, and after
+# Until it is looked again: within the programme's days, and after.
+SOON, RARELY = dt.timedelta(hours=1), dt.timedelta(days=1)
 FOR = dt.timedelta(days=365)  # after these days what was given stays given
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('krug.referrals'))"  # the ceiling of a person is counted by one at a time

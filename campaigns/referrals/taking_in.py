@@ -28,8 +28,9 @@ CALLED = ("call", "sms")  # by what a request is answered
 Why = Referral.Why
 
 WAITING = """
-SELECT id, phone, name, programme_id, agreed, advertising FROM campaigns_referral WHERE state = 'waiting' AND due_at <= now()
-ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+SELECT r.id, r.phone, r.name, p.brand_id, r.agreed, r.advertising
+FROM campaigns_referral AS r JOIN campaigns_referralprogramme AS p ON p.id = r.programme_id
+WHERE r.state = 'waiting' AND r.due_at <= now() ORDER BY r.id LIMIT %(most)s FOR UPDATE OF r SKIP LOCKED
 """
 # What is against each, whose phone it is (the only living customer who has it), and the dealer centre of somebody new.
 JUDGED = """
@@ -102,17 +103,16 @@ def _consent(new: Sequence[tuple], customers: dict[str, int]) -> None:
         ContactPoint.objects.filter(kind="phone", value__in=[row[1] for row in new]).values_list("value", "pk")
     )
     said = set(ConsentState.objects.filter(contact_point__in=points.values()).values_list("contact_point", flat=True))
-    brands = dict(Referral.objects.filter(pk__in=[row[0] for row in new]).values_list("pk", "programme__brand"))
     with override(settings.LANGUAGE_CODE):
         evidence = _("request by the link of a friend")
     by_text: dict[tuple[str, str, int | None], list[tuple[int, int | None]]] = defaultdict(list)
-    for pk, phone, _name, _programme, agreed, advertising in new:
+    for pk, phone, _name, brand_id, agreed, advertising in new:
         if points[phone] in said:
             continue
         holder = (points[phone], customers[f"{pk}"])
-        by_text[Purpose.SERVICE, agreed, brands[pk]].append(holder)
+        by_text[Purpose.SERVICE, agreed, brand_id].append(holder)
         if advertising:
-            by_text[Purpose.ADVERTISING, advertising, brands[pk]].append(holder)
+            by_text[Purpose.ADVERTISING, advertising, brand_id].append(holder)
     for (purpose, text, brand_id), holders in by_text.items():
         fields: dict[str, Any] = {"brand_id": brand_id, "text": text, "evidence": evidence}
         record_for_holders(Decision(purpose=purpose, given=True, origin=Origin.PERSON, **fields), holders, CALLED)

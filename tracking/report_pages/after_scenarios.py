@@ -23,7 +23,7 @@ FROM tracking_scenariofigures AS f
 JOIN campaigns_scenarioversion AS v ON v.id = f.version_id
 LEFT JOIN tracking_scenariofigures AS l
   ON l.version_id = f.version_id AND l.months = f.months AND l.is_control = f.is_control AND l.line = {line}
-WHERE f.line = %(together)s AND CASE WHEN %(scenario)s::bigint IS NULL THEN f.months = %(within)s ELSE v.scenario_id = %(scenario)s END
+WHERE f.line = '{together}' AND CASE WHEN %(scenario)s::bigint IS NULL THEN f.months = %(within)s ELSE v.scenario_id = %(scenario)s END
 """
 NAMES = """
 SELECT v.id, v.scenario_id, s.name, v.number FROM campaigns_scenarioversion AS v JOIN campaigns_scenario AS s ON s.id = v.scenario_id
@@ -41,8 +41,8 @@ MOST_ROWS = 100
 
 def rows(asked: Asked) -> list[Row]:
     """The newest version first; of one scenario month by month, of each of its versions."""
-    line = "%(of)s" if asked.of else f"'{ScenarioFigures.ALL}'"
-    statement = COUNT.format(money=asked.base, line=line).replace("%(together)s", f"'{ScenarioFigures.ALL}'")
+    line = "%(of)s" if asked.of else "f.line"
+    statement = COUNT.format(money=asked.base, line=line, together=ScenarioFigures.ALL)
     arms: dict[tuple[int, int], dict[bool, tuple[Any, ...]]] = {}
     for version, months, is_control, *numbers in by_campaign.rows(statement, asked):
         arms.setdefault((version, months), {})[is_control] = tuple(numbers)
