@@ -24,7 +24,7 @@ from campaigns.slots import Row, find
 from channels.models import JournalEntry
 from segments.consents import record_consent
 from segments.erasing import erase
-from segments.models import Card, Consent, ConsentState, Customer, CustomerFacts, Household, Interaction
+from segments.models import Card, Consent, ConsentState, ContactPoint, Customer, CustomerFacts, Household, Interaction
 from tests.campaigns.builders import LETTER, make_campaign, make_reader
 from tests.campaigns.launches import start
 from tests.campaigns.referrals import ADVERTISING, CONSENT, make_programme
@@ -190,6 +190,16 @@ def test_a_withdrawal_is_never_raised_by_a_request(programme: ReferralProgramme,
     }
 
 
+def test_a_phone_of_a_stop_list_that_nobody_has_stays_stopped(programme: ReferralProgramme, anna: Customer) -> None:
+    stopped = ContactPoint.objects.create(kind="phone", value=PHONE)
+    record_consent(
+        contact_point_ids=[stopped.pk], channels=["sms"], given=False, origin="import", purpose="advertising"
+    )
+    friend = brought(anna, advertising="on").customer
+    assert friend.contacts.get().contact_point == stopped
+    assert ConsentState.objects.filter(contact_point=stopped).values_list("channel", "given").get() == ("sms", False)
+
+
 def test_the_first_link_wins_and_the_same_phone_is_one_request(programme: ReferralProgramme, anna: Customer) -> None:
     ask(anna)
     ask(anna, "+7 912 345 67 89")
@@ -239,9 +249,12 @@ def test_wrong_forms_are_told_what_to_do_and_keep_what_was_typed(programme: Refe
 
 
 def test_links_are_counted_once_an_hour_and_machines_are_not(programme: ReferralProgramme, anna: Customer) -> None:
-    for headers in ({}, {"User-Agent": "TelegramBot"}, {"Sec-Fetch-Mode": "cors"}):
+    for headers in ({"User-Agent": "TelegramBot"}, {"Sec-Fetch-Mode": "cors"}):
         Client(headers=headers).get(address(anna))
     Client().head(address(anna))
+    assert not ReferralDay.objects.exists()
+    for _each in range(2):
+        Client().get(address(anna))
     assert ReferralDay.objects.get(programme=programme).followed == 1
 
 
