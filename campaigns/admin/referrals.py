@@ -1,5 +1,6 @@
 """Invitations of friends: the programme with what it brought, and the requests."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -7,6 +8,8 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
@@ -99,15 +102,27 @@ class ReferralProgrammeAdmin(ModelAdmin):
 
 @admin.register(Referral)
 class ReferralAdmin(ReadOnlyList, ModelAdmin):
-    list_display = ("asked_at", "friend", "shown_phone", "referrer", "became", "visited_at", "bought_at", "rewarded")
+    list_display = ("asked", "friend", "shown_phone", "referrer", "became", "visited", "bought", "rewarded")
     list_filter = ("state", "why", "programme")
     list_select_related = ("customer", "referrer", "programme")
     list_fullwidth = True
     fields = (
-        "asked_at", "times", "programme", "friend", "shown_phone", "referrer", "became", "visited_at", "bought_at", "rewarded",
+        "asked", "times", "programme", "friend", "shown_phone", "referrer", "became", "visited", "bought", "rewarded",
         "rewarded_at", "agreed", "advertising",
     )  # fmt: skip
     nothing_yet = gettext_lazy("Requests come from the public page to which customers' own links lead.")
+
+    @display(description=gettext_lazy("request"), ordering="asked_at")
+    def asked(self, referral: Referral) -> str:
+        return date_format(timezone.localtime(referral.asked_at), "d.m.Y H:i")
+
+    @display(description=gettext_lazy("first visit"), ordering="visited_at")
+    def visited(self, referral: Referral) -> str:
+        return _day(referral.visited_at)
+
+    @display(description=gettext_lazy("first purchase"), ordering="bought_at")
+    def bought(self, referral: Referral) -> str:
+        return _day(referral.bought_at)
 
     @display(description=gettext_lazy("friend"))
     def friend(self, referral: Referral) -> Model | str:
@@ -128,3 +143,7 @@ class ReferralAdmin(ReadOnlyList, ModelAdmin):
             return "—"
         points = str(referral.points) + (f" + {referral.welcome}" if referral.welcome else "")
         return points if referral.met_at else _("%s, to be taken back: they are spent") % points
+
+
+def _day(at: datetime | None) -> str:
+    return date_format(timezone.localtime(at), "d.m.Y") if at else "—"
